@@ -1,0 +1,224 @@
+//! What is asked of the policy and what it answers. A [`Permit`] can be built here and nowhere else.
+
+use std::net::IpAddr;
+
+use crate::host::Host;
+
+/// One thing that the sandbox wants to do on the network.
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    /// The host as the client named it, normalised.
+    pub host: &'a Host,
+    /// Destination port.
+    pub port: u16,
+    /// What it wants of the host.
+    pub what: What<'a>,
+}
+
+/// What an [`Access`] wants.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// One HTTP request that the proxy reads.
+    Http {
+        /// `http` or `https` on the sandbox's side.
+        scheme: Scheme,
+        /// Method as sent.
+        method: &'a str,
+        /// Path as sent, without the query; the evaluator normalises it before matching and refuses what is ambiguous.
+        path: &'a str,
+    },
+    /// A connection that the proxy can not look into: ssh, a pinned TLS host, any other protocol.
+    Opaque,
+}
+
+/// Scheme of an HTTP request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Plain text.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+/// The policy's answer.
+#[derive(Debug)]
+#[must_use = "a decision that nobody obeys is no decision"]
+pub enum Decision {
+    /// Go, with this permit.
+    Allow(Permit),
+    /// A person has to say.
+    Ask(Ask),
+    /// No.
+    Deny(Refusal),
+}
+
+/// Permission to carry out exactly one [`Access`] (or one connection of it).
+#[derive(Debug)]
+pub struct Permit {
+    pub(crate) host: Host,
+    pub(crate) port: u16,
+    pub(crate) route: Route,
+    pub(crate) private: bool,
+    pub(crate) rule: String,
+    pub(crate) inspected: bool,
+}
+
+/// Where a permitted access is really sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Scheme towards the upstream.
+    pub scheme: Scheme,
+    /// Host to dial.
+    pub host: Host,
+    /// Port to dial.
+    pub port: u16,
+    /// Prefix put before the (normalised) path, without a trailing slash; empty when not rewritten.
+    pub path_prefix: String,
+    /// The user wrote this as a rewrite target.
+    pub rewritten: bool,
+    /// Connect timeout in milliseconds, when the gateway sets one.
+    pub connect_timeout_ms: Option<u64>,
+}
+
+impl Permit {
+    /// The host that was asked for.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+    /// The port that was asked for.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+    /// Where to send it.
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+    /// The rule that allowed it, for the audit log (never for the sandbox).
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+    /// Checks an address that the host resolved to, before it is dialled (INCIDENTS N14).
+    ///
+    /// # Errors
+    /// Refuses metadata addresses always, and private, loopback, link-local, ULA, CGNAT, unspecified, multicast and
+    /// mapped or NAT64 forms of these unless the rule has `private = true` or the route is a rewrite the user wrote.
+    pub fn check_address(&self, _address: IpAddr) -> Result<(), Refusal> {
+        Err(Refusal { class: RefusalClass::Address, host: self.host.clone(), port: self.port, full: String::new() })
+    }
+}
+
+/// Permission to reveal one credential for one request that carries a permit.
+#[derive(Debug)]
+pub struct RevealPermit {
+    pub(crate) name: String,
+}
+
+impl RevealPermit {
+    /// Name of the credential.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A question for a person. Holds what the permit will be if the answer is yes.
+#[derive(Debug)]
+#[must_use]
+pub struct Ask {
+    pub(crate) permit: Permit,
+    pub(crate) refusal: Refusal,
+}
+
+impl Ask {
+    /// Host asked for.
+    pub fn host(&self) -> &Host {
+        &self.permit.host
+    }
+    /// Port asked for.
+    pub fn port(&self) -> u16 {
+        self.permit.port
+    }
+    /// The rule that asks, for the person and the audit log.
+    pub fn rule(&self) -> &str {
+        &self.permit.rule
+    }
+    /// Turns the person's answer into a decision.
+    pub fn answered(self, answer: Answer) -> Decision {
+        match answer.grant {
+            Grant::Allow => Decision::Allow(self.permit),
+            Grant::Deny => Decision::Deny(self.refusal),
+        }
+    }
+}
+
+/// What a person answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Answer {
+    /// Yes or no.
+    pub grant: Grant,
+    /// For how long.
+    pub scope: Scope,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grant {
+    /// Yes.
+    Allow,
+    /// No.
+    Deny,
+}
+
+/// For how long an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// This request only.
+    Once,
+    /// Until the session ends.
+    Session,
+    /// Written into the user's configuration.
+    Always,
+    /// Nobody answered in time; always a denial.
+    Timeout,
+}
+
+/// A no, with two texts: one for the sandboxed program, one for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind of reason.
+    pub class: RefusalClass,
+    /// Host asked for.
+    pub host: Host,
+    /// Port asked for.
+    pub port: u16,
+    /// The whole reason with rule and origin; for the audit log only.
+    pub full: String,
+}
+
+/// Kinds of refusal, as the sandbox may know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalClass {
+    /// On the blocklist.
+    Blocked,
+    /// On no list.
+    NotAllowed,
+    /// The host is allowed, this method or path is not.
+    MethodOrPath,
+    /// A person said no, or nobody answered.
+    NotApproved,
+    /// The host resolved to an address that is not allowed.
+    Address,
+    /// Names of one request disagree (SNI, Host, CONNECT, `:authority`).
+    Mismatch,
+    /// The request is malformed or ambiguous.
+    Malformed,
+    /// A credential placeholder was sent where it does not belong.
+    Credential,
+    /// A limit of the fence was reached.
+    Limit,
+    /// The upstream or gateway did not answer.
+    Upstream,
+}

@@ -1,0 +1,17 @@
+//! Decides. Configuration as written becomes a plan as meant; a request becomes a [`Decision`].
+//!
+//! Nothing in this crate reads a file, a clock, the environment or the network: what it needs to know
+//! about the host arrives in [`HostFacts`], and what it decides leaves as values that the other crates obey.
+#![forbid(unsafe_code)]
+
+pub mod decision;
+pub mod event;
+pub mod host;
+pub mod plan;
+pub mod spec;
+
+pub use decision::{Access, Answer, Ask, Decision, Grant, Permit, Refusal, RefusalClass, RevealPermit, Route, Scheme, Scope, What};
+pub use event::Event;
+pub use host::Host;
+pub use plan::{HostFacts, Plan, Policy, RunOptions};
+pub use spec::SandboxSpec;
