@@ -100,6 +100,15 @@ pub enum Source {
         /// Permission bits.
         mode: u32,
     },
+    /// A read-only binary file made for this sandbox (a Java trust store), base64 with padding.
+    Base64 {
+        /// Contents.
+        data: String,
+        /// Permission bits.
+        mode: u32,
+    },
+    /// The file that an earlier entry of the table made at this path inside, shown here again (one CA bundle, many names).
+    SameAs(PathBuf),
     /// A fresh `/proc` with the masked paths of the level.
     Proc,
     /// A minimal private `/dev` with its own devpts and `/dev/shm`.
