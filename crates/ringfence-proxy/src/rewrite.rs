@@ -1,0 +1,1 @@
+//! Where a permitted request really goes.
