@@ -1,1 +1,38 @@
-//! placeholder
+//! Enforces. Builds sandboxes from a [`SandboxSpec`] and hands back what the supervisor needs: the
+//! capture sockets, the terminal, and in the end the exit report.
+//!
+//! Call [`start`] as the very first thing in `main`: it forks the single-threaded spawner before any
+//! thread, secret or parsed argument exists, and it serves the hidden arguments under which this
+//! same binary runs inside a sandbox. Nothing in this crate knows tokio, TLS or policy text, and
+//! `unsafe` stands in `sys/` only.
+//!
+//! [`SandboxSpec`]: ringfence_policy::spec::SandboxSpec
+#![deny(unsafe_code)]
+
+mod backend;
+mod bounds;
+mod bubblewrap;
+mod capture;
+mod error;
+mod init;
+mod keyring;
+mod landlock;
+mod launch;
+mod limits;
+mod native;
+mod netlink;
+mod probe;
+pub mod protect;
+mod report;
+mod seccomp;
+mod spawner;
+mod stage;
+mod sys;
+mod wire;
+
+pub use backend::{Backend, BackendName};
+pub use capture::CaptureSockets;
+pub use error::{LaunchError, StartError};
+pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};
+pub use probe::{Probe, probe};
+pub use report::ExitReport;

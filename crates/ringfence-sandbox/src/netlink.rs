@@ -1,0 +1,1 @@
+//! Netlink and nfnetlink, spoken directly. (B2)

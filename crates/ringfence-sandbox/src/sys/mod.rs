@@ -1,0 +1,6 @@
+//! The only unsafe code of the crate: thin wrappers around system calls that rustix does not cover.
+//! Each block says why it is sound; no policy and no retry lives here.
+#![allow(unsafe_code)]
+
+pub(crate) mod clone;
+pub(crate) mod process;
