@@ -68,7 +68,7 @@ pub(crate) enum SteerError {
 
 /// Steers new TCP connections of the current network namespace to `port`, except those to its own addresses and to port 53.
 pub(crate) fn steer(port: u16, v4: Ipv4Addr, v6: Ipv6Addr) -> Result<(), SteerError> {
-    let socket = open(NETFILTER).map_err(SteerError::Unsupported)?;
+    let socket = open(Some(NETFILTER)).map_err(SteerError::Unsupported)?;
     let batch = rules(port, v4, v6);
     let outcomes = batch.send(&socket).map_err(SteerError::Failed)?;
     match outcomes.iter().find(|outcome| outcome.errno != 0) {
@@ -76,12 +76,16 @@ pub(crate) fn steer(port: u16, v4: Ipv4Addr, v6: Ipv6Addr) -> Result<(), SteerEr
             let error = io::Error::from_raw_os_error(outcome.errno);
             // A missing expression or chain type is ENOENT, a missing subsystem EOPNOTSUPP or EINVAL for the batch itself.
             match outcome.errno {
-                libc::ENOENT | libc::EOPNOTSUPP | libc::EPROTONOSUPPORT => Err(SteerError::Unsupported(error)),
+                libc::ENOENT | libc::EOPNOTSUPP | libc::EPROTONOSUPPORT => {
+                    Err(SteerError::Unsupported(error))
+                }
                 _ => Err(SteerError::Failed(error)),
             }
         }
         None if outcomes.len() == batch.acks() => Ok(()),
-        None => Err(SteerError::Failed(io::Error::other("no answer from nfnetlink"))),
+        None => Err(SteerError::Failed(io::Error::other(
+            "no answer from nfnetlink",
+        ))),
     }
 }
 
@@ -164,7 +168,12 @@ fn destination(batch: &mut Batch, family: u8, offset: u32, octets: &[u8]) {
     rule(batch, 0, |e| {
         meta(e, META_NFPROTO);
         compare(e, CMP_EQ, &[family]);
-        payload(e, BASE_NETWORK, offset, u32::try_from(octets.len()).unwrap_or(0));
+        payload(
+            e,
+            BASE_NETWORK,
+            offset,
+            u32::try_from(octets.len()).unwrap_or(0),
+        );
         compare(e, CMP_EQ, octets);
         verdict(e, VERDICT_RETURN);
     });
@@ -214,6 +223,8 @@ fn compare(out: &mut Vec<u8>, operator: u32, value: &[u8]) {
 fn verdict(out: &mut Vec<u8>, code: i32) {
     expression(out, "immediate", |d| {
         attribute(d, 1, &REG_VERDICT.to_be_bytes());
-        nest(d, 2, |v| nest(v, 2, |code_of| attribute(code_of, 1, &code.to_be_bytes())));
+        nest(d, 2, |v| {
+            nest(v, 2, |code_of| attribute(code_of, 1, &code.to_be_bytes()))
+        });
     });
 }

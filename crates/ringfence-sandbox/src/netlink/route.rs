@@ -3,8 +3,6 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use rustix::net::netlink::ROUTE;
-
 use super::{ACK, Batch, CREATE, EXCLUSIVE, attribute, open};
 
 const RTM_NEWLINK: u16 = 16;
@@ -37,7 +35,7 @@ pub(crate) struct Routed {
 pub(crate) fn loopback_up() -> io::Result<()> {
     let mut batch = Batch::default();
     link_up(&mut batch);
-    let outcomes = batch.send(&open(ROUTE)?)?;
+    let outcomes = batch.send(&open(None)?)?;
     match outcomes.first() {
         Some(outcome) if outcome.errno == 0 => Ok(()),
         Some(outcome) => Err(io::Error::from_raw_os_error(outcome.errno)),
@@ -60,7 +58,7 @@ pub(crate) fn capture_everything(v4: Ipv4Addr, v6: Ipv6Addr) -> io::Result<Route
     address(&mut batch, AF_INET6, &v6.octets());
     route(&mut batch, AF_INET6, RT_SCOPE_UNIVERSE, &v6.octets());
 
-    let socket = open(ROUTE)?;
+    let socket = open(None)?;
     let mut outcomes = batch.send(&socket)?;
     // send() stops reading at the first failure; only IPv6 may fail, and what follows it is IPv6 as well.
     let mut ipv6 = true;
@@ -102,7 +100,16 @@ fn address(batch: &mut Batch, family: u8, octets: &[u8]) {
 fn route(batch: &mut Batch, family: u8, scope: u8, source: &[u8]) {
     batch.request(RTM_NEWROUTE, ACK | CREATE | EXCLUSIVE, |out| {
         // struct rtmsg: family, dst length, src length, tos, table, protocol, scope, type, flags
-        out.extend_from_slice(&[family, 0, 0, 0, RT_TABLE_LOCAL, RTPROT_STATIC, scope, RTN_LOCAL]);
+        out.extend_from_slice(&[
+            family,
+            0,
+            0,
+            0,
+            RT_TABLE_LOCAL,
+            RTPROT_STATIC,
+            scope,
+            RTN_LOCAL,
+        ]);
         out.extend_from_slice(&[0; 4]);
         attribute(out, RTA_PREFSRC, source);
         attribute(out, RTA_OIF, &LOOPBACK.to_ne_bytes());
