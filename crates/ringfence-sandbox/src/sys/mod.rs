@@ -3,4 +3,9 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod clone;
+pub(crate) mod net;
 pub(crate) mod process;
+pub(crate) mod keyring;
+pub(crate) mod seccomp;
+#[cfg(test)]
+pub(crate) mod testing;
