@@ -104,7 +104,12 @@ impl Permit {
     /// Refuses metadata addresses always, and private, loopback, link-local, ULA, CGNAT, unspecified, multicast and
     /// mapped or NAT64 forms of these unless the rule has `private = true` or the route is a rewrite the user wrote.
     pub fn check_address(&self, _address: IpAddr) -> Result<(), Refusal> {
-        Err(Refusal { class: RefusalClass::Address, host: self.host.clone(), port: self.port, full: String::new() })
+        Err(Refusal {
+            class: RefusalClass::Address,
+            host: self.host.clone(),
+            port: self.port,
+            full: String::new(),
+        })
     }
 }
 

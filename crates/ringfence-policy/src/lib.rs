@@ -4,13 +4,20 @@
 //! about the host arrives in [`HostFacts`], and what it decides leaves as values that the other crates obey.
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod decision;
 pub mod event;
 pub mod host;
+pub mod limits;
+pub mod path;
+pub mod pattern;
 pub mod plan;
 pub mod spec;
 
-pub use decision::{Access, Answer, Ask, Decision, Grant, Permit, Refusal, RefusalClass, RevealPermit, Route, Scheme, Scope, What};
+pub use decision::{
+    Access, Answer, Ask, Decision, Grant, Permit, Refusal, RefusalClass, RevealPermit, Route,
+    Scheme, Scope, What,
+};
 pub use event::Event;
 pub use host::Host;
 pub use plan::{HostFacts, Plan, Policy, RunOptions};
