@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+use crate::address::{AddressClass, classify};
 use crate::host::Host;
+use crate::policy::Policy;
 
 /// One thing that the sandbox wants to do on the network.
 #[derive(Debug, Clone)]
@@ -62,6 +64,7 @@ pub struct Permit {
     pub(crate) private: bool,
     pub(crate) rule: String,
     pub(crate) inspected: bool,
+    pub(crate) policy: Policy,
 }
 
 /// Where a permitted access is really sent.
@@ -79,6 +82,36 @@ pub struct Route {
     pub rewritten: bool,
     /// Connect timeout in milliseconds, when the gateway sets one.
     pub connect_timeout_ms: Option<u64>,
+}
+
+impl std::fmt::Display for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}://{}:{}{}",
+            self.scheme.as_str(),
+            self.host,
+            self.port,
+            self.path_prefix
+        )
+    }
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+    /// 80 or 443.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
 }
 
 impl Permit {
@@ -103,13 +136,34 @@ impl Permit {
     /// # Errors
     /// Refuses metadata addresses always, and private, loopback, link-local, ULA, CGNAT, unspecified, multicast and
     /// mapped or NAT64 forms of these unless the rule has `private = true` or the route is a rewrite the user wrote.
-    pub fn check_address(&self, _address: IpAddr) -> Result<(), Refusal> {
-        Err(Refusal {
-            class: RefusalClass::Address,
-            host: self.host.clone(),
-            port: self.port,
-            full: String::new(),
-        })
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Refusal> {
+        let refuse = |class, full| {
+            Err(Refusal {
+                class,
+                host: self.host.clone(),
+                port: self.port,
+                full,
+            })
+        };
+        if let Some(rule) = self.policy.blocks_address(address, self.route.port) {
+            return refuse(RefusalClass::Blocked, format!("{address}: {rule}"));
+        }
+        match classify(address) {
+            AddressClass::Public => Ok(()),
+            AddressClass::Metadata => refuse(
+                RefusalClass::Address,
+                format!("{address} is a cloud metadata service"),
+            ),
+            AddressClass::Private(_) if self.private || self.route.rewritten => Ok(()),
+            AddressClass::Private(kind) => refuse(
+                RefusalClass::Address,
+                format!("{address} is not public: {kind}; rule: {}", self.rule),
+            ),
+        }
+    }
+    /// Whether the proxy reads the exchange; only such a permit can carry a credential.
+    pub fn is_inspected(&self) -> bool {
+        self.inspected
     }
 }
 
@@ -226,4 +280,93 @@ pub enum RefusalClass {
     Limit,
     /// The upstream or gateway did not answer.
     Upstream,
+}
+
+impl Refusal {
+    /// A refusal for a reason that a caller found itself, outside of the evaluator's rules.
+    pub fn new(class: RefusalClass, host: Host, port: u16, full: impl Into<String>) -> Self {
+        Self {
+            class,
+            host,
+            port,
+            full: full.into(),
+        }
+    }
+
+    /// The text for the sandboxed program: host, kind of reason, what to ask for; never a rule or a path.
+    pub fn short(&self) -> String {
+        let Refusal { host, port, .. } = self;
+        let (reason, next) = match self.class {
+            RefusalClass::Blocked => (
+                "this host is blocked here",
+                "Do not retry; use another source.",
+            ),
+            RefusalClass::NotAllowed => (
+                "this host is not allowed here",
+                "If it is needed, ask the user to allow it.",
+            ),
+            RefusalClass::MethodOrPath => (
+                "this kind of request to this host is not allowed here",
+                "If it is needed, ask the user to allow it.",
+            ),
+            RefusalClass::NotApproved => (
+                "the user did not approve it",
+                "Ask the user before trying again.",
+            ),
+            RefusalClass::Address => (
+                "the host is at an address that is not allowed here",
+                "If it is an internal service, ask the user to allow private addresses for it.",
+            ),
+            RefusalClass::Mismatch => (
+                "the host names in this request disagree",
+                "Send the same host everywhere in the request.",
+            ),
+            RefusalClass::Malformed => (
+                "the request is malformed or ambiguous",
+                "Send it in its plain form.",
+            ),
+            RefusalClass::Credential => (
+                "a credential does not belong to this host",
+                "Send it only to the service that it is for.",
+            ),
+            RefusalClass::Limit => (
+                "a limit was reached",
+                "Close connections or wait, then try again.",
+            ),
+            RefusalClass::Upstream => (
+                "the host could not be reached",
+                "Try again later, or tell the user.",
+            ),
+        };
+        format!("ringfence: {host}:{port} refused: {reason}. {next}")
+    }
+
+    /// The whole reason with rule and origin; for the audit log and the user only.
+    pub fn full(&self) -> String {
+        format!(
+            "{}:{} refused ({}): {}",
+            self.host,
+            self.port,
+            self.class.as_str(),
+            self.full
+        )
+    }
+}
+
+impl RefusalClass {
+    /// The stable name, as in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RefusalClass::Blocked => "blocked",
+            RefusalClass::NotAllowed => "not_allowed",
+            RefusalClass::MethodOrPath => "method_or_path",
+            RefusalClass::NotApproved => "not_approved",
+            RefusalClass::Address => "address",
+            RefusalClass::Mismatch => "mismatch",
+            RefusalClass::Malformed => "malformed",
+            RefusalClass::Credential => "credential",
+            RefusalClass::Limit => "limit",
+            RefusalClass::Upstream => "upstream",
+        }
+    }
 }

@@ -7,11 +7,15 @@
 pub mod address;
 pub mod decision;
 pub mod event;
+pub mod explain;
 pub mod host;
 pub mod limits;
 pub mod path;
 pub mod pattern;
 pub mod plan;
+pub mod policy;
+mod rewrite;
+mod rules;
 pub mod spec;
 
 pub use decision::{

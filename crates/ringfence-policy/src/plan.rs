@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::decision::{Access, Decision, Permit, RevealPermit, Route};
+use crate::decision::Route;
+pub use crate::policy::Policy;
 use crate::spec::{Level, SandboxSpec, TerminalSize};
 
 /// What the caller learned about this host; gathered by `ringfence-runtime`, so that planning stays pure.
@@ -171,25 +172,4 @@ pub enum CredentialSource {
     File(PathBuf),
     /// An absolute argv, no shell, run in `/`.
     Command(Vec<String>),
-}
-
-/// The evaluator for one session. Cheap to share; answers by value.
-#[derive(Debug, Clone)]
-pub struct Policy {
-    pub(crate) _rules: (),
-}
-
-impl Policy {
-    /// Decides one access: blocklist, tool allowlist, allowlist, graylist, default.
-    pub fn decide(&self, _access: &Access<'_>) -> Decision {
-        unimplemented!()
-    }
-    /// Whether connections to this host are looked into (`false`: `inspect = false`, pass-through by SNI + DNS mapping).
-    pub fn inspects(&self, _host: &crate::Host, _port: u16) -> bool {
-        true
-    }
-    /// Permission to reveal a credential on a permitted, inspected exchange whose *dialled* host the credential belongs to.
-    pub fn reveal(&self, _permit: &Permit, _credential: &str) -> Option<RevealPermit> {
-        None
-    }
 }
