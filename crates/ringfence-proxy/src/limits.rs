@@ -13,6 +13,11 @@ pub(crate) const UPSTREAM_IDLE: Duration = Duration::from_secs(50);
 /// A revealed credential is asked for again after this long, so that rotated values are noticed.
 pub(crate) const SECRET_AGE: Duration = Duration::from_secs(300);
 
+/// Session certificates are valid from this long before the session, for clients whose clock is behind.
+pub(crate) const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(24 * 3600);
+/// Session certificates are valid for this long; below the 398 days that strict clients accept.
+pub(crate) const CERTIFICATE_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
+
 /// The head of a request: request line and header fields (also the size of an HTTP/2 header list).
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// Path and query of a request.
@@ -40,3 +45,50 @@ pub(crate) const IDLE_PER_UPSTREAM: usize = 32;
 pub(crate) const UPSTREAMS: usize = 256;
 /// Leaf certificates kept.
 pub(crate) const LEAVES: usize = 1024;
+
+// DNS, dispatch, tunnels and the explicit proxy endpoints.
+
+/// For a client to say something before its connection is taken for one where the server speaks first.
+pub(crate) const FIRST_BYTE: Duration = Duration::from_millis(500);
+/// For the handshake of an explicit proxy (CONNECT or SOCKS5) to be complete.
+pub(crate) const PROXY_HANDSHAKE: Duration = Duration::from_secs(10);
+/// For a TCP connection to an upstream to be made, when the gateway sets no time of its own; over all its addresses.
+pub(crate) const CONNECT: Duration = Duration::from_secs(15);
+/// For one name to be resolved.
+pub(crate) const RESOLVE: Duration = Duration::from_secs(10);
+/// A tunnel with no byte in either direction is closed after this long.
+pub(crate) const TUNNEL_IDLE: Duration = Duration::from_secs(4 * 3600);
+/// After one side of a tunnel has closed, the other may stay silent this long.
+pub(crate) const TUNNEL_HALF_OPEN: Duration = Duration::from_secs(600);
+/// A DNS connection over TCP without a query is closed after this long.
+pub(crate) const DNS_TCP_IDLE: Duration = Duration::from_secs(10);
+/// For a client to read a refusal before its connection is closed.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
+/// Between two audit events about the same exhausted limit.
+pub(crate) const LIMIT_EVENT: Duration = Duration::from_secs(60);
+/// For connections to finish once the session ends.
+pub(crate) const SHUTDOWN: Duration = Duration::from_secs(2);
+
+/// Buffer of a tunnel, per direction.
+pub(crate) const TUNNEL_BUFFER_BYTES: usize = 64 * 1024;
+/// A DNS query, over UDP or TCP. Queries are small; EDNS padding and cookies fit.
+pub(crate) const DNS_MESSAGE_BYTES: usize = 4096;
+
+/// Names that get a synthetic address in one session; about 12 MiB when every name is as long as can be.
+pub(crate) const NAMES: usize = 32 * 1024;
+/// Addresses of one host that are checked; a host with more is refused.
+pub(crate) const ADDRESSES: usize = 64;
+/// Resolved names that are remembered.
+pub(crate) const RESOLVED: usize = 512;
+/// Seconds that a resolved name is remembered at most, whatever its TTL says.
+pub(crate) const RESOLVED_TTL_S: u64 = 300;
+/// Connections beyond the limit that are told so at the same time; the rest are reset.
+pub(crate) const REFUSALS: usize = 32;
+/// Seconds that the sandbox may remember a synthetic address. It never changes within the session.
+pub(crate) const DNS_TTL_S: u32 = 60;
+/// Queries answered on one DNS connection over TCP.
+pub(crate) const DNS_TCP_QUERIES: usize = 1000;
+/// Different DNS events remembered, so that a repeated question is recorded once.
+pub(crate) const DNS_EVENTS_SEEN: usize = 4096;
+/// DNS events recorded in one minute; what is beyond is counted and recorded as one event.
+pub(crate) const DNS_EVENTS_PER_MINUTE: u32 = 600;

@@ -1,5 +1,8 @@
 //! HTTP as the sandbox speaks it to us: each request is read, checked, decided and sent on by itself.
 
+mod guard;
+mod head;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
