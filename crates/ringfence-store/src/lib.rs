@@ -1,1 +1,31 @@
-//! placeholder
+//! Keeps: the hash-chained audit log, its sinks, its signed checkpoints and the code that verifies them.
+//!
+//! This crate owns the on-disk format and nothing else: it decides nothing about the sandbox and serves nothing.
+//! A session writes with [`AuditLog`]; a person reads with [`Reader`], [`verify`] and [`export`].
+#![forbid(unsafe_code)]
+
+mod checkpoint;
+mod export;
+mod files;
+mod hex;
+mod limits;
+mod log;
+mod ocsf;
+mod read;
+mod record;
+mod redact;
+mod sink;
+mod time;
+mod verify;
+
+pub use checkpoint::{Checkpoint, KeyError, PublicKey, SigningKey, checkpoint_path};
+pub use export::{ExportError, Format, export};
+pub use limits::{
+    CHECKPOINT_EVERY, MAX_FIELD, MAX_ITEMS, MAX_LINE, MIN_SECRET, RESERVE, SINK_CONNECT_TIMEOUT,
+    SINK_FLUSH_TIMEOUT, SINK_QUEUE, SINK_WRITE_TIMEOUT,
+};
+pub use log::{AuditError, AuditLog, Durability, Options, Receipt, Stopped};
+pub use read::{ReadError, Reader, Record};
+pub use redact::{RedactError, Secret};
+pub use sink::{SinkReport, SinkSpec};
+pub use verify::{Fault, Verdict, VerifyError, VerifyOptions, verify};
