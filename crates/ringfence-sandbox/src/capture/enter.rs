@@ -32,7 +32,7 @@ pub(crate) struct Entry {
 
 /// What the helper reports.
 #[derive(Debug, Serialize, Deserialize)]
-enum Report {
+pub(super) enum Report {
     Captured(Manifest),
     LoopbackUp,
     Sockets,
@@ -139,7 +139,7 @@ impl Entry {
     }
 }
 
-fn send(socket: BorrowedFd<'_>, report: &Report, fds: &[OwnedFd]) -> io::Result<()> {
+pub(super) fn send(socket: BorrowedFd<'_>, report: &Report, fds: &[OwnedFd]) -> io::Result<()> {
     let text = serde_json::to_vec(report)?;
     let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MESSAGE_FDS))];
@@ -156,7 +156,7 @@ fn send(socket: BorrowedFd<'_>, report: &Report, fds: &[OwnedFd]) -> io::Result<
     Ok(())
 }
 
-fn receive(socket: BorrowedFd<'_>) -> io::Result<(Report, Vec<OwnedFd>)> {
+pub(super) fn receive(socket: BorrowedFd<'_>) -> io::Result<(Report, Vec<OwnedFd>)> {
     let mut text = vec![0; MESSAGE_BYTES];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MESSAGE_FDS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);

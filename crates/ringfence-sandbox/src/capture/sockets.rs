@@ -96,7 +96,12 @@ fn datagram(ip: IpAddr, port: u16) -> io::Result<UdpSocket> {
     let fd = socket(family(ip), SocketType::DGRAM)?;
     match ip {
         IpAddr::V4(_) => sys::net::enable(&fd, libc::IPPROTO_IP, libc::IP_PKTINFO)?,
-        IpAddr::V6(_) => sys::net::enable(&fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)?,
+        IpAddr::V6(_) => {
+            sys::net::enable(&fd, libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO)?;
+            // Unlike IPv4, IPv6 takes a route alone not for ownership: without this no reply could leave from the
+            // address that was asked.
+            sockopt::set_ipv6_freebind(&fd, true)?;
+        }
     }
     bind(&fd, ip, port)?;
     Ok(UdpSocket::from(fd))

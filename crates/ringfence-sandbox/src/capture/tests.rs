@@ -1,1 +1,6 @@
-//! Capture in real network namespaces.
+//! Capture in real network namespaces: a forked child becomes the payload, the test is the supervisor.
+
+mod attacks;
+mod destinations;
+mod harness;
+mod outside;

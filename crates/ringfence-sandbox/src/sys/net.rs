@@ -256,3 +256,22 @@ fn write_address(name: &mut libc::sockaddr_storage, address: SocketAddr) -> libc
         }
     }
 }
+
+/// Moves the calling thread into new namespaces. Without `CLONE_FILES` and friends there is nothing else to share.
+#[cfg(test)]
+pub(crate) fn unshare_namespaces(flags: rustix::thread::UnshareFlags) -> io::Result<()> {
+    // SAFETY: only namespace flags are passed; no descriptor table is unshared under a running thread.
+    Ok(unsafe { rustix::thread::unshare_unsafe(flags) }?)
+}
+
+/// Turns a forked child of root into an ordinary user that still may write its own id maps.
+#[cfg(test)]
+pub(crate) fn become_user_for_tests(id: u32) {
+    // SAFETY: plain integers; the caller is a forked, single-threaded child.
+    unsafe {
+        assert_eq!(libc::setgroups(0, std::ptr::null()), 0);
+        assert_eq!(libc::setresgid(id, id, id), 0);
+        assert_eq!(libc::setresuid(id, id, id), 0);
+        assert_eq!(libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
+    }
+}
