@@ -52,14 +52,18 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
     let mut handshake = Vec::new();
     let mut rest = bytes;
     loop {
-        let Some(&kind) = rest.first() else { return more(bytes) };
+        let Some(&kind) = rest.first() else {
+            return more(bytes);
+        };
         if kind != RECORD_HANDSHAKE {
             return Err(HelloError::NotTls);
         }
         if rest.get(1).is_some_and(|major| *major != 3) {
             return Err(HelloError::NotTls);
         }
-        let Some(header) = rest.get(..RECORD_HEADER) else { return more(bytes) };
+        let Some(header) = rest.get(..RECORD_HEADER) else {
+            return more(bytes);
+        };
         let length = usize::from(u16::from_be_bytes([header[3], header[4]]));
         if length == 0 || length > MAX_RECORD {
             return Err(HelloError::Malformed("record length"));
@@ -78,27 +82,42 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
 
 /// The name that a ClientHello shows, for tests and fuzzing: like [`parse`], with everything but the name dropped.
 pub fn server_name(bytes: &[u8]) -> Option<String> {
-    parse(bytes).ok().flatten().and_then(|hello| hello.server_name)
+    parse(bytes)
+        .ok()
+        .flatten()
+        .and_then(|hello| hello.server_name)
 }
 
 fn more(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
-    if bytes.len() >= MAX_HELLO { Err(HelloError::TooLong) } else { Ok(None) }
+    if bytes.len() >= MAX_HELLO {
+        Err(HelloError::TooLong)
+    } else {
+        Ok(None)
+    }
 }
 
 /// The body of the handshake message once all of it is there.
 fn complete(handshake: &[u8]) -> Result<Option<&[u8]>, HelloError> {
-    if handshake.first().is_some_and(|kind| *kind != HANDSHAKE_CLIENT_HELLO) {
+    if handshake
+        .first()
+        .is_some_and(|kind| *kind != HANDSHAKE_CLIENT_HELLO)
+    {
         return Err(HelloError::NotTls);
     }
-    let Some(header) = handshake.get(..4) else { return Ok(None) };
-    let length = usize::from(header[1]) << 16 | usize::from(header[2]) << 8 | usize::from(header[3]);
+    let Some(header) = handshake.get(..4) else {
+        return Ok(None);
+    };
+    let length =
+        usize::from(header[1]) << 16 | usize::from(header[2]) << 8 | usize::from(header[3]);
     if length > MAX_HELLO {
         return Err(HelloError::TooLong);
     }
     match handshake.len() - 4 {
         have if have < length => Ok(None),
         have if have == length => Ok(Some(&handshake[4..])),
-        _ => Err(HelloError::Malformed("bytes after the ClientHello in its record")),
+        _ => Err(HelloError::Malformed(
+            "bytes after the ClientHello in its record",
+        )),
     }
 }
 
@@ -178,7 +197,10 @@ struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8], HelloError> {
-        let (head, tail) = self.0.split_at_checked(count).ok_or(HelloError::Malformed("length runs past the end"))?;
+        let (head, tail) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(HelloError::Malformed("length runs past the end"))?;
         self.0 = tail;
         Ok(head)
     }
@@ -199,7 +221,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn end(&self, what: &'static str) -> Result<(), HelloError> {
-        if self.0.is_empty() { Ok(()) } else { Err(HelloError::Malformed(what)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(HelloError::Malformed(what))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod dial;
 mod dispatch;
 mod dns;
 mod gate;
+mod hello;
 mod http;
 mod limits;
 mod names;

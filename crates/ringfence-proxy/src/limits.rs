@@ -10,6 +10,10 @@ pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(30);
 pub(crate) const UPSTREAM_HANDSHAKE: Duration = Duration::from_secs(15);
 /// An upstream connection without a request is closed after this long.
 pub(crate) const UPSTREAM_IDLE: Duration = Duration::from_secs(50);
+/// An HTTP/2 connection that is in use is pinged this often, either side, so that dead peers are noticed.
+pub(crate) const H2_PING: Duration = Duration::from_secs(30);
+/// For the answer to such a ping.
+pub(crate) const H2_PING_ANSWER: Duration = Duration::from_secs(20);
 /// A revealed credential is asked for again after this long, so that rotated values are noticed.
 pub(crate) const SECRET_AGE: Duration = Duration::from_secs(300);
 
@@ -35,12 +39,16 @@ pub(crate) const H2_CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 
 /// Header fields of one request.
 pub(crate) const HEADERS: usize = 100;
+/// Header fields of one answer.
+pub(crate) const RESPONSE_HEADERS: usize = 256;
 /// Streams that a client may have open on one HTTP/2 connection.
 pub(crate) const H2_STREAMS: u32 = 128;
 /// Reset streams that may wait to be accepted (rapid reset, CVE-2023-44487) before the connection is closed.
 pub(crate) const H2_PENDING_RESETS: usize = 20;
 /// Idle HTTP/1 connections kept per upstream.
 pub(crate) const IDLE_PER_UPSTREAM: usize = 32;
+/// Kept connections tried for one request before a new one is dialled.
+pub(crate) const KEPT_ATTEMPTS: usize = 3;
 /// Upstreams whose connections are kept.
 pub(crate) const UPSTREAMS: usize = 256;
 /// Leaf certificates kept.
@@ -92,3 +100,5 @@ pub(crate) const DNS_TCP_QUERIES: usize = 1000;
 pub(crate) const DNS_EVENTS_SEEN: usize = 4096;
 /// DNS events recorded in one minute; what is beyond is counted and recorded as one event.
 pub(crate) const DNS_EVENTS_PER_MINUTE: u32 = 600;
+/// Secrets shorter than this are not looked for in answers: they would be found by chance.
+pub(crate) const SCRUB_MIN_BYTES: usize = 8;

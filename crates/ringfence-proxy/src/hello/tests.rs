@@ -62,7 +62,9 @@ fn sni(name: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_real_hello_is_read() {
-    let hello = parse(&real("api.example.com", &[b"h2", b"http/1.1"])).unwrap().unwrap();
+    let hello = parse(&real("api.example.com", &[b"h2", b"http/1.1"]))
+        .unwrap()
+        .unwrap();
     assert_eq!(hello.server_name.as_deref(), Some("api.example.com"));
     assert_eq!(hello.alpn, [b"h2".to_vec(), b"http/1.1".to_vec()]);
     assert!(!hello.ech);
@@ -70,7 +72,10 @@ fn a_real_hello_is_read() {
 
 #[test]
 fn an_address_is_sent_without_a_name() {
-    assert_eq!(parse(&real("192.0.2.1", &[])).unwrap().unwrap().server_name, None);
+    assert_eq!(
+        parse(&real("192.0.2.1", &[])).unwrap().unwrap().server_name,
+        None
+    );
 }
 
 #[test]
@@ -87,13 +92,22 @@ fn a_hello_split_over_records_is_put_together() {
     let whole = by_hand(&[(0, sni(b"pieces.example.com"))]);
     for size in [1, 2, 3, 7, 40] {
         let bytes = records(&whole[5..], size);
-        assert_eq!(server_name(&bytes).as_deref(), Some("pieces.example.com"), "records of {size}");
+        assert_eq!(
+            server_name(&bytes).as_deref(),
+            Some("pieces.example.com"),
+            "records of {size}"
+        );
     }
 }
 
 #[test]
 fn ech_grease_is_seen_and_let_through() {
-    let hello = parse(&by_hand(&[(0, sni(b"outer.example.com")), (0xfe0d, vec![0; 100])])).unwrap().unwrap();
+    let hello = parse(&by_hand(&[
+        (0, sni(b"outer.example.com")),
+        (0xfe0d, vec![0; 100]),
+    ]))
+    .unwrap()
+    .unwrap();
     assert!(hello.ech);
     assert_eq!(hello.server_name.as_deref(), Some("outer.example.com"));
 }
@@ -101,15 +115,31 @@ fn ech_grease_is_seen_and_let_through() {
 #[test]
 fn what_an_origin_could_read_otherwise_is_refused() {
     let two = by_hand(&[(0, sni(b"a.example")), (0, sni(b"b.example"))]);
-    assert_eq!(parse(&two), Err(HelloError::Malformed("two server_name extensions")));
+    assert_eq!(
+        parse(&two),
+        Err(HelloError::Malformed("two server_name extensions"))
+    );
     let mut list = sni(b"a.example");
     let more = sni(b"b.example")[2..].to_vec();
     list.extend(more);
     let length = (list.len() as u16 - 2).to_be_bytes();
     list[..2].copy_from_slice(&length);
-    assert_eq!(parse(&by_hand(&[(0, list)])), Err(HelloError::Malformed("second server name")));
-    for name in [&b""[..], b"evil\0.google.com", b"a b", b"caf\xc3\xa9.example", &[b'a'; 256]] {
-        assert_eq!(parse(&by_hand(&[(0, sni(name))])), Err(HelloError::Malformed("server name")), "{name:?}");
+    assert_eq!(
+        parse(&by_hand(&[(0, list)])),
+        Err(HelloError::Malformed("second server name"))
+    );
+    for name in [
+        &b""[..],
+        b"evil\0.google.com",
+        b"a b",
+        b"caf\xc3\xa9.example",
+        &[b'a'; 256],
+    ] {
+        assert_eq!(
+            parse(&by_hand(&[(0, sni(name))])),
+            Err(HelloError::Malformed("server name")),
+            "{name:?}"
+        );
     }
     let mut trailing = by_hand(&[(0, sni(b"a.example"))]);
     trailing.push(0);
@@ -120,7 +150,13 @@ fn what_an_origin_could_read_otherwise_is_refused() {
 
 #[test]
 fn other_protocols_are_told_apart_at_once() {
-    for first in [&b"GET / HTTP/1.1\r\n"[..], b"SSH-2.0-x", &[0x16, 2], &[0x15, 3, 1, 0, 2], &[0x16, 3, 1, 0, 1, 2]] {
+    for first in [
+        &b"GET / HTTP/1.1\r\n"[..],
+        b"SSH-2.0-x",
+        &[0x16, 2],
+        &[0x15, 3, 1, 0, 2],
+        &[0x16, 3, 1, 0, 1, 2],
+    ] {
         assert_eq!(parse(first), Err(HelloError::NotTls), "{first:?}");
     }
 }
@@ -132,7 +168,10 @@ fn a_hello_without_end_stops_at_the_limit() {
     let bytes = records(&message, 1);
     assert_eq!(parse(&bytes[..MAX_HELLO]), Err(HelloError::TooLong));
     assert_eq!(parse(&records(&[1, 1, 0, 0], 4)), Err(HelloError::TooLong));
-    assert_eq!(parse(&[0x16, 3, 1, 0, 0]), Err(HelloError::Malformed("record length")));
+    assert_eq!(
+        parse(&[0x16, 3, 1, 0, 0]),
+        Err(HelloError::Malformed("record length"))
+    );
 }
 
 proptest! {
