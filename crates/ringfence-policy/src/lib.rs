@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+mod compile;
+pub mod config;
 pub mod decision;
 pub mod event;
 pub mod explain;
@@ -14,6 +16,8 @@ pub mod path;
 pub mod pattern;
 pub mod plan;
 pub mod policy;
+pub mod presets;
+pub mod resolve;
 mod rewrite;
 mod rules;
 pub mod spec;
