@@ -1,6 +1,21 @@
-//! Resource limits: cgroup v2 or v1, and rlimits where the spec allows them to stand in. (B2)
+//! Resource limits: a cgroup of its own (v2 or v1, controller by controller) for each sandbox, and rlimits where the
+//! spec allows them to stand in. A limit that can not be enforced is an error, never a log line.
+
+use std::io;
+use std::path::PathBuf;
 
 use ringfence_policy::spec::Limits;
+
+mod group;
+mod hierarchy;
+mod rlimits;
+#[cfg(test)]
+mod tests;
+mod v1;
+mod v2;
+
+pub(crate) use group::Cgroup;
+pub(crate) use rlimits::apply_rlimits;
 
 /// Why a limit could not be enforced.
 #[derive(Debug, thiserror::Error)]
@@ -17,46 +32,151 @@ pub enum LimitError {
     },
 }
 
-/// The cgroup(s) of one sandbox. Removed on drop, which must come after every process in it was reaped.
-#[derive(Debug)]
-pub(crate) struct Cgroup {}
-
 /// What [`Cgroup::create`] could do.
 #[derive(Debug)]
 pub(crate) struct Enforced {
-    /// `None` when no limit needs a cgroup.
+    /// `None` when no limit needs a cgroup, or none could be had and the spec accepts that.
     pub(crate) cgroup: Option<Cgroup>,
-    /// Protections by name (`memory`, `pids`, `cpu`), with a leading `-` when an rlimit stands in.
+    /// Protections by name (`memory`, `pids`, `cpu`, `cpuset`), with a leading `-` when an rlimit stands in.
     pub(crate) protections: Vec<String>,
 }
 
-impl Cgroup {
-    /// Makes the cgroups. Runs in the spawner as the invoking user, before the clone.
-    pub(crate) fn create(_limits: &Limits, _session: &str) -> Result<Enforced, LimitError> {
-        Ok(Enforced {
-            cgroup: None,
-            protections: Vec::new(),
-        })
+/// The limits that need a cgroup controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Controller {
+    Memory,
+    Pids,
+    Cpu,
+    Cpuset,
+}
+
+impl Controller {
+    /// All of them, in the order in which they are reported.
+    pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Pids, Self::Cpu, Self::Cpuset];
+
+    /// The kernel's name, and the limit's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Pids => "pids",
+            Self::Cpu => "cpu",
+            Self::Cpuset => "cpuset",
+        }
     }
-    /// Moves a process (the init, before it has children) in.
-    pub(crate) fn attach(&self, _pid: rustix::process::Pid) -> Result<(), LimitError> {
-        Ok(())
+
+    fn wanted(self, limits: &Limits) -> bool {
+        match self {
+            Self::Memory => limits.memory.is_some(),
+            Self::Pids => limits.pids.is_some(),
+            Self::Cpu => limits.cpu_millis.is_some(),
+            Self::Cpuset => limits.cpuset.is_some(),
+        }
     }
-    /// Whether the kernel killed something in it for memory.
-    pub(crate) fn oom_killed(&self) -> bool {
-        false
-    }
-    /// Whether a fork was refused for the pids limit.
-    pub(crate) fn pids_refused(&self) -> bool {
-        false
-    }
-    /// Peak memory in bytes, where the kernel says.
-    pub(crate) fn peak_memory(&self) -> Option<u64> {
-        None
+
+    /// Whether the spec lets something weaker stand in. Pinning counts as `cpu`.
+    fn best_effort(self, limits: &Limits) -> bool {
+        let named = |name: &str| limits.best_effort.iter().any(|entry| entry == name);
+        named(self.name()) || (self == Self::Cpuset && named("cpu"))
     }
 }
 
-/// Sets the rlimits of the calling process (the payload just before exec), CPU pinning included.
-pub(crate) fn apply_rlimits(_limits: &Limits) -> Result<(), LimitError> {
-    Ok(())
+/// Why one controller is not to be had.
+#[derive(Debug)]
+struct Missing {
+    reason: String,
+    mend: String,
+}
+
+/// A directory of our own in one hierarchy.
+#[derive(Debug)]
+struct Place {
+    dir: PathBuf,
+    version: Version,
+    controllers: Vec<Controller>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    V2,
+}
+
+/// Tries, for `ringfence doctor`, whether a limit can be enforced here: `v1` or `v2`, or the reason and the mend.
+pub(crate) fn try_controller(controller: Controller) -> Result<&'static str, (String, String)> {
+    let limits = match controller {
+        Controller::Memory => Limits {
+            memory: Some(64 << 20),
+            ..Limits::default()
+        },
+        Controller::Pids => Limits {
+            pids: Some(64),
+            ..Limits::default()
+        },
+        Controller::Cpu => Limits {
+            cpu_millis: Some(500),
+            ..Limits::default()
+        },
+        Controller::Cpuset => Limits {
+            cpuset: Some(hierarchy::own_cpus()),
+            ..Limits::default()
+        },
+    };
+    match Cgroup::create(&limits, "doctor") {
+        Ok(Enforced {
+            cgroup: Some(group),
+            ..
+        }) => Ok(group.version_of(controller).unwrap_or("")),
+        Ok(_) => Err(("no cgroup was made".into(), String::new())),
+        Err(LimitError::Unenforceable { reason, mend, .. }) => Err((reason, mend)),
+    }
+}
+
+/// Reads a `key value` line of a statistics file.
+fn counter(text: &str, key: &str) -> Option<u64> {
+    text.lines().find_map(|line| {
+        line.strip_prefix(key)?
+            .strip_prefix(' ')?
+            .trim()
+            .parse()
+            .ok()
+    })
+}
+
+fn write(dir: &std::path::Path, file: &str, value: &str) -> io::Result<()> {
+    // Not `fs::write`: it would create a file where a controller file is missing on a file system that allows it.
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(dir.join(file))?;
+    io::Write::write_all(&mut file, value.as_bytes())
+}
+
+fn read(dir: &std::path::Path, file: &str) -> io::Result<String> {
+    std::fs::read_to_string(dir.join(file))
+}
+
+/// The init counts as a task of the sandbox and is not the payload's.
+const INIT_TASKS: u64 = 1;
+/// The kernel's usual accounting period, in microseconds.
+const CPU_PERIOD: u64 = 100_000;
+/// Its longest one, for quotas below the smallest that it accepts (1 ms a period).
+const CPU_LONG_PERIOD: u64 = 1_000_000;
+
+fn tasks(limits: &Limits) -> u64 {
+    limits.pids.unwrap_or(u64::MAX).saturating_add(INIT_TASKS)
+}
+
+/// (quota, period) in microseconds.
+fn quota(limits: &Limits) -> (u64, u64) {
+    let millis = limits.cpu_millis.unwrap_or(1000).max(1);
+    let period = if millis < 10 {
+        CPU_LONG_PERIOD
+    } else {
+        CPU_PERIOD
+    };
+    (millis.saturating_mul(period / 1000), period)
+}
+
+fn cpu_list(limits: &Limits) -> String {
+    let cpus = limits.cpuset.iter().flatten().map(usize::to_string);
+    cpus.collect::<Vec<_>>().join(",")
 }

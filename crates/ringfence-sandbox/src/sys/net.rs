@@ -48,6 +48,9 @@ pub(crate) fn owning_user_namespace(namespace: impl AsFd) -> io::Result<OwnedFd>
 pub(crate) fn fork_and_run(work: impl FnOnce() -> u8) -> io::Result<rustix::process::Pid> {
     // SAFETY: the child runs only `work` and leaves by _exit, so no destructor or exit handler of the parent runs twice.
     let pid = unsafe { libc::fork() };
+    if pid < 0 {
+        return Err(io::Error::last_os_error());
+    }
     if pid == 0 {
         let code = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or(u8::MAX);
         // SAFETY: _exit ends the process at once and takes a plain integer.
@@ -274,4 +277,11 @@ pub(crate) fn become_user_for_tests(id: u32) {
         assert_eq!(libc::setresuid(id, id, id), 0);
         assert_eq!(libc::prctl(libc::PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
     }
+}
+
+/// Closes a descriptor of a forked child without taking it away from the parent's value.
+#[cfg(test)]
+pub(crate) fn close_for_tests(fd: &OwnedFd) {
+    // SAFETY: the child ends by `_exit` and never drops the value; nothing in it uses the number again.
+    unsafe { libc::close(fd.as_raw_fd()) };
 }

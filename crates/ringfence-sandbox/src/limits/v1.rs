@@ -1,0 +1,97 @@
+//! Legacy hierarchies: a directory below our own in each one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ringfence_policy::spec::Limits;
+
+use super::{Controller, Missing, Place, Version, group, read, write};
+
+/// Where an administrator may delegate to: below the caller's own cgroup.
+const DELEGATED: &str = "ringfence";
+
+/// Makes the directory and writes the limit.
+pub(super) fn make(
+    controller: Controller,
+    own: &Path,
+    name: &str,
+    limits: &Limits,
+) -> Result<Place, Missing> {
+    let refused = |what: &str, error: &io::Error| refusal(controller, own, what, error);
+    let mut outcome = Err(io::Error::from(io::ErrorKind::NotFound));
+    for parent in [own.to_owned(), own.join(DELEGATED)] {
+        group::sweep(&parent);
+        outcome = try_below(controller, &parent, name, limits);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    let dir = outcome.map_err(|error| refused("making a cgroup", &error))?;
+    Ok(Place {
+        dir,
+        version: Version::V1,
+        controllers: vec![controller],
+    })
+}
+
+fn try_below(
+    controller: Controller,
+    parent: &Path,
+    name: &str,
+    limits: &Limits,
+) -> io::Result<PathBuf> {
+    let dir = parent.join(name);
+    match fs::create_dir(&dir) {
+        // With `cpu,cpuacct` mounted together, or a v1 tree where two controllers share a mount, it exists already.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    match set(controller, parent, &dir, limits) {
+        Ok(()) => Ok(dir),
+        Err(error) => {
+            group::remove(&dir, Version::V1);
+            Err(error)
+        }
+    }
+}
+
+fn set(controller: Controller, parent: &Path, dir: &Path, limits: &Limits) -> io::Result<()> {
+    match controller {
+        Controller::Memory => {
+            let bytes = limits.memory.unwrap_or(u64::MAX).to_string();
+            write(dir, "memory.limit_in_bytes", &bytes)?;
+            // Memory plus swap, so equal means no swap. Without swap accounting the next best is not to want any.
+            match write(dir, "memory.memsw.limit_in_bytes", &bytes) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    write(dir, "memory.swappiness", "0")
+                }
+                other => other,
+            }
+        }
+        Controller::Pids => write(dir, "pids.max", &super::tasks(limits).to_string()),
+        Controller::Cpu => {
+            let (quota, period) = super::quota(limits);
+            write(dir, "cpu.cfs_period_us", &period.to_string())?;
+            write(dir, "cpu.cfs_quota_us", &quota.to_string())
+        }
+        Controller::Cpuset => {
+            // Nothing can be attached while either of the two is empty, and new directories start empty.
+            write(dir, "cpuset.mems", read(parent, "cpuset.mems")?.trim())?;
+            write(dir, "cpuset.cpus", &super::cpu_list(limits))
+        }
+    }
+}
+
+fn refusal(controller: Controller, own: &Path, what: &str, error: &io::Error) -> Missing {
+    let name = controller.name();
+    let dir = own.join(DELEGATED);
+    Missing {
+        reason: format!("{what} below {} failed: {error}", own.display()),
+        mend: format!(
+            "delegate one as root: `mkdir -p {0} && chown -R {1} {0}`, or list \"{name}\" under `best_effort` in [limits]",
+            dir.display(),
+            rustix::process::geteuid().as_raw(),
+        ),
+    }
+}
