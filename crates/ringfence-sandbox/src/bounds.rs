@@ -17,3 +17,24 @@ pub(crate) const REASON_BYTES: usize = 4096;
 
 /// How long the launcher waits for each step of a sandbox's construction, in milliseconds.
 pub(crate) const STEP_MS: i32 = 30_000;
+
+/// Most placeholders that one session may keep on the host.
+pub(crate) const PLACEHOLDERS: usize = 256;
+
+/// Most journals of one session that may be open or unswept at a time.
+pub(crate) const JOURNALS_PER_SESSION: u32 = 1024;
+
+/// Largest journal that is read, in bytes.
+pub(crate) const JOURNAL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Most symlinks between a protected path and what it leads to.
+pub(crate) const PROTECTED_LINKS: usize = 16;
+
+/// Most entries that a walk over a granted tree looks at (new host files, other names of a protected file).
+pub(crate) const WALK_ENTRIES: usize = 400_000;
+
+/// Deepest directory, below the granted root, that such a walk enters.
+pub(crate) const WALK_DEPTH: usize = 64;
+
+/// Longest such a walk takes, in milliseconds.
+pub(crate) const WALK_MS: u64 = 3_000;

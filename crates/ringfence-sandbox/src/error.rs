@@ -62,3 +62,44 @@ pub enum LaunchError {
     #[error(transparent)]
     Bubblewrap(#[from] BubblewrapError),
 }
+
+/// A failed step inside a process of ours on the way into the sandbox; crosses the control socket as text.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Fault(pub(crate) String);
+
+impl Fault {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+macro_rules! fault_from {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Fault {
+            fn from(error: $error) -> Self {
+                Self(error.to_string())
+            }
+        }
+    )*};
+}
+fault_from!(
+    BubblewrapError,
+    CaptureError,
+    LandlockError,
+    LimitError,
+    ProtectError,
+    SeccompError
+);
+
+/// Names the step that failed.
+pub(crate) trait Step<T> {
+    /// Turns the error into a [`Fault`] that begins with this text.
+    fn step(self, what: impl std::fmt::Display) -> Result<T, Fault>;
+}
+
+impl<T, E: std::fmt::Display> Step<T> for Result<T, E> {
+    fn step(self, what: impl std::fmt::Display) -> Result<T, Fault> {
+        self.map_err(|e| Fault(format!("{what}: {e}")))
+    }
+}

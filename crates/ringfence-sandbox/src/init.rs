@@ -1,1 +1,336 @@
-//! Pid 1 of a sandbox: reaps, forwards signals, starts the payload, reports.
+//! Pid 1 of a sandbox: takes the last steps of the construction from inside, starts the payload, reaps, forwards
+//! signals, keeps the wall-clock limit and reports. The same code ends both backends.
+
+mod payload;
+mod peers;
+mod terminal;
+
+use std::convert::Infallible;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use ringfence_policy::SandboxSpec;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Rlimit, Signal, WaitOptions, WaitStatus};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use crate::error::{Fault, Step};
+use crate::seccomp::Filter;
+use crate::sys::process;
+use crate::wire::{Answer, Channel, Order, Report, Request};
+
+/// What the init works with. Descriptors 0, 1 and 2 are the payload's streams already.
+#[derive(Debug)]
+pub(crate) struct Seat<'a> {
+    /// Reports and orders.
+    pub(crate) control: &'a Channel,
+    /// Requests.
+    pub(crate) requests: &'a Channel,
+    /// What to run.
+    pub(crate) spec: SandboxSpec,
+    /// The compiled filter.
+    pub(crate) filter: Filter,
+    /// The payload's descriptor limit, unless the spec sets one.
+    pub(crate) open_files: Rlimit,
+    /// The payload's umask.
+    pub(crate) umask: rustix::fs::Mode,
+    /// Whether the cgroup namespace is still to be made (needs the capabilities that are dropped after it).
+    pub(crate) cgroup_namespace: bool,
+}
+
+/// Hidden argument under which this binary is the init of a bubblewrap sandbox.
+pub(crate) const HIDDEN_INIT: &str = "--ringfence-hidden-init";
+
+/// Serves the hidden arguments if these are there; returns otherwise.
+///
+/// The init of bubblewrap is started as `ringfence-init --ringfence-hidden-init CONTROL,REQUESTS,SPEC`, three
+/// descriptor numbers. Anybody may type that: without the descriptors it only fails.
+pub(crate) fn serve_hidden_arguments() {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().as_deref() != Some(OsStr::new(HIDDEN_INIT)) {
+        return;
+    }
+    let numbers = arguments.next().unwrap_or_default();
+    let code = match hidden_init(&numbers.to_string_lossy()) {
+        Err(_) => 125,
+        Ok(never) => match never {},
+    };
+    process::exit_now(code)
+}
+
+fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
+    let mut fds = numbers.split(',').map(|n| {
+        let number = n.parse::<i32>().step("hidden arguments")?;
+        if number < 3 {
+            Err(Fault::new("hidden arguments"))
+        } else {
+            process::inherited(number).step("hidden arguments")
+        }
+    });
+    let mut next = || {
+        fds.next()
+            .unwrap_or_else(|| Err(Fault::new("hidden arguments")))
+    };
+    let (control, requests, spec) = (Channel::from(next()?), Channel::from(next()?), next()?);
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .step("PR_SET_DUMPABLE")?;
+    process::scrub_inherited_strings(c"ringfence");
+    let built = crate::spawner::read_spec(&spec).and_then(|spec| {
+        let filter = crate::seccomp::compile(spec.shape.seccomp)?;
+        run(&Seat {
+            control: &control,
+            requests: &requests,
+            spec,
+            filter,
+            open_files: rustix::process::getrlimit(rustix::process::Resource::Nofile),
+            umask: rustix::process::umask(rustix::fs::Mode::empty()),
+            cgroup_namespace: false,
+        })
+    });
+    match built {
+        Err(fault) => {
+            let _ = control.send(
+                &Report::Failed {
+                    text: fault.0.clone(),
+                },
+                &[],
+            );
+            Err(fault)
+        }
+        Ok(never) => match never {},
+    }
+}
+
+/// The rest of the construction, then the init's life. Returns only when the construction failed.
+pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
+    let claim = &seat.spec.claim;
+    crate::keyring::new_session().step("making a keyring of its own")?;
+    rustix::process::chdir(&claim.cwd).step(format_args!("entering {}", claim.cwd.display()))?;
+    let terminal = claim.terminal.map(terminal::open).transpose()?;
+    let landlock = crate::landlock::prepare(&seat.spec)?;
+    let mut protections = vec!["seccomp".to_owned()];
+    protections.extend(landlock.protections.iter().cloned());
+    let slave = {
+        let (master, slave) = terminal.unzip();
+        let fds: Vec<BorrowedFd<'_>> = master.iter().map(AsFd::as_fd).collect();
+        let ready = Report::Ready {
+            protections,
+            terminal: master.is_some(),
+        };
+        seat.control.send(&ready, &fds).step("reporting")?;
+        slave
+    };
+    match seat
+        .control
+        .receive::<Order>()
+        .step("waiting for the release")?
+    {
+        Some((Order::Release, _)) => {}
+        Some(_) => return Err(Fault::new("orders out of order")),
+        None => process::exit_now(0),
+    }
+    if seat.cgroup_namespace {
+        process::unshare_cgroup().step("making a cgroup namespace")?;
+    }
+    drop_capabilities().step("dropping capabilities")?;
+    rustix::thread::set_no_new_privs(true).step("no_new_privs")?;
+    let children = process::child_signals().step("signals")?;
+    let image = payload::Image::new(seat)?;
+    let (outcome, payload) = image.start(seat, slave.as_ref(), landlock)?;
+    drop(slave);
+    let began = Instant::now();
+    let null = File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/null")
+        .step("opening /dev/null")?;
+    for number in 0..3 {
+        process::put_at(null.as_fd(), number).step("standard streams")?;
+    }
+    drop(null);
+    seat.filter.install()?;
+    match payload::outcome(outcome)? {
+        None => seat
+            .control
+            .send(&Report::Executed, &[])
+            .step("reporting")?,
+        Some(errno) => {
+            let _ = seat.control.send(&Report::ExecFailed { errno }, &[]);
+            process::exit_now(127);
+        }
+    }
+    let deadline = seat
+        .spec
+        .shape
+        .limits
+        .wall_ms
+        .and_then(|ms| began.checked_add(Duration::from_millis(ms)));
+    Init {
+        seat,
+        children,
+        payload,
+        began,
+        deadline,
+        orders: true,
+        requests: true,
+        timeout: false,
+    }
+    .serve()
+}
+
+/// Empties every capability set, the bounding one included.
+fn drop_capabilities() -> rustix::io::Result<()> {
+    rustix::thread::clear_ambient_capability_set()?;
+    for bit in 0..64 {
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        match rustix::thread::capability_is_in_bounding_set(capability) {
+            Ok(true) => rustix::thread::remove_capability_from_bounding_set(capability)?,
+            Ok(false) => {}
+            Err(rustix::io::Errno::INVAL) => break,
+            Err(e) => return Err(e),
+        }
+    }
+    let none = CapabilitySet::empty();
+    rustix::thread::set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )
+}
+
+struct Init<'a> {
+    seat: &'a Seat<'a>,
+    children: OwnedFd,
+    payload: Pid,
+    began: Instant,
+    deadline: Option<Instant>,
+    orders: bool,
+    requests: bool,
+    timeout: bool,
+}
+
+impl Init<'_> {
+    fn serve(mut self) -> ! {
+        loop {
+            let ready = self.wait();
+            if ready.is_none() {
+                self.timeout = true;
+                let _ = rustix::process::kill_process_group(self.payload, Signal::KILL);
+                let _ = rustix::process::kill_process(self.payload, Signal::KILL);
+                self.deadline = None;
+            }
+            let [children, orders, requests] = ready.unwrap_or_default();
+            if children {
+                self.reap();
+            }
+            if orders {
+                self.order();
+            }
+            if requests {
+                self.answer();
+            }
+        }
+    }
+
+    /// Which of the descriptors are readable; `None` when the wall-clock limit has passed.
+    fn wait(&self) -> Option<[bool; 3]> {
+        let quiet = PollFlags::empty();
+        let mut set = [
+            PollFd::new(&self.children, PollFlags::IN),
+            PollFd::new(
+                self.seat.control,
+                if self.orders { PollFlags::IN } else { quiet },
+            ),
+            PollFd::new(
+                self.seat.requests,
+                if self.requests { PollFlags::IN } else { quiet },
+            ),
+        ];
+        let left = self
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = left.map(|d| Timespec {
+            tv_sec: d.as_secs() as i64,
+            tv_nsec: i64::from(d.subsec_nanos()),
+        });
+        match poll(&mut set, left.as_ref()) {
+            Ok(0) => None,
+            Ok(_) => {
+                let [a, b, c] = set;
+                Some([
+                    !a.revents().is_empty(),
+                    self.orders && !b.revents().is_empty(),
+                    self.requests && !c.revents().is_empty(),
+                ])
+            }
+            Err(_) => Some([true, false, false]),
+        }
+    }
+
+    /// Collects every dead child; the payload's death ends the sandbox.
+    fn reap(&mut self) {
+        // Emptied first, so that a death after the last wait makes it readable again.
+        let mut siginfo = [0_u8; 128];
+        let _ = rustix::io::read(&self.children, &mut siginfo);
+        while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
+            if pid == self.payload {
+                self.end(status);
+            }
+        }
+    }
+
+    /// Reports and exits; the kernel kills what is left of the pid namespace.
+    fn end(&self, status: WaitStatus) -> ! {
+        let report = Report::Exit {
+            code: status.exit_status(),
+            signal: status.terminating_signal(),
+            timeout: self.timeout,
+            wall_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            leftover: peers::leftover(),
+        };
+        let _ = self.seat.control.send(&report, &[]);
+        process::exit_now(0)
+    }
+
+    fn order(&mut self) {
+        match self.seat.control.receive::<Order>() {
+            Ok(Some((Order::Signal(number), _))) => {
+                if let Some(signal) = Signal::from_named_raw(number) {
+                    let _ = rustix::process::kill_process_group(self.payload, signal);
+                }
+            }
+            Ok(Some((Order::Release, _))) | Err(_) => {}
+            // The supervisor is gone: so is the sandbox.
+            Ok(None) => process::exit_now(0),
+        }
+    }
+
+    fn answer(&mut self) {
+        let (request, _) = match self.seat.requests.receive::<Request>() {
+            Ok(Some(request)) => request,
+            Ok(None) | Err(_) => {
+                self.requests = false;
+                return;
+            }
+        };
+        let mut fds = Vec::new();
+        let answer = match request {
+            Request::Sockets { count } => match crate::capture::inner_sockets(count) {
+                Ok(sockets) => {
+                    fds = sockets;
+                    Answer::Sockets
+                }
+                Err(_) => Answer::Failed { errno: libc::EIO },
+            },
+            Request::Listening => Answer::Listening(peers::listening()),
+            Request::ProcessOf { port } => Answer::Process(peers::process_of(port)),
+        };
+        let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
+        let _ = self.seat.requests.send(&answer, &fds);
+    }
+}

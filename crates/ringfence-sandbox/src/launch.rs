@@ -1,27 +1,42 @@
 //! The supervisor's side: [`start`], [`Spawner::launch`], [`Pending`], [`Sandbox`].
 
+use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use ringfence_policy::SandboxSpec;
-use ringfence_policy::spec::TerminalSize;
+use ringfence_policy::spec::{Network, TerminalSize};
+use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::process::Signal;
 
 use crate::backend::BackendName;
+use crate::bounds::{INNER_SOCKETS, SPEC_BYTES, STEP_MS};
 use crate::capture::CaptureSockets;
 use crate::error::{LaunchError, StartError};
+use crate::protect::Journal;
 use crate::report::ExitReport;
+use crate::wire::{Answer, Build, Channel, Order, Report, Request};
 
 /// Serves the hidden arguments (and never returns then), or forks the spawner. First line of `main`.
 ///
 /// # Errors
 /// When the fork fails, or threads exist already.
 pub fn start() -> Result<Spawner, StartError> {
-    Err(StartError::Threaded)
+    crate::init::serve_hidden_arguments();
+    let (builds, process) = crate::spawner::fork()?;
+    Ok(Spawner {
+        builds,
+        process,
+        state: None,
+    })
 }
 
 /// The handle of the spawner. Dropping it ends the spawner and every sandbox that it started.
 #[derive(Debug)]
 pub struct Spawner {
+    builds: Channel,
+    process: OwnedFd,
     state: Option<PathBuf>,
 }
 
@@ -41,18 +56,18 @@ impl Stdio {
     ///
     /// # Errors
     /// When one of them is closed.
-    pub fn inherit() -> std::io::Result<Self> {
+    pub fn inherit() -> io::Result<Self> {
         Ok(Self {
-            stdin: std::io::stdin().as_fd().try_clone_to_owned()?,
-            stdout: std::io::stdout().as_fd().try_clone_to_owned()?,
-            stderr: std::io::stderr().as_fd().try_clone_to_owned()?,
+            stdin: io::stdin().as_fd().try_clone_to_owned()?,
+            stdout: io::stdout().as_fd().try_clone_to_owned()?,
+            stderr: io::stderr().as_fd().try_clone_to_owned()?,
         })
     }
     /// `/dev/null` for all three.
     ///
     /// # Errors
     /// When it can not be opened.
-    pub fn null() -> std::io::Result<Self> {
+    pub fn null() -> io::Result<Self> {
         let null: OwnedFd = std::fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -72,17 +87,207 @@ impl Spawner {
         self.state = Some(state);
     }
 
-    /// Builds a sandbox up to the point where its payload could be executed.
+    /// Builds a sandbox up to the point where its payload could be executed. Blocks; any number of threads
+    /// may launch at the same time.
     ///
     /// # Errors
     /// When a protection can not be installed; nothing is left behind then.
     pub fn launch(
         &self,
-        _backend: BackendName,
-        _spec: &SandboxSpec,
-        _stdio: Stdio,
+        backend: BackendName,
+        spec: &SandboxSpec,
+        stdio: Stdio,
     ) -> Result<Pending, LaunchError> {
-        Err(LaunchError::Build("not built yet".into()))
+        let (spec, journal) = crate::native::placeholders::hold(spec, self.state.as_deref())?;
+        let spec = spec.as_ref();
+        let spec_file = sealed(spec)?;
+        let (control, control_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
+        let (requests, requests_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
+        let build = Build {
+            backend,
+            session: spec.claim.session.clone(),
+            limits: spec.shape.limits.clone(),
+        };
+        let fds = [
+            spec_file.as_fd(),
+            control_inside.as_fd(),
+            requests_inside.as_fd(),
+            stdio.stdin.as_fd(),
+            stdio.stdout.as_fd(),
+            stdio.stderr.as_fd(),
+        ];
+        self.builds
+            .send(&build, &fds)
+            .map_err(LaunchError::Spawner)?;
+        // Ours must be closed, or the death of the other side would never be seen.
+        drop((control_inside, requests_inside, stdio));
+        let mut life = Life {
+            control,
+            requests: Mutex::new(requests),
+            first: None,
+            init: None,
+            journal,
+        };
+        let built = life.wait_until_built(spec)?;
+        let resize = built
+            .terminal
+            .as_ref()
+            .map(OwnedFd::try_clone)
+            .transpose()
+            .map_err(LaunchError::Spawner)?;
+        Ok(Pending {
+            capture: built.capture,
+            terminal: built.terminal,
+            protections: built.protections,
+            backend,
+            program: spec.claim.program.to_string_lossy().into_owned(),
+            resize,
+            life,
+        })
+    }
+}
+
+impl AsFd for Spawner {
+    /// A pidfd: readable when the spawner is dead, and every sandbox with it.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.process.as_fd()
+    }
+}
+
+/// The spec in a memfd that nobody can change any more.
+fn sealed(spec: &SandboxSpec) -> Result<OwnedFd, LaunchError> {
+    let bytes = serde_json::to_vec(spec).map_err(|e| LaunchError::Spec(e.to_string()))?;
+    if bytes.len() as u64 > SPEC_BYTES {
+        return Err(LaunchError::Spec(format!(
+            "{} bytes, the limit is {SPEC_BYTES}",
+            bytes.len()
+        )));
+    }
+    let write = || -> io::Result<OwnedFd> {
+        let fd = rustix::fs::memfd_create(
+            c"ringfence-spec",
+            MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
+        )?;
+        let mut file = std::fs::File::from(fd);
+        file.write_all(&bytes)?;
+        rustix::fs::fcntl_add_seals(
+            &file,
+            SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
+        )?;
+        Ok(file.into())
+    };
+    write().map_err(|e| LaunchError::Build(format!("passing the spec: {e}")))
+}
+
+/// What keeps a sandbox alive: dropping it kills every process and removes the placeholders.
+#[derive(Debug)]
+struct Life {
+    control: Channel,
+    requests: Mutex<Channel>,
+    first: Option<OwnedFd>,
+    init: Option<OwnedFd>,
+    journal: Option<Journal>,
+}
+
+#[derive(Default)]
+struct Built {
+    capture: Option<CaptureSockets>,
+    terminal: Option<OwnedFd>,
+    protections: Vec<String>,
+}
+
+impl Life {
+    /// Collects the reports of the construction, in whatever order the processes send them.
+    fn wait_until_built(&mut self, spec: &SandboxSpec) -> Result<Built, LaunchError> {
+        let mut built = Built::default();
+        let captured = matches!(spec.claim.network, Network::Captured(_));
+        let mut ready = false;
+        while !ready || self.first.is_none() || (captured && built.capture.is_none()) {
+            let (report, mut fds) = self.next_report()?;
+            match report {
+                Report::Started { protections } => {
+                    self.first = fds.pop();
+                    built.protections.splice(0..0, protections);
+                }
+                Report::Init => self.init = fds.pop(),
+                Report::Capture(manifest) => {
+                    built.capture =
+                        Some(CaptureSockets::from_fds(&manifest, fds).ok_or_else(|| {
+                            LaunchError::Build("the capture sockets did not arrive".into())
+                        })?);
+                }
+                Report::Ready {
+                    protections,
+                    terminal,
+                } => {
+                    ready = true;
+                    built.protections.extend(protections);
+                    if terminal {
+                        built.terminal = fds.pop();
+                    }
+                }
+                Report::Failed { text } => return Err(LaunchError::Build(text)),
+                Report::Reaped { .. } => {
+                    return Err(LaunchError::Build(
+                        "the sandbox ended before it was built".into(),
+                    ));
+                }
+                Report::Executed | Report::ExecFailed { .. } | Report::Exit { .. } => {
+                    return Err(LaunchError::Build("reports out of order".into()));
+                }
+            }
+        }
+        Ok(built)
+    }
+
+    fn next_report(&self) -> Result<(Report, Vec<OwnedFd>), LaunchError> {
+        if !self
+            .control
+            .readable_within(STEP_MS)
+            .map_err(LaunchError::Spawner)?
+        {
+            return Err(LaunchError::Build(format!(
+                "no progress within {} s",
+                STEP_MS / 1000
+            )));
+        }
+        let report = self.control.receive().map_err(LaunchError::Spawner)?;
+        report.ok_or_else(|| LaunchError::Spawner(io::ErrorKind::UnexpectedEof.into()))
+    }
+
+    fn kill(&self) {
+        for pidfd in self.init.iter().chain(self.first.iter()) {
+            let _ = rustix::process::pidfd_send_signal(pidfd, Signal::KILL);
+        }
+    }
+
+    fn ask(&self, request: &Request) -> io::Result<(Answer, Vec<OwnedFd>)> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.send(request, &[])?;
+        if !requests.readable_within(STEP_MS)? {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match requests.receive()? {
+            Some((Answer::Failed { errno }, _)) => Err(io::Error::from_raw_os_error(errno)),
+            Some(answer) => Ok(answer),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.kill();
+        if let Some(journal) = self.journal.take() {
+            // The placeholders are busy inside until the sandbox is gone; the last report says so.
+            while let Ok(true) = self.control.readable_within(STEP_MS) {
+                match self.control.receive::<Report>() {
+                    Ok(Some((Report::Reaped { .. }, _)) | None) | Err(_) => break,
+                    Ok(Some(_)) => {}
+                }
+            }
+            let _ = journal.release();
+        }
     }
 }
 
@@ -97,22 +302,59 @@ pub struct Pending {
     pub protections: Vec<String>,
     /// Who built it.
     pub backend: BackendName,
+    program: String,
+    resize: Option<OwnedFd>,
+    life: Life,
 }
 
 impl Pending {
-    /// Executes the payload.
+    /// Executes the payload. Take [`Pending::capture`] and [`Pending::terminal`] out first; what is left in it is closed.
     ///
     /// # Errors
     /// [`LaunchError::Exec`] when the program can not be executed.
     pub fn release(self) -> Result<Sandbox, LaunchError> {
-        Err(LaunchError::Build("not built yet".into()))
+        let Self {
+            program,
+            life,
+            resize,
+            ..
+        } = self;
+        life.control
+            .send(&Order::Release, &[])
+            .map_err(LaunchError::Spawner)?;
+        loop {
+            match life.next_report()?.0 {
+                Report::Executed => {
+                    return Ok(Sandbox {
+                        life,
+                        terminal: resize,
+                        ended: Mutex::new(None),
+                    });
+                }
+                Report::ExecFailed { errno } => {
+                    return Err(LaunchError::Exec {
+                        program,
+                        source: io::Error::from_raw_os_error(errno),
+                    });
+                }
+                Report::Failed { text } => return Err(LaunchError::Build(text)),
+                Report::Reaped { .. } => {
+                    return Err(LaunchError::Build(
+                        "the sandbox ended before its payload began".into(),
+                    ));
+                }
+                _ => {}
+            }
+        }
     }
 }
 
 /// A running sandbox. Dropping it kills it.
 #[derive(Debug)]
 pub struct Sandbox {
-    control: OwnedFd,
+    life: Life,
+    terminal: Option<OwnedFd>,
+    ended: Mutex<Option<ExitReport>>,
 }
 
 impl Sandbox {
@@ -120,45 +362,138 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the sandbox is gone.
-    pub fn signal(&self, _signal: i32) -> std::io::Result<()> {
-        Ok(())
+    pub fn signal(&self, signal: i32) -> io::Result<()> {
+        self.life.control.send(&Order::Signal(signal), &[])
     }
-    /// Tells the payload's terminal its new size.
+
+    /// Tells the payload's terminal its new size; the foreground job inside gets `SIGWINCH`.
     ///
     /// # Errors
-    /// When the sandbox is gone or has no terminal.
-    pub fn resize(&self, _size: TerminalSize) -> std::io::Result<()> {
-        Ok(())
+    /// When the sandbox has no terminal.
+    pub fn resize(&self, size: TerminalSize) -> io::Result<()> {
+        let terminal = self.terminal.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        let size = rustix::termios::Winsize {
+            ws_row: size.rows,
+            ws_col: size.cols,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        Ok(rustix::termios::tcsetwinsize(terminal, size)?)
     }
-    /// Waits until every process of the sandbox is gone and says how the payload ended.
+
+    /// Waits until every process of the sandbox is gone and says how the payload ended. Can be repeated.
     ///
     /// # Errors
-    /// When the spawner died.
-    pub fn wait(&self) -> std::io::Result<ExitReport> {
-        Err(std::io::ErrorKind::Unsupported.into())
+    /// When the spawner died (every process of the sandbox died with it).
+    pub fn wait(&self) -> io::Result<ExitReport> {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(report) = ended.as_ref() {
+            return Ok(report.clone());
+        }
+        // What stays when the init itself is killed before it could report.
+        let mut report = ExitReport {
+            code: None,
+            signal: Some(libc::SIGKILL),
+            reason: "killed".into(),
+            wall_ms: 0,
+            peak_memory: None,
+            leftover: 0,
+        };
+        loop {
+            match self.life.control.receive()? {
+                Some((
+                    Report::Exit {
+                        code,
+                        signal,
+                        timeout,
+                        wall_ms,
+                        leftover,
+                    },
+                    _,
+                )) => {
+                    let reason = match (timeout, signal) {
+                        (true, _) => "timeout",
+                        (false, Some(_)) => "signal",
+                        (false, None) => "exit",
+                    };
+                    report = ExitReport {
+                        code,
+                        signal,
+                        reason: reason.into(),
+                        wall_ms,
+                        leftover,
+                        ..report
+                    };
+                }
+                Some((
+                    Report::Reaped {
+                        oom,
+                        pids,
+                        peak_memory,
+                    },
+                    _,
+                )) => {
+                    report.peak_memory = peak_memory;
+                    // The payload survives when the kernel picks one of its children: that is its business then.
+                    if oom && report.signal == Some(libc::SIGKILL) && report.reason != "timeout" {
+                        report.reason = "oom".into();
+                    } else if pids && report.code != Some(0) && report.reason == "exit" {
+                        report.reason = "pids".into();
+                    }
+                    *ended = Some(report.clone());
+                    return Ok(report);
+                }
+                Some(_) => {}
+                None => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::BrokenPipe,
+                        "the spawner has gone",
+                    ));
+                }
+            }
+        }
     }
+
     /// Kills every process of the sandbox.
-    pub fn kill(&self) {}
+    pub fn kill(&self) {
+        self.life.kill();
+    }
+
     /// Unconnected TCP sockets made inside, to publish a port with: connect them to the sandbox's 127.0.0.1.
     ///
     /// # Errors
-    /// When the sandbox is gone.
-    pub fn inner_sockets(&self, _count: usize) -> std::io::Result<Vec<OwnedFd>> {
-        Ok(Vec::new())
+    /// When the sandbox is gone, or more than 32 are asked for.
+    pub fn inner_sockets(&self, count: usize) -> io::Result<Vec<OwnedFd>> {
+        if count > INNER_SOCKETS {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "at most 32 sockets a call",
+            ));
+        }
+        let (_, fds) = self.life.ask(&Request::Sockets { count })?;
+        Ok(fds)
     }
-    /// TCP ports on which something inside listens.
+
+    /// TCP ports on which something inside listens, sorted.
     ///
     /// # Errors
     /// When the sandbox is gone.
-    pub fn listening_ports(&self) -> std::io::Result<Vec<u16>> {
-        Ok(Vec::new())
+    pub fn listening_ports(&self) -> io::Result<Vec<u16>> {
+        match self.life.ask(&Request::Listening)?.0 {
+            Answer::Listening(ports) => Ok(ports),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
     }
-    /// Name and pid (inside) of the process that owns the TCP or UDP socket bound to this local port.
+
+    /// The process that owns the TCP or UDP socket bound to this local port inside.
     ///
     /// # Errors
     /// When the sandbox is gone.
-    pub fn process_of(&self, _port: u16) -> std::io::Result<Option<Process>> {
-        Ok(None)
+    pub fn process_of(&self, port: u16) -> io::Result<Option<Process>> {
+        match self.life.ask(&Request::ProcessOf { port })?.0 {
+            Answer::Process(process) => Ok(process),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
     }
 }
 
@@ -167,13 +502,13 @@ impl Sandbox {
 pub struct Process {
     /// Its pid in the sandbox's pid namespace.
     pub pid: u32,
-    /// Its command name, escaped, at most 16 bytes.
+    /// Its command name, escaped, at most 16 bytes before escaping.
     pub name: String,
 }
 
 impl AsFd for Sandbox {
     /// Readable when [`Sandbox::wait`] will not block for long.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.control.as_fd()
+        self.life.control.as_fd()
     }
 }

@@ -1,1 +1,374 @@
-//! The single-threaded process that clones sandboxes.
+//! The single-threaded process that clones sandboxes: forked before anything else exists, it receives
+//! (spec, descriptors) and answers on each sandbox's own control socket, so launches never wait for each other.
+
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+use ringfence_policy::SandboxSpec;
+use rustix::event::epoll;
+use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
+
+use crate::backend::BackendName;
+use crate::bounds::SPEC_BYTES;
+use crate::error::{Fault, StartError, Step};
+use crate::limits::Cgroup;
+use crate::seccomp::Filter;
+use crate::sys::{clone, process};
+use crate::wire::{Build, Channel, Report};
+
+/// Command line that the spawner and its children show.
+const TITLE: &CStr = c"ringfence";
+
+/// Token of the socket that builds are asked for on; sandboxes have their pid as token.
+const BUILDS: u64 = 0;
+
+/// What the process of one sandbox starts with.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Who builds it.
+    pub(crate) backend: BackendName,
+    /// The serialised spec, as received.
+    pub(crate) spec_file: OwnedFd,
+    /// Reports go out, orders come in.
+    pub(crate) control: Channel,
+    /// Requests come in.
+    pub(crate) requests: Channel,
+    /// The payload's standard streams.
+    pub(crate) stdio: [OwnedFd; 3],
+    /// The compiled filter.
+    pub(crate) filter: Filter,
+    /// The descriptor limit that the payload gets back (the spawner raised its own).
+    pub(crate) open_files: Rlimit,
+    /// Closed, or a byte in it, once the process is in its cgroup.
+    pub(crate) go: OwnedFd,
+    /// The caller's effective uid and gid (unmapped ids are all that a fresh user namespace shows).
+    pub(crate) ids: (u32, u32),
+    /// The spawner itself: readable when it is dead.
+    pub(crate) spawner: OwnedFd,
+}
+
+impl Job {
+    /// Parses the spec.
+    pub(crate) fn spec(&self) -> Result<SandboxSpec, Fault> {
+        read_spec(&self.spec_file)
+    }
+
+    /// Dies with the parent from here on. To be repeated after each change of ids, which the kernel forgets it on.
+    pub(crate) fn die_with_parent(&self) -> Result<(), Fault> {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+            .step("PR_SET_PDEATHSIG")?;
+        let mut set = [rustix::event::PollFd::new(
+            &self.spawner,
+            rustix::event::PollFlags::IN,
+        )];
+        let dead = rustix::event::poll(
+            &mut set,
+            Some(&rustix::event::Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            }),
+        )
+        .step("poll")?;
+        if dead > 0 {
+            Err(Fault::new("the spawner has gone"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits until the spawner has put this process into its cgroup.
+    pub(crate) fn wait_for_go(&self) -> Result<(), Fault> {
+        let mut byte = [0_u8; 1];
+        rustix::io::retry_on_intr(|| rustix::io::read(&self.go, &mut byte))
+            .step("waiting for the spawner")
+            .map(drop)
+    }
+}
+
+/// Reads a spec from its memfd, whatever the file offset.
+pub(crate) fn read_spec(file: &OwnedFd) -> Result<SandboxSpec, Fault> {
+    let size = rustix::fs::fstat(file).step("reading the spec")?.st_size;
+    let size = u64::try_from(size).unwrap_or(u64::MAX);
+    if size > SPEC_BYTES {
+        return Err(Fault::new(format!(
+            "the spec has {size} bytes, the limit is {SPEC_BYTES}"
+        )));
+    }
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match rustix::io::pread(file, rest, filled as u64).step("reading the spec")? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    serde_json::from_slice(bytes.get(..filled).unwrap_or_default()).step("the spec")
+}
+
+/// One sandbox as the spawner sees it.
+#[derive(Debug)]
+struct Entry {
+    pidfd: OwnedFd,
+    control: Channel,
+    cgroup: Option<Cgroup>,
+}
+
+/// Forks the spawner; returns the socket that it takes builds from, and its pidfd.
+pub(crate) fn fork() -> Result<(Channel, OwnedFd), StartError> {
+    let step = |step| move |source| StartError::Step { step, source };
+    if !process::single_threaded() {
+        return Err(StartError::Threaded);
+    }
+    let (ours, theirs) = Channel::pair().map_err(step("socket pair"))?;
+    let parent = rustix::process::getpid();
+    match clone::clone(0).map_err(step("fork"))? {
+        clone::Side::Parent(_, pidfd) => Ok((ours, pidfd)),
+        clone::Side::Child => {
+            drop(ours);
+            let code = match Server::new(theirs, parent) {
+                Ok(mut server) => server.serve(),
+                Err(_) => 1,
+            };
+            process::exit_now(code)
+        }
+    }
+}
+
+struct Server {
+    builds: Channel,
+    epoll: OwnedFd,
+    entries: HashMap<u64, Entry>,
+    filter: Option<Filter>,
+    open_files: Rlimit,
+    myself: OwnedFd,
+}
+
+impl Server {
+    /// Hardens the fresh fork: dies with its parent, own session, no secrets, nothing of the caller's open.
+    fn new(builds: Channel, parent: Pid) -> io::Result<Self> {
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        if rustix::process::getppid() != Some(parent) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        process::scrub_inherited_strings(TITLE);
+        rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+        rustix::thread::set_name(TITLE)?;
+        let _ = rustix::process::setsid();
+        let null = File::options().read(true).write(true).open("/dev/null")?;
+        for number in 0..3 {
+            process::put_at(null.as_fd(), number)?;
+        }
+        drop(null);
+        process::close_all_but(&[0, 1, 2, builds.as_fd().as_raw_fd()])?;
+        rustix::process::chdir("/")?;
+        let open_files = rustix::process::getrlimit(Resource::Nofile);
+        let _ = rustix::process::setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: open_files.maximum,
+                maximum: open_files.maximum,
+            },
+        );
+        let myself = rustix::process::pidfd_open(
+            rustix::process::getpid(),
+            rustix::process::PidfdFlags::empty(),
+        )?;
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(
+            &epoll,
+            &builds,
+            epoll::EventData::new_u64(BUILDS),
+            epoll::EventFlags::IN,
+        )?;
+        // Compiled while the caller still parses its arguments; an error is reported by the first launch.
+        let filter = crate::seccomp::compile(ringfence_policy::spec::SeccompProfile::Agent).ok();
+        Ok(Self {
+            builds,
+            epoll,
+            entries: HashMap::new(),
+            filter,
+            open_files,
+            myself,
+        })
+    }
+
+    /// Serves until the supervisor closes its end. Ending kills every sandbox (they die with their parent).
+    fn serve(&mut self) -> i32 {
+        let mut events = [MaybeUninit::<epoll::Event>::uninit(); 64];
+        loop {
+            let tokens: Vec<u64> = match epoll::wait(&self.epoll, &mut events, None) {
+                Ok((ready, _)) => ready.iter().map(|event| event.data.u64()).collect(),
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(_) => return 1,
+            };
+            for token in tokens {
+                if token != BUILDS {
+                    self.reap(token);
+                    continue;
+                }
+                match self.builds.receive::<Build>() {
+                    Ok(Some((build, fds))) => self.build(build, fds),
+                    Ok(None) => return 0,
+                    Err(_) => return 1,
+                }
+            }
+        }
+    }
+
+    /// Starts one sandbox; failures go to its control socket.
+    fn build(&mut self, build: Build, fds: Vec<OwnedFd>) {
+        let Ok([spec_file, control, requests, stdin, stdout, stderr]) =
+            <[OwnedFd; 6]>::try_from(fds)
+        else {
+            return;
+        };
+        let control = Channel::from(control);
+        let streams = (spec_file, Channel::from(requests), [stdin, stdout, stderr]);
+        if let Err(fault) = self.try_build(build, &control, streams) {
+            let _ = control.send(&Report::Failed { text: fault.0 }, &[]);
+        }
+    }
+
+    fn try_build(
+        &mut self,
+        build: Build,
+        control: &Channel,
+        (spec_file, requests, stdio): (OwnedFd, Channel, [OwnedFd; 3]),
+    ) -> Result<(), Fault> {
+        let filter = match &self.filter {
+            Some(filter) => filter.clone(),
+            None => crate::seccomp::compile(ringfence_policy::spec::SeccompProfile::Agent)?,
+        };
+        let enforced = Cgroup::create(&build.limits, &build.session)?;
+        let (go, told) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("pipe")?;
+        let dup = |fd: std::os::fd::BorrowedFd<'_>| fd.try_clone_to_owned().step("dup");
+        let job = Job {
+            backend: build.backend,
+            spec_file,
+            control: dup(control.as_fd())?.into(),
+            requests,
+            stdio,
+            filter,
+            open_files: self.open_files.clone(),
+            go,
+            ids: (
+                rustix::process::geteuid().as_raw(),
+                rustix::process::getegid().as_raw(),
+            ),
+            spawner: dup(self.myself.as_fd())?,
+        };
+        // As an ordinary user the process cloned here is the sandbox's pid 1. As root it has to become
+        // unprivileged first, and bubblewrap makes the namespaces itself: a plain fork then.
+        let direct = build.backend == BackendName::Native && !rustix::process::geteuid().is_root();
+        let (pid, pidfd) = match clone::clone(if direct { clone::NAMESPACES } else { 0 }) {
+            Ok(clone::Side::Parent(pid, pidfd)) => (pid, pidfd),
+            Ok(clone::Side::Child) => child(job, direct),
+            Err(e) => return Err(clone_fault(&e)),
+        };
+        drop(job);
+        if let Some(cgroup) = &enforced.cgroup
+            && let Err(e) = cgroup.attach(pid)
+        {
+            let _ = rustix::process::pidfd_send_signal(&pidfd, Signal::KILL);
+            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+            return Err(e.into());
+        }
+        drop(told);
+        let _ = control.send(
+            &Report::Started {
+                protections: enforced.protections,
+            },
+            &[pidfd.as_fd()],
+        );
+        let token = u64::from(pid.as_raw_nonzero().get().unsigned_abs());
+        let entry = Entry {
+            control: dup(control.as_fd())?.into(),
+            pidfd,
+            cgroup: enforced.cgroup,
+        };
+        epoll::add(
+            &self.epoll,
+            &entry.pidfd,
+            epoll::EventData::new_u64(token),
+            epoll::EventFlags::IN,
+        )
+        .step("epoll")?;
+        self.entries.insert(token, entry);
+        Ok(())
+    }
+
+    /// A sandbox's first process is gone, and with it every other one in it.
+    fn reap(&mut self, token: u64) {
+        let Some(entry) = self.entries.remove(&token) else {
+            return;
+        };
+        let _ = epoll::delete(&self.epoll, &entry.pidfd);
+        let _ = rustix::process::waitid(
+            rustix::process::WaitId::PidFd(entry.pidfd.as_fd()),
+            rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOHANG,
+        );
+        let cgroup = entry.cgroup.as_ref();
+        let report = Report::Reaped {
+            oom: cgroup.is_some_and(Cgroup::oom_killed),
+            pids: cgroup.is_some_and(Cgroup::pids_refused),
+            peak_memory: cgroup.and_then(Cgroup::peak_memory),
+        };
+        let _ = entry.control.send(&report, &[]);
+    }
+}
+
+/// The new process: closes what is not its own and builds the sandbox. Never returns.
+fn child(job: Job, direct: bool) -> ! {
+    let mut keep = vec![
+        job.spec_file.as_raw_fd(),
+        job.control.as_fd().as_raw_fd(),
+        job.requests.as_fd().as_raw_fd(),
+        job.go.as_raw_fd(),
+        job.spawner.as_raw_fd(),
+    ];
+    keep.extend(job.stdio.iter().map(AsRawFd::as_raw_fd));
+    let closed = process::close_all_but(&keep).step("closing descriptors");
+    let fault = match closed.and_then(|()| job.die_with_parent()) {
+        Err(fault) => fault,
+        Ok(()) => match job.backend {
+            BackendName::Native if direct => crate::native::run(&job),
+            BackendName::Native => crate::native::run_as_root(&job),
+            BackendName::Bubblewrap => crate::bubblewrap::run(&job),
+        },
+    };
+    let mut text = fault.0;
+    let end = (0..=crate::bounds::REASON_BYTES.min(text.len()))
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(0);
+    text.truncate(end);
+    let _ = job.control.send(&Report::Failed { text }, &[]);
+    process::exit_now(1)
+}
+
+/// Says what the kernel's refusal of namespaces means and how to mend it.
+fn clone_fault(error: &io::Error) -> Fault {
+    let mend = match error.raw_os_error() {
+        Some(libc::EPERM | libc::EACCES) => {
+            "user namespaces are forbidden to ordinary users here; allow them with \
+             `sysctl kernel.unprivileged_userns_clone=1` (Debian) or install the AppArmor profile of `deploy/apparmor` (Ubuntu), \
+             or use `--backend bubblewrap`"
+        }
+        Some(libc::ENOSPC | libc::EUSERS) => {
+            "no namespace left; raise `sysctl user.max_user_namespaces` (and user.max_{pid,net,mnt,ipc,uts}_namespaces)"
+        }
+        _ => "see `ringfence doctor`",
+    };
+    Fault(format!("making namespaces: {error}; {mend}"))
+}
+
+/// Reads everything of a small file; for the files of `/proc`.
+pub(crate) fn read_small(path: &str) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(1 << 20).read_to_string(&mut text)?;
+    Ok(text)
+}

@@ -1,11 +1,189 @@
 //! The sources of the mount table, opened before anything of the sandbox exists: each one a detached
-//! mount, idmapped where the caller is root.
+//! mount, idmapped where the caller is root. What has been opened here is never looked up by name again.
 
-use std::os::fd::OwnedFd;
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use ringfence_policy::SandboxSpec;
+use ringfence_policy::spec::Source;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::mount::OpenTreeFlags;
+use rustix::process::Signal;
+
+use crate::error::{Fault, Step};
+use crate::sys::clone::{Side, clone};
+use crate::sys::mount::{Change, change};
 
 /// One detached mount per entry of `shape.root` followed by `claim.mounts`; `None` for entries that
 /// are no binds and for optional ones that do not exist.
 #[derive(Debug)]
 pub(crate) struct Staged {
     pub(crate) mounts: Vec<Option<OwnedFd>>,
+}
+
+/// The ids that the owner of a writable grant is mapped to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner {
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+impl Staged {
+    /// Opens every source. `drop_to` is given when the caller is root and about to become that user.
+    pub(crate) fn open(spec: &SandboxSpec, drop_to: Option<Owner>) -> Result<Self, Fault> {
+        let mut idmaps = IdMaps::default();
+        let mut mounts = Vec::new();
+        for mount in spec.shape.root.iter().chain(&spec.claim.mounts) {
+            let Source::Bind {
+                path,
+                writable,
+                optional,
+            } = &mount.source
+            else {
+                mounts.push(None);
+                continue;
+            };
+            let fault =
+                |e: &dyn std::fmt::Display| Fault(format!("granting {}: {e}", path.display()));
+            let fd = match open_source(path) {
+                // What this user can not reach is as good as absent to an optional grant.
+                Err(e)
+                    if *optional
+                        && matches!(
+                            e.kind(),
+                            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                        ) =>
+                {
+                    mounts.push(None);
+                    continue;
+                }
+                Err(e) if e.raw_os_error() == Some(libc::ELOOP) => {
+                    return Err(fault(
+                        &"a symlink stands in the path; grant the path that it leads to",
+                    ));
+                }
+                other => other.map_err(|e| fault(&e))?,
+            };
+            let tree = detached(fd.as_fd()).map_err(|e| fault(&e))?;
+            let mut set = libc::MOUNT_ATTR_NOSUID;
+            if !path.starts_with("/dev") {
+                set |= libc::MOUNT_ATTR_NODEV;
+            }
+            if !writable {
+                set |= libc::MOUNT_ATTR_RDONLY;
+            }
+            let plain = Change {
+                set,
+                private: true,
+                recursive: true,
+                ..Change::default()
+            };
+            change(tree.as_fd(), plain).map_err(|e| fault(&e))?;
+            if let Some(owner) = drop_to.filter(|_| *writable) {
+                idmaps.apply(path, fd.as_fd(), tree.as_fd(), owner)?;
+            }
+            mounts.push(Some(tree));
+        }
+        Ok(Self { mounts })
+    }
+}
+
+/// Opens a path without following any symlink in it.
+fn open_source(path: &Path) -> io::Result<OwnedFd> {
+    Ok(rustix::fs::openat2(
+        CWD,
+        path,
+        // Without O_NOFOLLOW: with it a last component that is a symlink would be opened instead of refused.
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS,
+    )?)
+}
+
+/// A detached copy of what is mounted at and below `fd`.
+pub(crate) fn detached(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    Ok(rustix::mount::open_tree(
+        fd,
+        c"",
+        OpenTreeFlags::OPEN_TREE_CLONE
+            | OpenTreeFlags::OPEN_TREE_CLOEXEC
+            | OpenTreeFlags::AT_EMPTY_PATH
+            | OpenTreeFlags::AT_RECURSIVE,
+    )?)
+}
+
+/// User namespaces that only serve as id maps, one per owner seen.
+#[derive(Debug, Default)]
+struct IdMaps(HashMap<(u32, u32), OwnedFd>);
+
+impl IdMaps {
+    /// Maps the owner of a granted path to the unprivileged user, both ways, on this mount only.
+    fn apply(
+        &mut self,
+        path: &Path,
+        fd: BorrowedFd<'_>,
+        tree: BorrowedFd<'_>,
+        to: Owner,
+    ) -> Result<(), Fault> {
+        let stat = rustix::fs::fstat(fd).step(format_args!("granting {}", path.display()))?;
+        let from = (stat.st_uid, stat.st_gid);
+        if from == (to.uid, to.gid) {
+            return Ok(());
+        }
+        let map = match self.0.entry(from) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(id_map(from, to).step("making an id map for a granted directory")?)
+            }
+        };
+        let mapped = Change {
+            idmap: Some(map.as_fd()),
+            recursive: true,
+            ..Change::default()
+        };
+        change(tree, mapped).map_err(|e| {
+            Fault(format!(
+                "granting {} for writing: its file system, or one mounted below it, can not be id-mapped ({e}), so user {} \
+                 could not write there; run as an ordinary user who owns it, or `chown` it to {}:{}",
+                path.display(),
+                to.uid,
+                to.uid,
+                to.gid
+            ))
+        })
+    }
+}
+
+/// Makes a user namespace that maps exactly these ids. No process stays in it.
+fn id_map(from: (u32, u32), to: Owner) -> io::Result<OwnedFd> {
+    let (hold, held) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    match clone(libc::CLONE_NEWUSER)? {
+        Side::Child => {
+            drop(held);
+            let mut byte = [0_u8; 1];
+            let _ = rustix::io::read(&hold, &mut byte);
+            crate::sys::process::exit_now(0)
+        }
+        Side::Parent(pid, pidfd) => {
+            let made = (|| {
+                let proc = format!("/proc/{}", pid.as_raw_nonzero());
+                std::fs::write(
+                    format!("{proc}/uid_map"),
+                    format!("{} {} 1\n", from.0, to.uid),
+                )?;
+                std::fs::write(
+                    format!("{proc}/gid_map"),
+                    format!("{} {} 1\n", from.1, to.gid),
+                )?;
+                let ns = std::fs::File::open(format!("{proc}/ns/user"))?;
+                Ok(OwnedFd::from(ns))
+            })();
+            let _ = rustix::process::pidfd_send_signal(&pidfd, Signal::KILL);
+            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+            drop(held);
+            made
+        }
+    }
 }

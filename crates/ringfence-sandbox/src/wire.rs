@@ -1,1 +1,207 @@
-//! Messages with descriptors over a socket pair.
+//! Messages with descriptors over a `SOCK_SEQPACKET` pair: one JSON value a packet, bounded in bytes and descriptors.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
+    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
+    sendmsg, socketpair,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::backend::BackendName;
+use crate::bounds::{MESSAGE_BYTES, MESSAGE_FDS};
+use crate::capture::Manifest;
+use crate::launch::Process;
+
+/// One end of a pair.
+#[derive(Debug)]
+pub(crate) struct Channel(OwnedFd);
+
+impl Channel {
+    /// A connected pair, close-on-exec.
+    pub(crate) fn pair() -> io::Result<(Self, Self)> {
+        let (a, b) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )?;
+        Ok((Self(a), Self(b)))
+    }
+
+    /// Sends one message.
+    pub(crate) fn send<T: Serialize>(&self, message: &T, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let bytes = serde_json::to_vec(message)?;
+        if bytes.len() > MESSAGE_BYTES || fds.len() > MESSAGE_FDS {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "message over its limit",
+            ));
+        }
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MESSAGE_FDS))];
+        let mut ancillary = SendAncillaryBuffer::new(&mut space);
+        if !fds.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(fds)) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        rustix::io::retry_on_intr(|| {
+            sendmsg(
+                &self.0,
+                &[IoSlice::new(&bytes)],
+                &mut ancillary,
+                SendFlags::NOSIGNAL,
+            )
+        })?;
+        Ok(())
+    }
+
+    /// Receives one message; `None` when the other end is closed.
+    pub(crate) fn receive<T: DeserializeOwned>(&self) -> io::Result<Option<(T, Vec<OwnedFd>)>> {
+        let mut bytes = vec![0; MESSAGE_BYTES];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MESSAGE_FDS))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let received = rustix::io::retry_on_intr(|| {
+            recvmsg(
+                &self.0,
+                &mut [IoSliceMut::new(&mut bytes)],
+                &mut ancillary,
+                RecvFlags::CMSG_CLOEXEC,
+            )
+        });
+        let received = match received {
+            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+            other => other?,
+        };
+        let mut fds = Vec::new();
+        for message in ancillary.drain() {
+            if let RecvAncillaryMessage::ScmRights(rights) = message {
+                fds.extend(rights);
+            }
+        }
+        if received.bytes == 0 {
+            return Ok(None);
+        }
+        if received
+            .flags
+            .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "message over its limit",
+            ));
+        }
+        let message = serde_json::from_slice(bytes.get(..received.bytes).unwrap_or_default())?;
+        Ok(Some((message, fds)))
+    }
+
+    /// Waits until something can be received, at most this long; `false` on timeout.
+    pub(crate) fn readable_within(&self, milliseconds: i32) -> io::Result<bool> {
+        let timeout = rustix::event::Timespec {
+            tv_sec: i64::from(milliseconds / 1000),
+            tv_nsec: i64::from(milliseconds % 1000) * 1_000_000,
+        };
+        let mut set = [rustix::event::PollFd::new(
+            &self.0,
+            rustix::event::PollFlags::IN,
+        )];
+        Ok(rustix::io::retry_on_intr(|| rustix::event::poll(&mut set, Some(&timeout)))? > 0)
+    }
+}
+
+impl From<OwnedFd> for Channel {
+    fn from(fd: OwnedFd) -> Self {
+        Self(fd)
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Supervisor to spawner: build this. Descriptors: spec (sealed memfd), control, requests, stdin, stdout, stderr.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Build {
+    pub(crate) backend: BackendName,
+    pub(crate) session: String,
+    pub(crate) limits: ringfence_policy::spec::Limits,
+}
+
+/// Spawner and sandbox to supervisor, over the control socket.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Report {
+    /// From the spawner: the process exists and is in its cgroup. Descriptor: its pidfd.
+    Started {
+        /// Limits in force, by name.
+        protections: Vec<String>,
+    },
+    /// From whoever made pid 1, when that is not the spawner. Descriptor: its pidfd.
+    Init,
+    /// It can not be built.
+    Failed { text: String },
+    /// Descriptors: the capture sockets.
+    Capture(Manifest),
+    /// Everything is built; the payload waits. Descriptor: the terminal's master, if `terminal`.
+    Ready {
+        protections: Vec<String>,
+        terminal: bool,
+    },
+    /// The payload runs its program.
+    Executed,
+    /// The program could not be executed.
+    ExecFailed { errno: i32 },
+    /// The payload ended.
+    Exit {
+        code: Option<i32>,
+        signal: Option<i32>,
+        timeout: bool,
+        wall_ms: u64,
+        leftover: u32,
+    },
+    /// From the spawner, last: every process is gone.
+    Reaped {
+        oom: bool,
+        pids: bool,
+        peak_memory: Option<u64>,
+    },
+}
+
+/// Supervisor to init, over the control socket.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Order {
+    /// Execute the payload.
+    Release,
+    /// Send its process group this signal.
+    Signal(i32),
+}
+
+/// Supervisor to init, over the requests socket; each gets one [`Answer`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request {
+    /// TCP sockets of the sandbox's network namespace.
+    Sockets { count: usize },
+    /// TCP ports with a listener.
+    Listening,
+    /// Who owns the socket bound to this port.
+    ProcessOf { port: u16 },
+}
+
+/// Init to supervisor, over the requests socket.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Descriptors: the sockets.
+    Sockets,
+    /// The ports.
+    Listening(Vec<u16>),
+    /// The process.
+    Process(Option<Process>),
+    /// It did not work.
+    Failed { errno: i32 },
+}

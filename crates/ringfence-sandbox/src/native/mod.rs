@@ -1,1 +1,182 @@
 //! Sandboxes made by this binary itself, with namespaces and the new mount API.
+//!
+//! As an ordinary user the spawner clones straight into the namespaces ([`run`]); as root a keeper opens the
+//! sources, becomes the unprivileged user, and clones from there ([`run_as_root`]). From then on both are the same.
+
+mod masks;
+pub(crate) mod placeholders;
+mod root;
+mod special;
+
+use std::convert::Infallible;
+use std::fs;
+use std::os::fd::{AsFd, AsRawFd};
+
+use ringfence_policy::SandboxSpec;
+use ringfence_policy::spec::Network;
+use rustix::process::DumpableBehavior;
+
+use crate::backend::{Backend, BackendName};
+use crate::error::{Fault, Step};
+use crate::init::{self, Seat};
+use crate::spawner::Job;
+use crate::stage::{Owner, Staged};
+use crate::sys::clone::{self, Side};
+use crate::sys::mount::{Change, change};
+use crate::sys::process;
+use crate::wire::Report;
+
+/// This backend.
+#[derive(Debug, Clone, Copy)]
+pub struct Native;
+
+impl Backend for Native {
+    fn name(&self) -> BackendName {
+        BackendName::Native
+    }
+    fn level(&self) -> ringfence_policy::spec::Level {
+        ringfence_policy::spec::Level::Standard
+    }
+}
+
+/// Pid 1 of the new namespaces, as an ordinary user. Returns only on failure.
+pub(crate) fn run(job: &Job) -> Fault {
+    let built = job.spec().and_then(|spec| inside(job, spec, None));
+    match built {
+        Err(fault) => fault,
+        Ok(never) => match never {},
+    }
+}
+
+/// The keeper, as root: opens the sources, drops to the unprivileged user, clones pid 1 and outlives it. Returns only on failure.
+pub(crate) fn run_as_root(job: &Job) -> Fault {
+    match keep(job) {
+        Err(fault) => fault,
+        Ok(never) => match never {},
+    }
+}
+
+fn keep(job: &Job) -> Result<Infallible, Fault> {
+    let spec = job.spec()?;
+    let to = Owner {
+        uid: spec.shape.identity.uid,
+        gid: spec.shape.identity.gid,
+    };
+    let staged = Staged::open(&spec, Some(to))?;
+    job.wait_for_go()?;
+    drop_to(job, to)?;
+    match clone::clone(clone::NAMESPACES).step("making namespaces")? {
+        Side::Child => inside(job, spec, Some(staged)),
+        Side::Parent(pid, pidfd) => {
+            job.control
+                .send(&Report::Init, &[pidfd.as_fd()])
+                .step("reporting")?;
+            process::close_all_but(&[0, 1, 2, pidfd.as_raw_fd()]).step("closing descriptors")?;
+            let _ = rustix::io::retry_on_intr(|| {
+                rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty())
+            });
+            process::exit_now(0)
+        }
+    }
+}
+
+/// Becomes the unprivileged user for good; every capability goes with it.
+pub(crate) fn drop_to(job: &Job, to: Owner) -> Result<(), Fault> {
+    if to.uid == 0 || to.gid == 0 {
+        return Err(Fault::new(
+            "the identity inside is root; an unprivileged uid and gid are needed",
+        ));
+    }
+    process::become_user(to.uid, to.gid).step(format_args!("becoming uid {}", to.uid))?;
+    job.die_with_parent()
+}
+
+/// The construction proper, in the new namespaces with all capabilities over them.
+fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infallible, Fault> {
+    job.die_with_parent()?;
+    // The modes of the new root are ours to say; the payload gets the caller's mask back.
+    let umask = rustix::process::umask(rustix::fs::Mode::empty());
+    let outside = if staged.is_some() {
+        (spec.shape.identity.uid, spec.shape.identity.gid)
+    } else {
+        job.ids
+    };
+    map_ids(&spec, outside)?;
+    match &spec.claim.network {
+        Network::None => crate::capture::loopback_only()?,
+        Network::Captured(capture) => {
+            let (manifest, sockets) = crate::capture::establish(capture)?.into_fds();
+            let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
+            job.control
+                .send(&Report::Capture(manifest), &sockets)
+                .step("handing out the capture sockets")?;
+        }
+    }
+    // No mount event goes in or out from here on, and none of the copies made below is a peer of the host's.
+    let host_root = rustix::fs::open(
+        "/",
+        rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )
+    .step("opening /")?;
+    change(
+        host_root.as_fd(),
+        Change {
+            private: true,
+            recursive: true,
+            ..Change::default()
+        },
+    )
+    .step("making mounts private")?;
+    drop(host_root);
+    let staged = match staged {
+        Some(staged) => staged,
+        None => Staged::open(&spec, None)?,
+    };
+    root::build(&spec, staged)?;
+    rustix::system::sethostname(spec.shape.identity.hostname.as_bytes())
+        .step("setting the host name")?;
+    for (stream, number) in job.stdio.iter().zip(0..) {
+        process::put_at(stream.as_fd(), number).step("standard streams")?;
+    }
+    let keep = [
+        0,
+        1,
+        2,
+        job.control.as_fd().as_raw_fd(),
+        job.requests.as_fd().as_raw_fd(),
+    ];
+    process::close_all_but(&keep).step("closing descriptors")?;
+    init::run(&Seat {
+        control: &job.control,
+        requests: &job.requests,
+        spec,
+        filter: job.filter.clone(),
+        open_files: job.open_files.clone(),
+        umask,
+        cgroup_namespace: true,
+    })
+}
+
+/// Maps the one user and group, then stops being dumpable: the write needs `/proc/self` to be ours.
+fn map_ids(spec: &SandboxSpec, outside: (u32, u32)) -> Result<(), Fault> {
+    let identity = &spec.shape.identity;
+    if identity.uid == 0 || identity.gid == 0 {
+        return Err(Fault::new(
+            "the identity inside is root; an unprivileged uid and gid are needed",
+        ));
+    }
+    rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("PR_SET_DUMPABLE")?;
+    fs::write("/proc/self/setgroups", "deny").step("setgroups")?;
+    fs::write(
+        "/proc/self/gid_map",
+        format!("{} {} 1\n", identity.gid, outside.1),
+    )
+    .step("gid_map")?;
+    fs::write(
+        "/proc/self/uid_map",
+        format!("{} {} 1\n", identity.uid, outside.0),
+    )
+    .step("uid_map")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).step("PR_SET_DUMPABLE")
+}

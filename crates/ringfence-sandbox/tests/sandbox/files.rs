@@ -1,0 +1,3 @@
+//! To come.
+use crate::Case;
+pub const CASES: &[Case] = &[];
