@@ -102,3 +102,5 @@ pub(crate) const DNS_EVENTS_SEEN: usize = 4096;
 pub(crate) const DNS_EVENTS_PER_MINUTE: u32 = 600;
 /// Secrets shorter than this are not looked for in answers: they would be found by chance.
 pub(crate) const SCRUB_MIN_BYTES: usize = 8;
+/// Values of one credential that are remembered for scrubbing, so that a rotated one is still found.
+pub(crate) const SECRETS_REMEMBERED: usize = 8;

@@ -81,3 +81,6 @@ pub(crate) fn short_text(refusal: &Refusal) -> String {
     };
     format!("ringfence refused {target}: {reason}. {next}\n")
 }
+
+/// Names the class of a refusal to the sandboxed program.
+pub(crate) const HEADER: http::HeaderName = http::HeaderName::from_static("x-ringfence-refusal");

@@ -113,7 +113,7 @@ fn request_line(line: &[u8]) -> Result<bool, Bad> {
         return Err(Bad::Connect);
     }
     // `#` would be cut off by one parser and kept by another.
-    if target.is_empty() || !target.iter().all(|b| matches!(b, 0x21..=0x7e) && *b != b'#') {
+    if target.is_empty() || !target.iter().all(|b| matches!(b, 0x21..=0x7e | 0x80..=0xff) && *b != b'#') {
         return Err(Bad::RequestLine);
     }
     if target.len() > crate::limits::TARGET_BYTES {

@@ -1,11 +1,224 @@
-//! Connections to upstream servers.
+//! Connections to upstream servers: dialled with a permit, kept by (route, protocol), and never used for a permit that
+//! would not have accepted their address.
 
+mod pool;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use ringfence_policy::{Host, Permit, Refusal, RefusalClass, Scheme};
+use rustls_pki_types::{IpAddr as PkiIp, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::pool::{Key, Pool, Sender};
+use crate::context::Context;
+use crate::dial;
+use crate::http::body::Body;
+use crate::limits;
 use crate::setup::ProxyError;
+use crate::tls::UpstreamTls;
 
-pub(crate) struct Upstream {}
+/// The HTTP version wanted towards the upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Want {
+    /// HTTP/1.1, as the client speaks it.
+    H1,
+    /// HTTP/2 when the server offers it in TLS, else HTTP/1.1.
+    Any,
+    /// HTTP/2 without TLS: the client began with the preface.
+    H2c,
+}
+
+/// All upstream connections of a session.
+pub(crate) struct Upstream {
+    tls: UpstreamTls,
+    pool: Pool,
+}
+
+/// The answer and where it came from.
+pub(crate) struct Sent {
+    pub(crate) response: Response<Incoming>,
+    pub(crate) address: IpAddr,
+}
+
+/// A request on its way: built again for each kind of connection, because HTTP/1 and HTTP/2 name the host differently.
+pub(crate) struct Outgoing {
+    pub(crate) request: Request<Body>,
+    /// `host` or `host:port` of the route.
+    pub(crate) authority: http::uri::Authority,
+}
 
 impl Upstream {
-    pub(crate) fn new(_roots: rustls::RootCertStore) -> Result<Self, ProxyError> {
-        Ok(Self {})
+    pub(crate) fn new(roots: rustls::RootCertStore) -> Result<Self, ProxyError> {
+        Ok(Self { tls: UpstreamTls::new(roots)?, pool: Pool::default() })
+    }
+
+    /// Sends one request on a kept or a new connection.
+    pub(crate) async fn send(&self, ctx: &Context, permit: &Permit, want: Want, mut out: Outgoing) -> Result<Sent, Refusal> {
+        let key = Key::new(permit.route(), want);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let kept = if attempts > limits::KEPT_ATTEMPTS { None } else { self.pool.take(&key, |address| permit.check_address(address).is_ok()) };
+            let reused = kept.is_some();
+            let mut link = match kept {
+                Some(link) => link,
+                None => self.connect(ctx, permit, &key).await?,
+            };
+            let address = link.address;
+            let result = match &mut link.sender {
+                Sender::H1(sender) => {
+                    for_h1(&mut out);
+                    sender.try_send_request(out.request).await
+                }
+                Sender::H2(sender) => {
+                    for_h2(permit.route().scheme, &mut out);
+                    sender.try_send_request(out.request).await
+                }
+            };
+            match result {
+                Ok(response) => {
+                    if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
+                        self.pool.put(key, link);
+                    }
+                    return Ok(Sent { response, address });
+                }
+                // A kept connection that died before it took the request: another one, with the same request.
+                Err(mut error) => match error.take_message() {
+                    Some(request) if reused => out.request = request,
+                    _ => return Err(failed(permit, &format!("{address}: {}", chain(error.error())))),
+                },
+            }
+        }
+    }
+
+    async fn connect(&self, ctx: &Context, permit: &Permit, key: &Key) -> Result<pool::Link, Refusal> {
+        // Many streams at once to a server that speaks HTTP/2 should share one connection, so one of them dials.
+        let turn = self.pool.turn(key);
+        let _turn = match &turn {
+            Some(turn) => {
+                let guard = turn.lock().await;
+                if let Some(link) = self.pool.take(key, |address| permit.check_address(address).is_ok()) {
+                    return Ok(link);
+                }
+                Some(guard)
+            }
+            None => None,
+        };
+        let (stream, address) = dial::connect(ctx, permit).await?;
+        let _ = stream.set_nodelay(true);
+        let route = permit.route();
+        let sender = match (route.scheme, key.want) {
+            (Scheme::Https, want) => {
+                let stream = self.handshake(permit, want, stream).await?;
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") { h2(stream).await } else { h1(stream).await }
+            }
+            (Scheme::Http, Want::H2c) => h2(stream).await,
+            (Scheme::Http, Want::H1 | Want::Any) => h1(stream).await,
+        }
+        .map_err(|error| failed(permit, &format!("{address}: {}", chain(&error))))?;
+        let link = pool::Link { sender, address };
+        self.pool.note(key, &link);
+        Ok(link)
+    }
+
+    async fn handshake(&self, permit: &Permit, want: Want, stream: TcpStream) -> Result<TlsStream<TcpStream>, Refusal> {
+        let config = if want == Want::Any { &self.tls.any } else { &self.tls.h1 };
+        let name = server_name(&permit.route().host).ok_or_else(|| failed(permit, "the host is no TLS server name"))?;
+        let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
+        match tokio::time::timeout(limits::UPSTREAM_HANDSHAKE, connecting).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(error)) => Err(failed(permit, &format!("TLS: {error}"))),
+            Err(_) => Err(failed(permit, "TLS: no answer in time")),
+        }
+    }
+}
+
+/// The refusal for an upstream that did not do its part.
+pub(crate) fn failed(permit: &Permit, why: &str) -> Refusal {
+    let route = permit.route();
+    let full = format!("upstream {}:{} failed: {why}", route.host, route.port);
+    Refusal { class: RefusalClass::Upstream, host: permit.host().clone(), port: permit.port(), full }
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn server_name(host: &Host) -> Option<ServerName<'static>> {
+    match host {
+        Host::Name(name) => ServerName::try_from(name.clone()).ok(),
+        Host::Ip(ip) => Some(ServerName::IpAddress(PkiIp::from(*ip))),
+    }
+}
+
+async fn h1<S>(stream: S) -> hyper::Result<Sender>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let (sender, connection) = hyper::client::conn::http1::Builder::new()
+        .max_buf_size(limits::H1_BUFFER_BYTES)
+        .max_headers(limits::RESPONSE_HEADERS)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    tokio::spawn(connection.with_upgrades());
+    Ok(Sender::H1(sender))
+}
+
+async fn h2<S>(stream: S) -> hyper::Result<Sender>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+{
+    let (sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(limits::H2_STREAM_WINDOW)
+        .initial_connection_window_size(limits::H2_CONNECTION_WINDOW)
+        .max_header_list_size(limits::HEAD_BYTES as u32)
+        .keep_alive_interval(limits::H2_PING)
+        .keep_alive_timeout(limits::H2_PING_ANSWER)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    tokio::spawn(connection);
+    Ok(Sender::H2(sender))
+}
+
+/// Origin form and a Host header.
+fn for_h1(out: &mut Outgoing) {
+    let request = &mut out.request;
+    *request.version_mut() = http::Version::HTTP_11;
+    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
+    *request.uri_mut() = http::Uri::from(path);
+    if let Ok(host) = http::HeaderValue::from_maybe_shared(Bytes::copy_from_slice(out.authority.as_str().as_bytes())) {
+        request.headers_mut().insert(http::header::HOST, host);
+    }
+    crate::http::headers::join_cookies(request.headers_mut());
+    // `te` may be sent on only with `connection: te`, and HTTP/1 trailers are not worth that.
+    request.headers_mut().remove(http::header::TE);
+}
+
+/// Absolute form, from which the pseudo-headers are made; a Host header beside `:authority` breaks some servers.
+fn for_h2(scheme: Scheme, out: &mut Outgoing) {
+    let request = &mut out.request;
+    *request.version_mut() = http::Version::HTTP_2;
+    request.headers_mut().remove(http::header::HOST);
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(if scheme == Scheme::Https { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP });
+    parts.authority = Some(out.authority.clone());
+    parts.path_and_query = Some(request.uri().path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")));
+    if let Ok(uri) = http::Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
     }
 }

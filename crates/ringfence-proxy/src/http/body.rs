@@ -1,0 +1,218 @@
+//! Bodies on their way through: counted, asked about above the upload limit, scrubbed; never collected.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::Incoming;
+use ringfence_policy::RefusalClass;
+
+use super::finish::Finish;
+use crate::credential::scrub::Scrubber;
+
+/// What a body can fail with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// The other side broke off.
+    #[error(transparent)]
+    Http(#[from] hyper::Error),
+    /// The upload was not approved.
+    #[error("upload refused")]
+    Refused,
+}
+
+/// A request body towards an upstream or an answer's body towards the sandbox.
+pub(crate) enum Body {
+    /// Nothing.
+    Empty,
+    /// A text of ours, or a body that was collected because it is small.
+    Text(Option<Bytes>),
+    /// A request body.
+    Up(Up),
+    /// An answer's body.
+    Down(Down),
+}
+
+/// How far an upload got; shared with the exchange that it belongs to.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Bytes of the body sent so far.
+    pub(crate) bytes: AtomicU64,
+    /// Why the upload was stopped.
+    pub(crate) refused: OnceLock<RefusalClass>,
+}
+
+/// Asks whether an upload may go on; made only when the limit is passed.
+pub(crate) type AskUpload = Box<dyn FnOnce(u64) -> BoxFuture<'static, bool> + Send>;
+
+/// A request body.
+pub(crate) struct Up {
+    inner: Incoming,
+    progress: Arc<Progress>,
+    gate: Gate,
+}
+
+enum Gate {
+    Open,
+    /// Ask when more than this many bytes have come.
+    Above(u64, Option<AskUpload>),
+    Asking(BoxFuture<'static, bool>, Option<Bytes>),
+    Shut,
+}
+
+/// An answer's body.
+pub(crate) struct Down {
+    inner: Incoming,
+    scrubber: Option<Scrubber>,
+    finish: Finish,
+    ended: bool,
+}
+
+impl Body {
+    /// A request body; `ask` is consulted above its limit.
+    pub(crate) fn up(inner: Incoming, progress: Arc<Progress>, ask: Option<(u64, AskUpload)>) -> Self {
+        if inner.is_end_stream() {
+            return Body::Empty;
+        }
+        let gate = ask.map_or(Gate::Open, |(limit, ask)| Gate::Above(limit, Some(ask)));
+        Body::Up(Up { inner, progress, gate })
+    }
+
+    /// An answer's body. `finish` is recorded when it ends or is dropped.
+    pub(crate) fn down(inner: Incoming, scrubber: Option<Scrubber>, finish: Finish) -> Self {
+        Body::Down(Down { inner, scrubber, finish, ended: false })
+    }
+
+    /// A text.
+    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
+        Body::Text(Some(text.into()))
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self.get_mut() {
+            Body::Empty => Poll::Ready(None),
+            Body::Text(text) => Poll::Ready(text.take().filter(|t| !t.is_empty()).map(|t| Ok(Frame::data(t)))),
+            Body::Up(up) => up.poll(cx),
+            Body::Down(down) => down.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Body::Empty => true,
+            Body::Text(text) => text.as_ref().is_none_or(Bytes::is_empty),
+            Body::Up(up) => up.inner.is_end_stream() && !matches!(up.gate, Gate::Asking(..)),
+            // The last bytes may still be held back by the scrubber.
+            Body::Down(down) => down.inner.is_end_stream() && down.scrubber.as_ref().is_none_or(|_| down.ended),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Body::Empty => SizeHint::with_exact(0),
+            Body::Text(text) => SizeHint::with_exact(text.as_ref().map_or(0, |t| t.len() as u64)),
+            Body::Up(up) => up.inner.size_hint(),
+            Body::Down(down) if down.scrubber.as_ref().is_none_or(Scrubber::keeps_length) => down.inner.size_hint(),
+            Body::Down(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Up {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            match &mut self.gate {
+                Gate::Shut => return Poll::Ready(Some(Err(BodyError::Refused))),
+                Gate::Asking(answer, held) => {
+                    let yes = ready!(answer.as_mut().poll(cx));
+                    let held = held.take();
+                    if !yes {
+                        let _ = self.progress.refused.set(RefusalClass::NotApproved);
+                        self.gate = Gate::Shut;
+                        continue;
+                    }
+                    self.gate = Gate::Open;
+                    if let Some(data) = held {
+                        return Poll::Ready(Some(Ok(Frame::data(data))));
+                    }
+                }
+                Gate::Open | Gate::Above(..) => {}
+            }
+            let frame = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                Some(Ok(frame)) => frame,
+            };
+            let Some(data) = frame.data_ref() else { return Poll::Ready(Some(Ok(frame))) };
+            let total = self.progress.bytes.fetch_add(data.len() as u64, Ordering::Relaxed) + data.len() as u64;
+            if let Gate::Above(limit, ask) = &mut self.gate {
+                if total > *limit {
+                    if let Some(ask) = ask.take() {
+                        let held = frame.into_data().ok();
+                        self.gate = Gate::Asking(ask(total), held);
+                        continue;
+                    }
+                }
+            }
+            return Poll::Ready(Some(Ok(frame)));
+        }
+    }
+}
+
+impl Down {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        loop {
+            if self.ended {
+                return Poll::Ready(None);
+            }
+            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+                None => {
+                    self.ended = true;
+                    self.finish.complete();
+                    let rest = self.scrubber.as_mut().map(Scrubber::finish).unwrap_or_default();
+                    if !rest.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::data(rest))));
+                    }
+                }
+                Some(Err(error)) => {
+                    self.ended = true;
+                    self.finish.fail(&crate::upstream::chain(&error));
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+                Some(Ok(frame)) => {
+                    let frame = match frame.into_data() {
+                        Ok(data) => {
+                            self.finish.count(data.len());
+                            match &mut self.scrubber {
+                                None => Frame::data(data),
+                                Some(scrubber) => {
+                                    let clean = scrubber.push(data);
+                                    if clean.is_empty() {
+                                        continue;
+                                    }
+                                    Frame::data(clean)
+                                }
+                            }
+                        }
+                        Err(mut frame) => {
+                            if let (Some(scrubber), Some(trailers)) = (&self.scrubber, frame.trailers_mut()) {
+                                scrubber.headers(trailers);
+                            }
+                            frame
+                        }
+                    };
+                    return Poll::Ready(Some(Ok(frame)));
+                }
+            }
+        }
+    }
+}

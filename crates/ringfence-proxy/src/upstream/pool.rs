@@ -1,0 +1,146 @@
+//! Idle HTTP/1 connections and shared HTTP/2 connections.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use hyper::client::conn::{http1, http2};
+use ringfence_policy::{Host, Route, Scheme};
+
+use super::Want;
+use crate::http::body::Body;
+use crate::limits;
+
+/// What connections may stand in for each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    rewritten: bool,
+    pub(super) want: Want,
+}
+
+impl Key {
+    pub(super) fn new(route: &Route, want: Want) -> Self {
+        Self { scheme: route.scheme, host: route.host.clone(), port: route.port, rewritten: route.rewritten, want }
+    }
+}
+
+/// A connection and the address that was checked before it was dialled.
+pub(super) struct Link {
+    pub(super) sender: Sender,
+    pub(super) address: IpAddr,
+}
+
+/// The sending half of a connection.
+pub(super) enum Sender {
+    H1(http1::SendRequest<Body>),
+    H2(http2::SendRequest<Body>),
+}
+
+#[derive(Default)]
+pub(super) struct Pool {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// HTTP/1 connections, busy ones among them, with the time of their last use; the last used at the end.
+    h1: HashMap<Key, Vec<(Link, Instant)>>,
+    h2: HashMap<Key, (http2::SendRequest<Body>, IpAddr)>,
+    /// Servers that were offered HTTP/2 and chose HTTP/1: their connections need no turns.
+    h1_only: HashSet<Key>,
+    turns: HashMap<Key, Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Pool {
+    /// A usable connection whose address `accepts`.
+    pub(super) fn take(&self, key: &Key, accepts: impl Fn(IpAddr) -> bool) -> Option<Link> {
+        let mut inner = self.lock();
+        if let Some((sender, address)) = inner.h2.get(key) {
+            if sender.is_closed() {
+                inner.h2.remove(key);
+            } else if accepts(*address) {
+                return Some(Link { sender: Sender::H2(sender.clone()), address: *address });
+            }
+        }
+        let links = inner.h1.get_mut(key)?;
+        links.retain(|(link, used)| !link.is_closed() && (link.is_busy() || used.elapsed() < limits::UPSTREAM_IDLE));
+        let at = links.iter().rposition(|(link, _)| !link.is_busy() && accepts(link.address))?;
+        Some(links.remove(at).0)
+    }
+
+    /// Keeps a connection; an HTTP/1 one may still be busy with its answer.
+    pub(super) fn put(&self, key: Key, link: Link) {
+        let Sender::H1(_) = &link.sender else { return };
+        let mut inner = self.lock();
+        if !inner.h1.contains_key(&key) && inner.h1.len() >= limits::UPSTREAMS {
+            inner.h1.retain(|_, links| links.iter().any(|(link, _)| !link.is_closed() && link.is_busy()));
+        }
+        let links = inner.h1.entry(key).or_default();
+        if links.len() >= limits::IDLE_PER_UPSTREAM {
+            links.retain(|(link, _)| !link.is_closed());
+        }
+        // A busy connection that is not kept here finishes its answer and is closed then.
+        if links.len() < limits::IDLE_PER_UPSTREAM {
+            links.push((link, Instant::now()));
+        }
+    }
+
+    /// Remembers what a new connection turned out to be.
+    pub(super) fn note(&self, key: &Key, link: &Link) {
+        let mut inner = self.lock();
+        match &link.sender {
+            Sender::H2(sender) => {
+                if inner.h2.len() >= limits::UPSTREAMS {
+                    inner.h2.retain(|_, (sender, _)| !sender.is_closed());
+                }
+                if inner.h2.len() < limits::UPSTREAMS {
+                    inner.h2.insert(key.clone(), (sender.clone(), link.address));
+                }
+            }
+            Sender::H1(_) if key.want == Want::Any && inner.h1_only.len() < limits::UPSTREAMS => {
+                inner.h1_only.insert(key.clone());
+                inner.turns.remove(key);
+            }
+            Sender::H1(_) => {}
+        }
+    }
+
+    /// The lock that a dialler for this key has to hold, when connections for it can be shared.
+    pub(super) fn turn(&self, key: &Key) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        if key.want == Want::H1 {
+            return None;
+        }
+        let mut inner = self.lock();
+        if inner.h1_only.contains(key) {
+            return None;
+        }
+        if inner.turns.len() >= limits::UPSTREAMS {
+            inner.turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Some(Arc::clone(inner.turns.entry(key.clone()).or_default()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Link {
+    fn is_closed(&self) -> bool {
+        match &self.sender {
+            Sender::H1(sender) => sender.is_closed(),
+            Sender::H2(sender) => sender.is_closed(),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        match &self.sender {
+            Sender::H1(sender) => !sender.is_ready(),
+            Sender::H2(_) => false,
+        }
+    }
+}
