@@ -1,10 +1,26 @@
-//! Placeholders on the host for protected paths that do not exist yet, journalled so that none stays behind. (B3)
+//! Paths below a writable grant that the host would run or obey later (INCIDENTS F1–F3, F10).
+//!
+//! Three parts. The [`Journal`] keeps placeholders on the host where a protected path does not exist
+//! yet, written down before they are made, so that [`sweep`] finds them even after a SIGKILL. The
+//! [`layout`] says which paths the mount code has to fix in place, symlinks included. And
+//! [`report_new_host_files`] looks, after the run, for files of the same kinds elsewhere in the tree.
 
-use std::path::Path;
+mod at;
+mod journal;
+mod layout;
+mod made;
+mod report;
+#[cfg(test)]
+mod tests;
 
-use ringfence_policy::spec::Placeholder;
+pub(crate) use journal::Journal;
+pub use journal::sweep;
+pub(crate) use layout::{Fixed, How, layout};
+pub use report::{Found, HostFiles, report_new_host_files};
 
-/// Why a placeholder could not be made or journalled.
+use std::path::{Path, PathBuf};
+
+/// Why a protected path could not be kept as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum ProtectError {
     /// A step failed.
@@ -15,38 +31,36 @@ pub enum ProtectError {
         /// What the kernel said.
         source: std::io::Error,
     },
+    /// A step failed on one path.
+    #[error("placeholder: {step} {path}: {source}")]
+    Path {
+        /// What was being done.
+        step: &'static str,
+        /// To which host path.
+        path: PathBuf,
+        /// What the kernel said.
+        source: std::io::Error,
+    },
+    /// The path can not be kept safe as it stands.
+    #[error("{path} is protected, but {why}; {mend}")]
+    Unsafe {
+        /// The path inside.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// What to do about it.
+        mend: &'static str,
+    },
 }
 
-/// The journal of one session; holds its placeholders until dropped. Runs in the supervisor, as the
-/// invoking user, before the sandbox is cloned.
-#[derive(Debug)]
-pub(crate) struct Journal {}
-
-impl Journal {
-    /// Opens the journal of a session below the state directory (`STATE/journal/`).
-    pub(crate) fn open(_state: &Path, _session: &str) -> Result<Self, ProtectError> {
-        Ok(Self {})
+fn at_path(
+    step: &'static str,
+    path: &Path,
+) -> impl FnOnce(rustix::io::Errno) -> ProtectError + use<> {
+    let path = path.to_owned();
+    move |errno| ProtectError::Path {
+        step,
+        path,
+        source: errno.into(),
     }
-    /// Makes sure that something stands at this host path: nothing is done if it exists, else the
-    /// placeholder is journalled and made (parents are not created: an absent parent is the caller's to
-    /// name first, as `Placeholder::Directory`). Never follows a symlink. Owner: that of the directory.
-    pub(crate) fn hold(
-        &mut self,
-        _path: &Path,
-        _placeholder: &Placeholder,
-    ) -> Result<(), ProtectError> {
-        Ok(())
-    }
-    /// Removes what this session alone holds and nobody changed.
-    pub(crate) fn release(self) -> Result<(), ProtectError> {
-        Ok(())
-    }
-}
-
-/// Removes placeholders of sessions that died without doing so. Returns the host paths removed.
-///
-/// # Errors
-/// When the journal can not be read.
-pub fn sweep(_state: &Path) -> Result<Vec<std::path::PathBuf>, ProtectError> {
-    Ok(Vec::new())
 }
