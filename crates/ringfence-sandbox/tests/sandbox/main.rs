@@ -24,7 +24,7 @@ const ORDINARY: u32 = 61_997;
 pub type Case = (&'static str, fn(&Fixture<'_>) -> Outcome);
 
 fn main() {
-    let spawner = ringfence_sandbox::start().expect("the spawner");
+    let mut spawner = ringfence_sandbox::start().expect("the spawner");
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, mode, base] = arguments.as_slice()
         && mode == "--life"
@@ -42,6 +42,7 @@ fn main() {
         .tempdir()
         .expect("directory");
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
+    spawner.set_state_dir(base.path().join("state"));
     let mut failed = run(&spawner, base.path(), root, &filter);
     if root {
         failed += as_ordinary_user(base.path(), &filter);
