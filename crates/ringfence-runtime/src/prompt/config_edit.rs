@@ -52,6 +52,7 @@ pub fn edit_config(
     let exact = format!("{host}:{port}");
     let mut doc =
         DocumentMut::from_str(text).map_err(|e| EditError::Parse(e.message().to_owned()))?;
+    let remarks_only = doc.iter().all(|(_, item)| item.is_value());
     match (grant, tool) {
         (Grant::Allow, Some(tool)) => {
             let tools = table_in(doc.as_table_mut(), "tools", "tools", true)?;
@@ -81,10 +82,32 @@ pub fn edit_config(
             take_off_graylist(network, &[&host, &exact])?;
         }
     }
+    if remarks_only {
+        keep_remarks_in_front(&mut doc);
+    }
     let out = doc.to_string();
     // What is about to be written has to be readable again, whatever the text looked like.
     DocumentMut::from_str(&out).map_err(|e| EditError::Parse(e.message().to_owned()))?;
     Ok(out)
+}
+
+/// Without any table the comments of a file are its tail, and the first table would come in front of them.
+fn keep_remarks_in_front(doc: &mut DocumentMut) {
+    fn first_table(table: &mut Table) -> Option<&mut Table> {
+        let (_, next) = table.iter_mut().find(|(_, item)| item.is_table())?;
+        let next = next.as_table_mut()?;
+        if next.is_implicit() {
+            first_table(next)
+        } else {
+            Some(next)
+        }
+    }
+    let remarks = doc.trailing().as_str().unwrap_or_default().to_owned();
+    if let Some(table) = first_table(doc.as_table_mut()) {
+        let gap = if remarks.trim().is_empty() { "" } else { "\n" };
+        table.decor_mut().set_prefix(format!("{remarks}{gap}"));
+        doc.set_trailing("");
+    }
 }
 
 /// The host as the policy spells it. Anything that is not a plain host could be read as a pattern (`*.x`, `@pip`).

@@ -90,7 +90,16 @@ impl Popups {
         if !is_session_id(&self.session) || !self.program.is_absolute() {
             return self.give_up(&desk);
         }
-        let mut ways = self.ways();
+        let ways = self.ways();
+        self.run_ways(ways, desk, stop).await;
+    }
+
+    async fn run_ways(
+        self,
+        mut ways: Vec<Vec<OsString>>,
+        desk: Arc<Desk>,
+        stop: CancellationToken,
+    ) {
         let _attached = (!ways.is_empty()).then(|| desk.attach());
         let mut changes = desk.changes();
         let mut seen = 0;

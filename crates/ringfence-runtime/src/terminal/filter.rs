@@ -66,7 +66,10 @@ impl Filter {
         let mut rest = input;
         while let Some((&byte, tail)) = rest.split_first() {
             if self.state == State::Ground && self.character.is_empty() && !self.drawing() {
-                let plain = rest.iter().take_while(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r')).count();
+                let plain = rest
+                    .iter()
+                    .take_while(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r'))
+                    .count();
                 if plain > 0 {
                     out.extend_from_slice(&rest[..plain]);
                     rest = &rest[plain..];
@@ -268,8 +271,8 @@ impl Filter {
 
 /// DEC special graphics from 0x5f to 0x7e, as Unicode.
 const LINE_DRAWING: [char; 32] = [
-    ' ', '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─', '⎼', '⎽', '├', '┤',
-    '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',
+    ' ', '◆', '▒', '␉', '␌', '␍', '␊', '°', '±', '␤', '␋', '┘', '┐', '┌', '└', '┼', '⎺', '⎻', '─',
+    '⎼', '⎽', '├', '┤', '┴', '┬', '│', '≤', '≥', 'π', '≠', '£', '·',
 ];
 
 #[cfg(test)]

@@ -18,7 +18,11 @@ pub struct KeyGate {
 impl KeyGate {
     /// Closed until the keyboard was still.
     pub fn new(now: Instant) -> Self {
-        Self { last: now, armed: false, candidate: None }
+        Self {
+            last: now,
+            armed: false,
+            candidate: None,
+        }
     }
 
     /// Bytes as they came from the terminal in one read.
@@ -96,7 +100,15 @@ mod tests {
     #[test]
     fn pastes_replies_and_enter_do_not_count() {
         let t = Instant::now();
-        for junk in [&b"aaaa"[..], b"\x1b[24;80R", b"\x1b", b"\r", b"\n", b" ", b"\x1b[<35;10;10M"] {
+        for junk in [
+            &b"aaaa"[..],
+            b"\x1b[24;80R",
+            b"\x1b",
+            b"\r",
+            b"\n",
+            b" ",
+            b"\x1b[<35;10;10M",
+        ] {
             let mut gate = KeyGate::new(t);
             gate.bytes(junk, at(t, 400));
             assert_eq!(gate.poll(at(t, 600)), None, "{junk:?}");

@@ -72,7 +72,11 @@ impl Modes {
     /// Whether a private mode is on.
     pub fn private(&self, mode: u16) -> bool {
         self.private.get(&mode).copied().unwrap_or_else(|| {
-            PRIVATE.iter().find(|(m, _)| *m == mode).and_then(|(_, default)| *default).unwrap_or(false)
+            PRIVATE
+                .iter()
+                .find(|(m, _)| *m == mode)
+                .and_then(|(_, default)| *default)
+                .unwrap_or(false)
         })
     }
 
@@ -83,7 +87,8 @@ impl Modes {
 
     /// Top margin, from 0, when origin mode makes positions relative to it.
     pub fn origin(&self) -> Option<u16> {
-        self.private(6).then(|| self.margins.map_or(0, |(top, _)| top.saturating_sub(1)))
+        self.private(6)
+            .then(|| self.margins.map_or(0, |(top, _)| top.saturating_sub(1)))
     }
 
     /// Insert mode (ANSI 4) or line feed mode (ANSI 20).
@@ -147,11 +152,19 @@ impl Modes {
     }
 
     fn kitty(&mut self) -> &mut Kitty {
-        if self.alternate() { &mut self.kitty_alternate } else { &mut self.kitty_main }
+        if self.alternate() {
+            &mut self.kitty_alternate
+        } else {
+            &mut self.kitty_main
+        }
     }
 
     fn kitty_active(&self) -> bool {
-        let kitty = if self.alternate() { self.kitty_alternate } else { self.kitty_main };
+        let kitty = if self.alternate() {
+            self.kitty_alternate
+        } else {
+            self.kitty_main
+        };
         kitty.pushed > 0 || kitty.set
     }
 
@@ -214,7 +227,11 @@ impl Modes {
         };
         if self.alternate() {
             kitty(&mut out, self.kitty_alternate);
-            out.push_str(if self.private(1049) { "\x1b[?1049l" } else { "\x1b[?47l" });
+            out.push_str(if self.private(1049) {
+                "\x1b[?1049l"
+            } else {
+                "\x1b[?47l"
+            });
         }
         kitty(&mut out, self.kitty_main);
         for (mode, default) in PRIVATE {
@@ -233,7 +250,10 @@ impl Modes {
             (self.cursor_style, "\x1b[0 q"),
             (self.modify_other_keys.is_some(), "\x1b[>4m"),
             (self.link, "\x1b]8;;\x07"),
-            (self.colours, "\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07"),
+            (
+                self.colours,
+                "\x1b]104\x07\x1b]110\x07\x1b]111\x07\x1b]112\x07",
+            ),
         ] {
             if on {
                 out.push_str(text);

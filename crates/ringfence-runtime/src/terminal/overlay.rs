@@ -25,7 +25,13 @@ pub struct Drawing {
 /// Draws the first of the open questions; `None` when the terminal is too small for it.
 ///
 /// Without `colour` (`NO_COLOR`) only bold and reverse are used.
-pub fn draw(first: &Pending, others: usize, note: Option<&str>, size: TerminalSize, colour: bool) -> Option<Drawing> {
+pub fn draw(
+    first: &Pending,
+    others: usize,
+    note: Option<&str>,
+    size: TerminalSize,
+    colour: bool,
+) -> Option<Drawing> {
     if size.rows < MIN.rows || size.cols < MIN.cols {
         return None;
     }
@@ -33,20 +39,33 @@ pub fn draw(first: &Pending, others: usize, note: Option<&str>, size: TerminalSi
     let inner = usize::from(cols) - 4;
     let lines = layout(first, others, note, inner, usize::from(size.rows) - 2)?;
     let rows = u16::try_from(lines.len()).ok()?.checked_add(2)?;
-    let area = Area { row: (size.rows - rows) / 2, col: (size.cols - cols) / 2, rows, cols };
+    let area = Area {
+        row: (size.rows - rows) / 2,
+        col: (size.cols - cols) / 2,
+        rows,
+        cols,
+    };
 
     let frame = if colour { "\x1b[0;1;33m" } else { "\x1b[0;1m" };
     let mut text = String::new();
     let rule = format!("+{}+", "-".repeat(usize::from(cols) - 2));
     let title = " ringfence asks ";
-    let top = format!("+--{title}{}+", "-".repeat(usize::from(cols) - 4 - title.len()));
+    let top = format!(
+        "+--{title}{}+",
+        "-".repeat(usize::from(cols) - 4 - title.len())
+    );
     for (at, line) in (area.row..).zip(0..usize::from(rows)) {
         let _ = write!(text, "\x1b[{};{}H{frame}", at + 1, area.col + 1);
         match line.checked_sub(1).map(|n| lines.get(n)) {
             None => text.push_str(&top),
             Some(None) => text.push_str(&rule),
             Some(Some(line)) => {
-                let _ = write!(text, "| \x1b[0m{}{:<inner$}\x1b[0m{frame} |", style(line.kind, colour), line.text);
+                let _ = write!(
+                    text,
+                    "| \x1b[0m{}{:<inner$}\x1b[0m{frame} |",
+                    style(line.kind, colour),
+                    line.text
+                );
             }
         }
     }
@@ -77,13 +96,26 @@ fn style(kind: LineKind, colour: bool) -> &'static str {
 }
 
 /// Lines that fit: headline, host and keys always; what else is known as far as there is room.
-fn layout(first: &Pending, others: usize, note: Option<&str>, inner: usize, room: usize) -> Option<Vec<Line>> {
-    let line = |kind, text: &str| Line { kind, text: text.chars().take(inner).collect() };
+fn layout(
+    first: &Pending,
+    others: usize,
+    note: Option<&str>,
+    inner: usize,
+    room: usize,
+) -> Option<Vec<Line>> {
+    let line = |kind, text: &str| Line {
+        kind,
+        text: text.chars().take(inner).collect(),
+    };
     let mut head = vec![line(LineKind::Plain, &card::headline(first))];
     let mut known = Vec::new();
     let label = 11;
     for (n, (name, value)) in card::fields(first, inner - label).into_iter().enumerate() {
-        let (list, kind) = if n == 0 { (&mut head, LineKind::Strong) } else { (&mut known, LineKind::Plain) };
+        let (list, kind) = if n == 0 {
+            (&mut head, LineKind::Strong)
+        } else {
+            (&mut known, LineKind::Plain)
+        };
         let mut name = name;
         let mut rest = value.as_str();
         loop {
@@ -97,18 +129,35 @@ fn layout(first: &Pending, others: usize, note: Option<&str>, inner: usize, room
         }
     }
     let choices: Vec<_> = card::choices(first.question.kind).collect();
-    let mut keys: Vec<Line> =
-        choices.iter().map(|c| line(LineKind::Plain, &format!("  {}  {}", c.key, c.label))).collect();
-    let more = if others > 0 { format!(" - {others} more waiting") } else { String::new() };
-    let foot = vec![line(LineKind::Faint, &format!("{}s left, then denied{more}", first.left_ms.div_ceil(1000)))];
+    let mut keys: Vec<Line> = choices
+        .iter()
+        .map(|c| line(LineKind::Plain, &format!("  {}  {}", c.key, c.label)))
+        .collect();
+    let more = if others > 0 {
+        format!(" - {others} more waiting")
+    } else {
+        String::new()
+    };
+    let foot = vec![line(
+        LineKind::Faint,
+        &format!("{}s left, then denied{more}", first.left_ms.div_ceil(1000)),
+    )];
     let mut extra = vec![line(LineKind::Faint, &card::covers(first))];
     extra.extend(note.map(|n| line(LineKind::Strong, &crate::prompt::text::shown(n, inner))));
 
     if head.len() + keys.len() + foot.len() > room {
         let short = |allow: bool| {
-            let of = choices.iter().filter(|c| (c.answer.grant == ringfence_policy::Grant::Allow) == allow);
-            let keys = of.map(|c| format!("{} {:?}", c.key, c.answer.scope).to_lowercase()).collect::<Vec<_>>().join(", ");
-            line(LineKind::Plain, &format!("{}: {keys}", if allow { "allow" } else { "deny" }))
+            let of = choices
+                .iter()
+                .filter(|c| (c.answer.grant == ringfence_policy::Grant::Allow) == allow);
+            let keys = of
+                .map(|c| format!("{} {:?}", c.key, c.answer.scope).to_lowercase())
+                .collect::<Vec<_>>()
+                .join(", ");
+            line(
+                LineKind::Plain,
+                &format!("{}: {keys}", if allow { "allow" } else { "deny" }),
+            )
         };
         keys = vec![short(true), short(false)];
     }
@@ -134,12 +183,21 @@ mod tests {
             host: "files.example.net".into(),
             port: 443,
             method: Some("POST".into()),
-            url: Some(format!("https://files.example.net/\u{202e}up?{}", "q".repeat(500))),
+            url: Some(format!(
+                "https://files.example.net/\u{202e}up?{}",
+                "q".repeat(500)
+            )),
             process: Some("node (412)".into()),
             size: Some(20_000_000),
             credential: None,
         };
-        Pending { id: 1, question, waiting: 2, age_ms: 0, left_ms: 29_500 }
+        Pending {
+            id: 1,
+            question,
+            waiting: 2,
+            age_ms: 0,
+            left_ms: 29_500,
+        }
     }
 
     fn on_screen(size: TerminalSize) -> String {
@@ -157,14 +215,43 @@ mod tests {
     #[test]
     fn a_small_terminal_still_shows_host_and_keys() {
         insta::assert_snapshot!(on_screen(TerminalSize { rows: 8, cols: 40 }));
-        assert_eq!(draw(&pending(), 0, None, TerminalSize { rows: 6, cols: 80 }, true), None);
-        assert_eq!(draw(&pending(), 0, None, TerminalSize { rows: 24, cols: 20 }, true), None);
+        assert_eq!(
+            draw(
+                &pending(),
+                0,
+                None,
+                TerminalSize { rows: 6, cols: 80 },
+                true
+            ),
+            None
+        );
+        assert_eq!(
+            draw(
+                &pending(),
+                0,
+                None,
+                TerminalSize { rows: 24, cols: 20 },
+                true
+            ),
+            None
+        );
     }
 
     #[test]
     fn without_colour_there_is_none() {
-        let text = draw(&pending(), 0, Some("note"), TerminalSize { rows: 24, cols: 80 }, false).unwrap().text;
-        let mut codes: Vec<&str> = text.split("\x1b[").filter_map(|s| s.split_once('m').map(|(c, _)| c)).collect();
+        let text = draw(
+            &pending(),
+            0,
+            Some("note"),
+            TerminalSize { rows: 24, cols: 80 },
+            false,
+        )
+        .unwrap()
+        .text;
+        let mut codes: Vec<&str> = text
+            .split("\x1b[")
+            .filter_map(|s| s.split_once('m').map(|(c, _)| c))
+            .collect();
         codes.retain(|c| c.bytes().all(|b| b.is_ascii_digit() || b == b';'));
         codes.sort_unstable();
         codes.dedup();
@@ -176,13 +263,18 @@ mod tests {
         for rows in 7..40 {
             for cols in [34, 35, 60, 80, 81, 200] {
                 let size = TerminalSize { rows, cols };
-                if let Some(drawing) = draw(&pending(), 1, Some("x"), size, true) {
-                    assert!(drawing.area.row + drawing.area.rows <= rows && drawing.area.col + drawing.area.cols <= cols);
+                let mut pending = pending();
+                pending.question.host = "f.example".into();
+                if let Some(drawing) = draw(&pending, 1, Some("x"), size, true) {
+                    assert!(
+                        drawing.area.row + drawing.area.rows <= rows
+                            && drawing.area.col + drawing.area.cols <= cols
+                    );
                     let mut screen = Screen::new(size);
                     screen.feed(b"\x1b[?1049h");
                     screen.feed(drawing.text.as_bytes());
                     let text = screen.text();
-                    assert!(text.contains("files.example.net:443"), "{rows}x{cols}\n{text}");
+                    assert!(text.contains("f.example:443"), "{rows}x{cols}\n{text}");
                     screen.feed(screen.paint(drawing.area).as_bytes());
                 }
             }

@@ -64,8 +64,15 @@ pub enum RelayEnd {
 
 /// Size of the terminal on standard input, or of the controlling one.
 pub fn host_size() -> Option<TerminalSize> {
-    let stdin = tcgetwinsize(rustix::stdio::stdin()).or_else(|_| tcgetwinsize(rustix::stdio::stdout()));
-    stdin.ok().filter(|s| s.ws_row > 0 && s.ws_col > 0).map(|s| TerminalSize { rows: s.ws_row, cols: s.ws_col })
+    let stdin =
+        tcgetwinsize(rustix::stdio::stdin()).or_else(|_| tcgetwinsize(rustix::stdio::stdout()));
+    stdin
+        .ok()
+        .filter(|s| s.ws_row > 0 && s.ws_col > 0)
+        .map(|s| TerminalSize {
+            rows: s.ws_row,
+            cols: s.ws_col,
+        })
 }
 
 /// Relays between the controlling terminal and a sandbox. See [`Relay::run`].
@@ -84,7 +91,9 @@ pub struct Relay {
 
 impl std::fmt::Debug for Relay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Relay").field("asking", &self.asking.is_some()).finish_non_exhaustive()
+        f.debug_struct("Relay")
+            .field("asking", &self.asking.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -134,11 +143,18 @@ impl Relay {
     /// # Errors
     /// [`TerminalError`]; the terminal is then as it was.
     pub fn new(setup: RelaySetup) -> Result<Self, TerminalError> {
-        rustix::io::ioctl_fionbio(&setup.master, true).map_err(|e| TerminalError::Sandbox(e.into()))?;
+        rustix::io::ioctl_fionbio(&setup.master, true)
+            .map_err(|e| TerminalError::Sandbox(e.into()))?;
         let master = watched(setup.master).map_err(TerminalError::Sandbox)?;
         let raw = RawMode::enter().map_err(TerminalError::Host)?;
         let tty = watched(Tty(raw)).map_err(TerminalError::Host)?;
-        let io = Io { tty, master, to_host: Vec::new(), to_sandbox: VecDeque::new(), undo: String::new() };
+        let io = Io {
+            tty,
+            master,
+            to_host: Vec::new(),
+            to_sandbox: VecDeque::new(),
+            undo: String::new(),
+        };
         let size = io.size();
         io.set_size(size);
         Ok(Self {
@@ -180,10 +196,18 @@ impl Relay {
     }
 
     /// One event.
-    async fn turn(&mut self, stop: &CancellationToken, signals: &mut Signals) -> Result<Option<RelayEnd>, TerminalError> {
+    async fn turn(
+        &mut self,
+        stop: &CancellationToken,
+        signals: &mut Signals,
+    ) -> Result<Option<RelayEnd>, TerminalError> {
         let asking = self.asking.is_some();
         let hear_keys = asking || self.io.to_sandbox.len() < MAX_TO_SANDBOX;
-        let hear_sandbox = if asking { self.held.len() < MAX_HELD } else { self.io.to_host.len() < MAX_TO_HOST };
+        let hear_sandbox = if asking {
+            self.held.len() < MAX_HELD
+        } else {
+            self.io.to_host.len() < MAX_TO_HOST
+        };
         let due = self.asking.as_ref().map(Asking::due);
         let (mut typed, mut buffer) = ([0; 1024], [0; CHUNK]);
         tokio::select! {
@@ -266,7 +290,10 @@ impl Relay {
     fn continued(&mut self) {
         let _ = self.io.tty.get_ref().0.again();
         let size = self.io.size();
-        self.io.set_size(TerminalSize { rows: size.rows.saturating_sub(1).max(1), ..size });
+        self.io.set_size(TerminalSize {
+            rows: size.rows.saturating_sub(1).max(1),
+            ..size
+        });
         self.resized();
     }
 
@@ -295,7 +322,9 @@ impl Relay {
         self.io.settle_host(FLUSH).await;
         if self.last_query.is_some_and(|at| at.elapsed() < FLUSH) {
             let until = Instant::now() + REPLIES;
-            while let Ok(Ok(1..)) = tokio::time::timeout_at(until, read(&self.io.tty, &mut buffer)).await {}
+            while let Ok(Ok(1..)) =
+                tokio::time::timeout_at(until, read(&self.io.tty, &mut buffer)).await
+            {}
             let _ = tcflush(self.io.tty.get_ref(), QueueSelector::IFlush);
         }
     }
@@ -304,13 +333,21 @@ impl Relay {
 impl Io {
     fn size(&self) -> TerminalSize {
         match tcgetwinsize(self.tty.get_ref()) {
-            Ok(s) if s.ws_row > 0 && s.ws_col > 0 => TerminalSize { rows: s.ws_row, cols: s.ws_col },
+            Ok(s) if s.ws_row > 0 && s.ws_col > 0 => TerminalSize {
+                rows: s.ws_row,
+                cols: s.ws_col,
+            },
             _ => TerminalSize { rows: 24, cols: 80 },
         }
     }
 
     fn set_size(&self, size: TerminalSize) {
-        let size = Winsize { ws_row: size.rows, ws_col: size.cols, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize {
+            ws_row: size.rows,
+            ws_col: size.cols,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         // The kernel tells the sandbox's foreground processes.
         let _ = tcsetwinsize(self.master.get_ref(), size);
     }

@@ -41,7 +41,9 @@ fn at_least_one(n: u16) -> NonZeroU16 {
 impl Screen {
     /// An empty screen.
     pub fn new(size: TerminalSize) -> Self {
-        Self { parser: vt100::Parser::new(at_least_one(size.rows), at_least_one(size.cols), 0) }
+        Self {
+            parser: vt100::Parser::new(at_least_one(size.rows), at_least_one(size.cols), 0),
+        }
     }
 
     /// What the program printed.
@@ -51,13 +53,17 @@ impl Screen {
 
     /// The terminal has another size now.
     pub fn resize(&mut self, size: TerminalSize) {
-        self.parser.set_size(at_least_one(size.rows), at_least_one(size.cols));
+        self.parser
+            .set_size(at_least_one(size.rows), at_least_one(size.cols));
     }
 
     /// Size of the model.
     pub fn size(&self) -> TerminalSize {
         let (rows, cols) = self.parser.screen().size();
-        TerminalSize { rows: rows.get(), cols: cols.get() }
+        TerminalSize {
+            rows: rows.get(),
+            cols: cols.get(),
+        }
     }
 
     /// The text on it, for tests and diagnosis.
@@ -73,10 +79,18 @@ impl Screen {
             let mut first = area.col;
             let mut end = area.col.saturating_add(area.cols).min(size.cols);
             // Half a wide character can't be painted, and the overlay's edge has destroyed the other half.
-            if first > 0 && self.cell(row, first).is_some_and(vt100::Cell::is_wide_continuation) {
+            if first > 0
+                && self
+                    .cell(row, first)
+                    .is_some_and(vt100::Cell::is_wide_continuation)
+            {
                 first -= 1;
             }
-            if end < size.cols && self.cell(row, end).is_some_and(vt100::Cell::is_wide_continuation) {
+            if end < size.cols
+                && self
+                    .cell(row, end)
+                    .is_some_and(vt100::Cell::is_wide_continuation)
+            {
                 end += 1;
             }
             let _ = write!(out, "\x1b[{};{}H", row + 1, first + 1);
@@ -93,13 +107,20 @@ impl Screen {
     }
 
     fn paint_cell(&self, row: u16, col: u16, style: &mut Option<String>, out: &mut String) {
-        let Some(cell) = self.cell(row, col).filter(|c| !c.is_wide_continuation()) else { return };
+        let Some(cell) = self.cell(row, col).filter(|c| !c.is_wide_continuation()) else {
+            return;
+        };
         let wanted = style_of(cell);
         if style.as_ref() != Some(&wanted) {
             out.push_str(&wanted);
             *style = Some(wanted);
         }
-        out.push_str(if cell.has_contents() { cell.contents() } else { " " });
+        if cell.has_contents() {
+            out.push_str(cell.contents());
+        } else {
+            // Erased, not a space: it matters for selecting and reflowing.
+            out.push_str("\x1b[X\x1b[C");
+        }
     }
 
     /// Sequences that put cursor, colours and origin mode back to where the program has them.
@@ -116,7 +137,11 @@ impl Screen {
         if col >= size.cols {
             // The cursor hangs behind the last column: only printing there again brings it back.
             let mut last = size.cols.saturating_sub(1);
-            if last > 0 && self.cell(row, last).is_some_and(vt100::Cell::is_wide_continuation) {
+            if last > 0
+                && self
+                    .cell(row, last)
+                    .is_some_and(vt100::Cell::is_wide_continuation)
+            {
                 last -= 1;
             }
             let _ = write!(out, "\x1b[{};{}H", target + 1, last + 1);
@@ -200,20 +225,44 @@ mod tests {
     fn paints_back_colours_wide_characters_and_the_cursor() {
         let text = "\x1b[?1049h\x1b[H\x1b[1;31mred\x1b[0m \x1b[38;5;200m漢字漢字漢字漢字\x1b[48;2;1;2;3m x\x1b[3;4Hend\x1b[97;104mbright";
         for col in 0..20 {
-            cover_and_restore(text.as_bytes(), Area { row: 0, col, rows: 5, cols: 9 });
+            cover_and_restore(
+                text.as_bytes(),
+                Area {
+                    row: 0,
+                    col,
+                    rows: 5,
+                    cols: 9,
+                },
+            );
         }
     }
 
     #[test]
     fn a_cursor_behind_the_last_column_stays_there() {
         let line = "x".repeat(30);
-        cover_and_restore(format!("\x1b[?1049h\x1b[2;1H{line}").as_bytes(), Area { row: 0, col: 5, rows: 6, cols: 20 });
+        cover_and_restore(
+            format!("\x1b[?1049h\x1b[2;1H{line}").as_bytes(),
+            Area {
+                row: 0,
+                col: 5,
+                rows: 6,
+                cols: 20,
+            },
+        );
     }
 
     #[test]
     fn origin_mode_and_margins_survive() {
         let text = "\x1b[?1049h\x1b[3;8r\x1b[?6h\x1b[2;2Hinside";
-        cover_and_restore(text.as_bytes(), Area { row: 1, col: 0, rows: 8, cols: 25 });
+        cover_and_restore(
+            text.as_bytes(),
+            Area {
+                row: 1,
+                col: 0,
+                rows: 8,
+                cols: 25,
+            },
+        );
     }
 
     proptest! {

@@ -31,10 +31,19 @@ impl<'a> Csi<'a> {
         let text = std::str::from_utf8(parameters).ok()?;
         let mut numbers = Vec::new();
         for part in text.split([';', ':']) {
-            let number = if part.is_empty() { None } else { Some(part.parse().ok().filter(|n| *n <= MAX_NUMBER)?) };
+            let number = if part.is_empty() {
+                None
+            } else {
+                Some(part.parse().ok().filter(|n| *n <= MAX_NUMBER)?)
+            };
             numbers.push(number);
         }
-        Some(Self { marker, text, numbers, intermediate })
+        Some(Self {
+            marker,
+            text,
+            numbers,
+            intermediate,
+        })
     }
 
     fn first(&self) -> u32 {
@@ -53,7 +62,9 @@ impl<'a> Csi<'a> {
 
 impl Filter {
     pub(super) fn judge_csi(&mut self, sequence: &[u8], last: u8, out: &mut Vec<u8>) {
-        let Some(csi) = Csi::parse(sequence) else { return };
+        let Some(csi) = Csi::parse(sequence) else {
+            return;
+        };
         let pass = match (csi.marker, csi.intermediate, last) {
             (_, None, b'h' | b'l') => return self.modes_csi(&csi, last, out),
             (None, None, _) => return self.plain(&csi, last, out),
@@ -94,7 +105,9 @@ impl Filter {
     /// Sequences without marker and intermediate.
     fn plain(&mut self, csi: &Csi<'_>, last: u8, out: &mut Vec<u8>) {
         let pass = match last {
-            b'@'..=b'G' | b'I'..=b'M' | b'P' | b'S' | b'T' | b'X' | b'Z' | b'`' | b'b' | b'd' => csi.single(),
+            b'@'..=b'G' | b'I'..=b'M' | b'P' | b'S' | b'T' | b'X' | b'Z' | b'`' | b'b' | b'd' => {
+                csi.single()
+            }
             b'H' | b'f' => csi.numbers.len() <= 2,
             b'm' => true,
             // Relative moves under their more common names.
@@ -102,9 +115,16 @@ impl Filter {
             b'c' => self.query(csi.none_or_zero()),
             b'n' => self.query(csi.single() && matches!(csi.first(), 5 | 6)),
             b'r' => {
-                let number = |at: usize| csi.numbers.get(at).copied().flatten().and_then(|n| u16::try_from(n).ok());
+                let number = |at: usize| {
+                    csi.numbers
+                        .get(at)
+                        .copied()
+                        .flatten()
+                        .and_then(|n| u16::try_from(n).ok())
+                };
                 let margins = (number(0).unwrap_or(0), number(1).unwrap_or(0));
-                self.modes.set_margins((margins != (0, 0)).then_some(margins));
+                self.modes
+                    .set_margins((margins != (0, 0)).then_some(margins));
                 csi.numbers.len() <= 2
             }
             b's' | b'u' if csi.text.is_empty() => {
@@ -126,7 +146,13 @@ impl Filter {
     /// Sets and resets modes one by one, those that are allowed.
     fn modes_csi(&mut self, csi: &Csi<'_>, last: u8, out: &mut Vec<u8>) {
         let on = last == b'h';
-        for number in csi.numbers.iter().copied().flatten().filter_map(|n| u16::try_from(n).ok()) {
+        for number in csi
+            .numbers
+            .iter()
+            .copied()
+            .flatten()
+            .filter_map(|n| u16::try_from(n).ok())
+        {
             let mut text = String::new();
             match (csi.marker, number) {
                 (Some(b'?'), 1048) => text.push_str(if on { "\x1b7" } else { "\x1b8" }),
@@ -149,7 +175,12 @@ impl Filter {
     }
 
     fn modify_other_keys(&mut self, csi: &Csi<'_>) -> bool {
-        let level = csi.numbers.get(1).copied().flatten().and_then(|n| u16::try_from(n).ok());
+        let level = csi
+            .numbers
+            .get(1)
+            .copied()
+            .flatten()
+            .and_then(|n| u16::try_from(n).ok());
         let pass = matches!(csi.numbers.first(), Some(Some(4))) && csi.numbers.len() <= 2;
         if pass {
             self.modes.set_modify_other_keys(level);

@@ -5,7 +5,9 @@ use crate::terminal::limits::{MAX_LINK, MAX_TITLE};
 
 impl Filter {
     pub(super) fn judge_osc(&mut self, sequence: &[u8], out: &mut Vec<u8>) {
-        let Ok(text) = std::str::from_utf8(sequence) else { return };
+        let Ok(text) = std::str::from_utf8(sequence) else {
+            return;
+        };
         let (code, body) = text.split_once(';').unwrap_or((text, ""));
         let body = match code {
             // Icon name and title.
@@ -20,7 +22,11 @@ impl Filter {
                 false => return,
             },
             // The same, back to the default.
-            "104" | "110" | "111" | "112" if body.bytes().all(|b| b.is_ascii_digit() || b == b';') => body.to_owned(),
+            "104" | "110" | "111" | "112"
+                if body.bytes().all(|b| b.is_ascii_digit() || b == b';') =>
+            {
+                body.to_owned()
+            }
             "8" => match link(body) {
                 Some(open) => {
                     self.modes.set_link(open);
@@ -29,7 +35,11 @@ impl Filter {
                 None => return,
             },
             // Progress in the task bar; other forms of OSC 9 notify or run things.
-            "9" if body.starts_with("4;") && body.bytes().all(|b| b.is_ascii_digit() || b == b';') => body.to_owned(),
+            "9" if body.starts_with("4;")
+                && body.bytes().all(|b| b.is_ascii_digit() || b == b';') =>
+            {
+                body.to_owned()
+            }
             _ => return,
         };
         out.extend_from_slice(b"\x1b]");
@@ -44,7 +54,11 @@ impl Filter {
 
 /// Without controls, not too long, and without what a multiplexer would expand (`#(command)` in a status line).
 fn title(text: &str) -> String {
-    let clean: String = text.chars().filter(|c| !c.is_control()).take(MAX_TITLE).collect();
+    let clean: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_TITLE)
+        .collect();
     let mut out = String::with_capacity(clean.len());
     let mut chars = clean.chars().peekable();
     while let Some(c) = chars.next() {
@@ -59,7 +73,9 @@ fn title(text: &str) -> String {
 fn colours(body: &str) -> bool {
     !body.is_empty()
         && body.len() <= 1024
-        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b';' | b':' | b'/' | b'#' | b'?' | b',' | b'.'))
+        && body.bytes().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b';' | b':' | b'/' | b'#' | b'?' | b',' | b'.')
+        })
 }
 
 /// `Some(true)` opens a link, `Some(false)` closes one, `None` is not passed: another scheme could run a program.
@@ -73,5 +89,6 @@ fn link(body: &str) -> Option<bool> {
         return Some(false);
     }
     let web = target.starts_with("https://") || target.starts_with("http://");
-    (web && target.len() <= MAX_LINK && target.bytes().all(|b| (0x21..0x7f).contains(&b))).then_some(true)
+    (web && target.len() <= MAX_LINK && target.bytes().all(|b| (0x21..0x7f).contains(&b)))
+        .then_some(true)
 }

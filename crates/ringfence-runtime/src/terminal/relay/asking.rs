@@ -38,7 +38,10 @@ impl Relay {
         if desk.overlay_wanted() && self._attached.is_none() {
             self._attached = Some(desk.attach());
         }
-        let first = desk.overlay_wanted().then(|| desk.pending().first().map(|p| p.id)).flatten();
+        let first = desk
+            .overlay_wanted()
+            .then(|| desk.pending().first().map(|p| p.id))
+            .flatten();
         match (first, &mut self.asking) {
             (None, None) => {}
             (None, Some(_)) => self.close_overlay(),
@@ -57,7 +60,9 @@ impl Relay {
         let modes = self.filter.modes();
         let borrowed = !modes.alternate();
         if borrowed {
-            self.io.to_host.extend_from_slice(b"\x1b[?1049h\x1b[0m\x1b[2J");
+            self.io
+                .to_host
+                .extend_from_slice(b"\x1b[?1049h\x1b[0m\x1b[2J");
         }
         let text = modes.suspend();
         self.io.to_host.extend_from_slice(text.as_bytes());
@@ -77,16 +82,30 @@ impl Relay {
     /// Sequences that take the overlay away without what the relay knows about the screen, should it die meanwhile.
     fn undo_overlay(&self) -> String {
         let borrowed = self.asking.as_ref().is_some_and(|a| a.borrowed);
-        if borrowed { "\x1b[?1049l\x1b[?25h".to_owned() } else { "\x1b[?25h".to_owned() }
+        if borrowed {
+            "\x1b[?1049l\x1b[?25h".to_owned()
+        } else {
+            "\x1b[?25h".to_owned()
+        }
     }
 
     pub(super) fn redraw(&mut self) {
-        let (Some((desk, _)), Some(asking)) = (&self.desk, &mut self.asking) else { return };
+        let (Some((desk, _)), Some(asking)) = (&self.desk, &mut self.asking) else {
+            return;
+        };
         let pending = desk.pending();
-        let Some(at) = pending.iter().position(|p| p.id == asking.id) else { return };
+        let Some(at) = pending.iter().position(|p| p.id == asking.id) else {
+            return;
+        };
         let size = self.screen.size();
         let others = pending.len() - 1;
-        let drawing = overlay::draw(&pending[at], others, asking.note.as_deref(), size, self.colour);
+        let drawing = overlay::draw(
+            &pending[at],
+            others,
+            asking.note.as_deref(),
+            size,
+            self.colour,
+        );
         asking.drawn = Instant::now();
         let area = drawing.as_ref().map(|d| d.area);
         if asking.covered != area {
@@ -94,23 +113,38 @@ impl Relay {
             if asking.borrowed {
                 self.io.to_host.extend_from_slice(b"\x1b[0m\x1b[2J");
             } else if let Some(old) = old {
-                self.io.to_host.extend_from_slice(self.screen.paint(old).as_bytes());
+                self.io
+                    .to_host
+                    .extend_from_slice(self.screen.paint(old).as_bytes());
             }
             asking.covered = area;
         }
         // On a terminal too small to show the question there is only a bell; it can be answered from another one.
-        self.io.to_host.extend_from_slice(drawing.map_or_else(|| "\x07".to_owned(), |d| d.text).as_bytes());
+        self.io.to_host.extend_from_slice(
+            drawing
+                .map_or_else(|| "\x07".to_owned(), |d| d.text)
+                .as_bytes(),
+        );
         self.io.flush_host();
     }
 
     /// A key may have become an answer, or a second has passed.
     pub(super) async fn tick(&mut self) {
-        let (Some((desk, _)), Some(asking)) = (&self.desk, &mut self.asking) else { return };
+        let (Some((desk, _)), Some(asking)) = (&self.desk, &mut self.asking) else {
+            return;
+        };
         if let Some(key) = asking.gate.poll(std::time::Instant::now()) {
             let (id, desk) = (asking.id, std::sync::Arc::clone(desk));
-            let kind = desk.pending().into_iter().find(|p| p.id == id).map(|p| p.question.kind);
+            let kind = desk
+                .pending()
+                .into_iter()
+                .find(|p| p.id == id)
+                .map(|p| p.question.kind);
             let answer = if key == char::from(CTRL_C) {
-                Some(Answer { grant: Grant::Deny, scope: Scope::Once })
+                Some(Answer {
+                    grant: Grant::Deny,
+                    scope: Scope::Once,
+                })
             } else {
                 kind.and_then(|kind| card::answer_for(kind, key.to_ascii_lowercase()))
             };
@@ -132,7 +166,9 @@ impl Relay {
 
     /// Puts the screen back as the sandbox left it, then shows what it has printed since.
     pub(super) fn close_overlay(&mut self) {
-        let Some(asking) = self.asking.take() else { return };
+        let Some(asking) = self.asking.take() else {
+            return;
+        };
         let modes = self.filter.modes();
         let out = &mut self.io.to_host;
         out.extend_from_slice(modes.resume().as_bytes());
@@ -148,7 +184,11 @@ impl Relay {
             }
             out.extend_from_slice(self.screen.settle(modes).as_bytes());
         }
-        out.extend_from_slice(if modes.private(25) { b"\x1b[?25h" } else { b"\x1b[?25l" });
+        out.extend_from_slice(if modes.private(25) {
+            b"\x1b[?25h"
+        } else {
+            b"\x1b[?25l"
+        });
         let held = std::mem::take(&mut self.held);
         self.show(&held);
     }
