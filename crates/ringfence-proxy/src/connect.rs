@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 
 use bytes::BytesMut;
 use ringfence_policy::{Event, Host, Refusal};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::dispatch::{Server, say_and_close};
+use crate::dispatch::{Server, more, say_and_close};
 use crate::http::{Origin, serve_forward};
 use crate::limits::{HEAD_BYTES, HEADERS, PROXY_HANDSHAKE};
 use crate::refuse;
@@ -41,7 +41,7 @@ pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAd
             if let Some(request) = parse(&ahead, token).transpose() {
                 return request.map(Some);
             }
-            match stream.read_buf(&mut ahead).await {
+            match more(&mut stream, &mut ahead).await {
                 Ok(0) | Err(_) => return Ok(None),
                 Ok(_) => {}
             }
@@ -144,6 +144,14 @@ fn parse(bytes: &[u8], token: Option<&str>) -> Result<Option<Request>, BadReques
         }
     }
     Ok(Some(Request::Connect { host, port, head }))
+}
+
+/// Where a CONNECT request leads, when that is what these bytes are.
+pub(crate) fn target(bytes: &[u8]) -> Option<(Host, u16)> {
+    match parse(bytes, None) {
+        Ok(Some(Request::Connect { host, port, .. })) => Some((host, port)),
+        _ => None,
+    }
 }
 
 /// `host:port`, both there.

@@ -6,6 +6,7 @@ mod flow;
 mod look;
 
 pub(crate) use flow::{Flow, refuse_at_once, say_and_close};
+pub(crate) use look::more;
 
 use std::io;
 use std::net::SocketAddr;
@@ -275,6 +276,3 @@ fn is_of_the_connection(error: &io::Error) -> bool {
             | TimedOut
     )
 }
-
-#[cfg(test)]
-mod tests;

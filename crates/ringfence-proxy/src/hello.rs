@@ -80,14 +80,6 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
     }
 }
 
-/// The name that a ClientHello shows, for tests and fuzzing: like [`parse`], with everything but the name dropped.
-pub fn server_name(bytes: &[u8]) -> Option<String> {
-    parse(bytes)
-        .ok()
-        .flatten()
-        .and_then(|hello| hello.server_name)
-}
-
 fn more(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
     if bytes.len() >= MAX_HELLO {
         Err(HelloError::TooLong)

@@ -12,6 +12,8 @@ mod credential;
 mod dial;
 mod dispatch;
 mod dns;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod hello;
 mod http;

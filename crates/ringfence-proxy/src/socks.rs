@@ -7,18 +7,21 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use bytes::{Buf, BytesMut};
 use ringfence_policy::{Event, Host};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::connect::same;
-use crate::dispatch::{Server, say_and_close};
+use crate::dispatch::{Server, more, say_and_close};
 use crate::limits::PROXY_HANDSHAKE;
 
 const VERSION: u8 = 5;
 const NO_AUTHENTICATION: u8 = 0;
 const USER_PASSWORD: u8 = 2;
 const REPLY_SUCCEEDED: u8 = 0;
+
+/// What was read and the bytes it took; `Ok(None)` asks for more.
+pub type Parsed<T> = Result<Option<(T, usize)>, SocksError>;
 
 /// Why a handshake is refused. Each has the bytes that tell the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -120,14 +123,14 @@ async fn handshake(
 async fn step<T>(
     stream: &mut TcpStream,
     ahead: &mut BytesMut,
-    parse: impl Fn(&[u8]) -> Result<Option<(T, usize)>, SocksError>,
+    parse: impl Fn(&[u8]) -> Parsed<T>,
 ) -> Result<Option<T>, SocksError> {
     loop {
         if let Some((parsed, length)) = parse(ahead)? {
             ahead.advance(length);
             return Ok(Some(parsed));
         }
-        match stream.read_buf(ahead).await {
+        match more(stream, ahead).await {
             Ok(0) | Err(_) => return Ok(None),
             Ok(_) => {}
         }
@@ -135,7 +138,7 @@ async fn step<T>(
 }
 
 /// The greeting, when it offers `wanted`: that method, and the bytes that the greeting took.
-fn greeting(bytes: &[u8], wanted: u8) -> Result<Option<(u8, usize)>, SocksError> {
+fn greeting(bytes: &[u8], wanted: u8) -> Parsed<u8> {
     if bytes.first().is_some_and(|version| *version != VERSION) {
         return Err(SocksError::Version);
     }
@@ -153,7 +156,7 @@ fn greeting(bytes: &[u8], wanted: u8) -> Result<Option<(u8, usize)>, SocksError>
 }
 
 /// User and password (RFC 1929); one of them has to be the token.
-fn credentials(bytes: &[u8], token: &str) -> Result<Option<((), usize)>, SocksError> {
+fn credentials(bytes: &[u8], token: &str) -> Parsed<()> {
     if bytes.first().is_some_and(|version| *version != 1) {
         return Err(SocksError::Token);
     }
@@ -174,7 +177,7 @@ fn credentials(bytes: &[u8], token: &str) -> Result<Option<((), usize)>, SocksEr
 ///
 /// # Errors
 /// [`SocksError`] for everything but CONNECT to a well-formed host and port.
-pub fn request(bytes: &[u8]) -> Result<Option<((Host, u16), usize)>, SocksError> {
+pub fn request(bytes: &[u8]) -> Parsed<(Host, u16)> {
     if bytes.first().is_some_and(|version| *version != VERSION) {
         return Err(SocksError::Version);
     }

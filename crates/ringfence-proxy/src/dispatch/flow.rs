@@ -74,10 +74,11 @@ impl Flow<'_> {
     /// How long the client may be silent before it is taken for one that waits for the server. Only where an opaque
     /// connection could be permitted at all is it worth to be quick.
     fn silence(&self) -> Duration {
-        let access = opaque(&self.host, self.port);
-        match self.ctx_ref().policy.decide(&access) {
+        if self.is_web() {
+            return CLIENT_HELLO;
+        }
+        match self.ctx_ref().policy.decide(&opaque(&self.host, self.port)) {
             Decision::Deny(_) => CLIENT_HELLO,
-            _ if self.is_web() => CLIENT_HELLO,
             _ if SERVER_FIRST.contains(&self.port) => Duration::ZERO,
             _ => FIRST_BYTE,
         }

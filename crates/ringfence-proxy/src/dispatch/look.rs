@@ -1,5 +1,6 @@
 //! What a connection is, by its first bytes. Nothing is decided here.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -11,6 +12,9 @@ use crate::limits::CLIENT_HELLO;
 
 /// Longest method that is taken for one.
 const METHOD: usize = 24;
+
+/// Bytes read at once.
+const STEP: usize = 4096;
 
 /// What the first bytes are.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +51,7 @@ pub(super) async fn look(
         } else {
             start + CLIENT_HELLO
         };
-        match timeout_at(until, stream.read_buf(ahead)).await {
+        match timeout_at(until, more(stream, ahead)).await {
             Ok(Ok(0)) if ahead.is_empty() => return First::Closed,
             // Half-closed after a few bytes, `echo hi | nc`: it will not become HTTP or TLS any more.
             Ok(Ok(0)) if ahead[0] != RECORD_HANDSHAKE => return First::Other,
@@ -57,6 +61,17 @@ pub(super) async fn look(
             Ok(Err(_)) | Err(_) => return First::Stuck,
         }
     }
+}
+
+/// Reads what is there, in steps that take a common ClientHello or request head in one call.
+pub(crate) async fn more(
+    stream: &mut (impl AsyncRead + Unpin),
+    ahead: &mut BytesMut,
+) -> io::Result<usize> {
+    if ahead.capacity() - ahead.len() < STEP / 4 {
+        ahead.reserve(STEP);
+    }
+    stream.read_buf(ahead).await
 }
 
 /// `None` while it could still become several things.

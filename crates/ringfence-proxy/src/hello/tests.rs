@@ -5,6 +5,10 @@ use rustls::pki_types::ServerName;
 
 use super::*;
 
+fn server_name(bytes: &[u8]) -> Option<String> {
+    parse(bytes).unwrap().unwrap().server_name
+}
+
 /// A real hello, made by rustls.
 fn real(name: &str, alpn: &[&[u8]]) -> Vec<u8> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
