@@ -72,7 +72,7 @@ fn resize(f: &Fixture<'_>) -> Outcome {
 fn job_control(f: &Fixture<'_>) -> Outcome {
     let (sandbox, mut terminal) = start(
         f,
-        "trap : INT; set -m; echo ready; sleep 60; echo \"left $?\"; sleep 60; echo \"stopped $?\"; kill -9 %1; wait; exit 9",
+        "trap : INT; set -m; echo ready; sleep 60; echo \"left $?\"; sleep 60; echo \"stopped $?\"; kill -9 %1; exit 9; exit 9",
     )?;
     until(&mut terminal, "ready")?;
     // Sent until it is seen: the shell may not have started its job yet, and ignores the key itself.
