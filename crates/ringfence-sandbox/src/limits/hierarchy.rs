@@ -102,7 +102,10 @@ impl<'a> Mount<'a> {
         let inside = below
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        inside.then(|| self.point.join(below))
+        inside.then(|| match below.as_os_str().is_empty() {
+            true => self.point.clone(),
+            false => self.point.join(below),
+        })
     }
 }
 

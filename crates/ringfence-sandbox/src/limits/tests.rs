@@ -14,6 +14,7 @@ use crate::sys::testing::{in_child, status_of_child};
 
 const MIB: u64 = 1 << 20;
 const UNPRIVILEGED: u32 = 62_014;
+const DELEGATEE: u32 = 62_015;
 
 /// Makes the group, or checks that the refusal is a useful one.
 fn made(limits: &Limits) -> Option<Cgroup> {
@@ -332,4 +333,48 @@ fn quotas_below_the_kernels_smallest_use_its_longest_period() {
             .iter()
             .all(|one| !one.wanted(&Limits::default()))
     );
+}
+
+/// Removes what the test delegated, also when it fails.
+struct Delegated(std::path::PathBuf);
+
+impl Drop for Delegated {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_delegated_v1_directory_serves_an_ordinary_user() {
+    let here = super::hierarchy::Hierarchies::of_self();
+    let Some((_, own)) = here.v1.iter().find(|(one, _)| *one == Controller::Pids) else {
+        return;
+    };
+    let delegated = Delegated(own.join("ringfence"));
+    if !rustix::process::geteuid().is_root() || std::fs::create_dir(&delegated.0).is_err() {
+        return;
+    }
+    let id = Some(rustix::fs::Uid::from_raw(DELEGATEE));
+    rustix::fs::chown(&delegated.0, id, None).unwrap();
+    let code = in_child(|| {
+        sys::net::become_user_for_tests(DELEGATEE);
+        let limits = Limits {
+            pids: Some(4),
+            ..Limits::default()
+        };
+        let Ok(Enforced {
+            cgroup: Some(group),
+            ..
+        }) = Cgroup::create(&limits, "s")
+        else {
+            return 1;
+        };
+        if inside(&group, || 0).exit_status() != Some(0) {
+            return 2;
+        }
+        let dirs = group.directories();
+        drop(group);
+        i32::from(dirs.iter().any(|dir| dir.exists())) * 3
+    });
+    assert_eq!(code, 0);
 }

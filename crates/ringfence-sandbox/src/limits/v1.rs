@@ -18,16 +18,12 @@ pub(super) fn make(
     name: &str,
     limits: &Limits,
 ) -> Result<Place, Missing> {
-    let refused = |what: &str, error: &io::Error| refusal(controller, own, what, error);
-    let mut outcome = Err(io::Error::from(io::ErrorKind::NotFound));
-    for parent in [own.to_owned(), own.join(DELEGATED)] {
-        group::sweep(&parent);
-        outcome = try_below(controller, &parent, name, limits);
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    let dir = outcome.map_err(|error| refused("making a cgroup", &error))?;
+    let delegated = own.join(DELEGATED);
+    let attempt = try_below(controller, own, name, limits).or_else(|first| {
+        // The first refusal is the one that explains: the delegated directory usually is not there.
+        try_below(controller, &delegated, name, limits).map_err(|_| first)
+    });
+    let dir = attempt.map_err(|error| refusal(controller, own, &error))?;
     Ok(Place {
         dir,
         version: Version::V1,
@@ -41,6 +37,7 @@ fn try_below(
     name: &str,
     limits: &Limits,
 ) -> io::Result<PathBuf> {
+    group::sweep(parent);
     let dir = parent.join(name);
     match fs::create_dir(&dir) {
         // With `cpu,cpuacct` mounted together, or a v1 tree where two controllers share a mount, it exists already.
@@ -83,15 +80,20 @@ fn set(controller: Controller, parent: &Path, dir: &Path, limits: &Limits) -> io
     }
 }
 
-fn refusal(controller: Controller, own: &Path, what: &str, error: &io::Error) -> Missing {
-    let name = controller.name();
-    let dir = own.join(DELEGATED);
+fn refusal(controller: Controller, own: &Path, error: &io::Error) -> Missing {
+    let (name, own) = (controller.name(), own.display());
+    let user = rustix::process::geteuid().as_raw();
+    // Nothing can be attached below a cpuset that has no CPUs and no memory nodes itself.
+    let fill = match controller {
+        Controller::Cpuset => format!(
+            " && for f in cpuset.cpus cpuset.mems; do cat {own}/$f > {own}/{DELEGATED}/$f; done"
+        ),
+        _ => String::new(),
+    };
     Missing {
-        reason: format!("{what} below {} failed: {error}", own.display()),
+        reason: format!("making a cgroup below {own} failed: {error}"),
         mend: format!(
-            "delegate one as root: `mkdir -p {0} && chown -R {1} {0}`, or list \"{name}\" under `best_effort` in [limits]",
-            dir.display(),
-            rustix::process::geteuid().as_raw(),
+            "delegate one as root: `mkdir -p {own}/{DELEGATED}{fill} && chown -R {user} {own}/{DELEGATED}`, or list \"{name}\" under `best_effort` in [limits]"
         ),
     }
 }

@@ -261,7 +261,6 @@ fn write_address(name: &mut libc::sockaddr_storage, address: SocketAddr) -> libc
 }
 
 /// Moves the calling thread into new namespaces. Without `CLONE_FILES` and friends there is nothing else to share.
-#[cfg(test)]
 pub(crate) fn unshare_namespaces(flags: rustix::thread::UnshareFlags) -> io::Result<()> {
     // SAFETY: only namespace flags are passed; no descriptor table is unshared under a running thread.
     Ok(unsafe { rustix::thread::unshare_unsafe(flags) }?)

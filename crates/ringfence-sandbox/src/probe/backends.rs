@@ -1,0 +1,128 @@
+//! Who can build a sandbox here.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{Probe, child};
+
+/// From this version on bubblewrap does not follow a symlink when it makes a mount point (CVE-2026-87766).
+const SAFE: (u32, u32) = (0, 12);
+
+pub(super) fn native(namespaces: &Probe) -> Probe {
+    if namespaces.available {
+        Probe::works("native", "level standard")
+    } else {
+        Probe::lacks(
+            "native",
+            "needs user namespaces",
+            namespaces.mend.clone().unwrap_or_default(),
+        )
+    }
+}
+
+/// Finds `bwrap`, asks its version and builds a sandbox with it as an ordinary user.
+pub(super) fn bubblewrap() -> Probe {
+    let name = "bubblewrap";
+    let install = "install it: `sudo apt-get install bubblewrap`, `sudo dnf install bubblewrap` or `sudo pacman -S bubblewrap`";
+    let Some(path) = find("bwrap") else {
+        return Probe::lacks(name, "no bwrap on PATH", install);
+    };
+    let Some(version) = output(Command::new(&path).arg("--version")) else {
+        return Probe::lacks(name, format!("{} does not run", path.display()), install);
+    };
+    let version = version.trim().trim_start_matches("bubblewrap ").to_owned();
+    let mut attempt = Command::new(&path);
+    attempt.args([
+        "--unshare-all",
+        "--die-with-parent",
+        "--ro-bind",
+        "/",
+        "/",
+        "--",
+        "true",
+    ]);
+    if child::can_become_ordinary() {
+        attempt.uid(child::ORDINARY).gid(child::ORDINARY);
+    }
+    attempt
+        .current_dir("/")
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null());
+    match attempt.output() {
+        Ok(done) if done.status.success() => {}
+        Ok(done) => {
+            let said = String::from_utf8_lossy(&done.stderr)
+                .trim()
+                .chars()
+                .take(200)
+                .collect::<String>();
+            return Probe::lacks(
+                name,
+                format!("{version}, but it builds nothing: {said}"),
+                "see `user namespaces`",
+            );
+        }
+        Err(error) => {
+            return Probe::lacks(
+                name,
+                format!("{version}, but it does not start: {error}"),
+                install,
+            );
+        }
+    }
+    if parse(&version).is_some_and(|version| version >= SAFE) {
+        return Probe::works(
+            name,
+            format!("{version}, {}, level standard", path.display()),
+        );
+    }
+    let note = "older than 0.12, so it is never asked to make a mount point (CVE-2026-87766)";
+    let mut probe = Probe::works(
+        name,
+        format!("{version}, {}, level standard; {note}", path.display()),
+    );
+    probe.mend = Some("upgrade bubblewrap to 0.12 or newer".into());
+    probe
+}
+
+/// First executable file of that name on `PATH`.
+pub(super) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .filter(|dir| dir.is_absolute())
+        .map(|dir| dir.join(program))
+        .find(|file| executable(file))
+}
+
+fn executable(file: &Path) -> bool {
+    file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+fn output(command: &mut Command) -> Option<String> {
+    let done = command
+        .stdin(Stdio::null())
+        .output()
+        .ok()
+        .filter(|done| done.status.success())?;
+    String::from_utf8(done.stdout).ok()
+}
+
+fn parse(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(parse("0.8.0") < Some(SAFE));
+        assert!(parse("0.12.0") >= Some(SAFE));
+        assert!(parse("1.0.0") >= Some(SAFE));
+        assert_eq!(parse("strange"), None);
+    }
+}
