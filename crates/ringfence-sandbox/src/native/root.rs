@@ -39,6 +39,7 @@ pub(super) struct Root {
 
 /// Lays out the whole table, then makes it the root of this process.
 pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
+    let fixed = crate::protect::layout(spec, &staged.mounts)?;
     let mut root = Root::new().step("making the root")?;
     for (mount, bound) in spec
         .shape
@@ -49,7 +50,7 @@ pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
     {
         root.enter(&mount.target, &mount.source, bound)?;
     }
-    super::masks::apply(&mut root, spec)?;
+    super::masks::apply(&mut root, &spec.claim, &fixed)?;
     root.seal().step("sealing the root")?;
     root.pivot().step("pivot_root")
 }
@@ -145,7 +146,7 @@ impl Root {
         self.open(path, OFlags::empty(), ResolveFlags::NO_SYMLINKS)
     }
 
-    /// The same, but a symlink as the last component is opened itself.
+    /// The same, but a symlink that is the last component is opened itself.
     pub(super) fn locate_link(&self, path: &Path) -> rustix::io::Result<OwnedFd> {
         self.open(path, OFlags::NOFOLLOW, ResolveFlags::NO_SYMLINKS)
     }
