@@ -1,0 +1,142 @@
+//! Bodies and protocol switches: streamed both ways, in bounded memory, without waiting for the end.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::BodyExt;
+use hyper_util::rt::TokioIo;
+use ringfence_policy::Event;
+use ringfence_policy::decision::Grant;
+use ringfence_policy::plan::AskFor;
+use ringfence_proxy::QuestionKind;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::fence::{Fence, H1, Options};
+
+#[tokio::test]
+async fn server_sent_events_arrive_one_by_one() {
+    let fence = Fence::new().await;
+    let mut client = fence.h1("tls.test").await;
+    let mut response = client.start(fence.request("GET", "tls.test", "/sse", &[], "")).await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    for n in 0..5 {
+        let frame = response.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), Bytes::from(format!("data: {n}\n\n")), "each event is a frame of its own");
+    }
+    assert!(response.frame().await.is_none());
+}
+
+#[tokio::test]
+async fn ten_mebibytes_down_and_up() {
+    let fence = Fence::new().await;
+    let reply = fence.get("tls.test", "/big", &[]).await;
+    assert_eq!(reply.body.len(), 10 * 1024 * 1024);
+    assert_eq!(reply.headers["content-length"], "10485760");
+    let mut client = fence.h1("tls.test").await;
+    let body = "y".repeat(10 * 1024 * 1024);
+    let reply = client.send(fence.request("POST", "tls.test", "/public/upload", &[], &body)).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(fence.tls.seen()[1].body.len(), body.len());
+    assert!(fence.events.all().iter().any(|e| matches!(e, Event::Exchange { bytes_out: 10_485_760, .. })));
+}
+
+#[tokio::test]
+async fn chunked_request_trailers_reach_an_http1_origin() {
+    let fence = Fence::new().await;
+    let request = format!(
+        "POST /echo HTTP/1.1\r\nHost: plain.test:{}\r\nTrailer: x-sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n",
+        fence.port
+    );
+    let out = fence.raw(request.as_bytes()).await;
+    assert!(out.starts_with("HTTP/1.1 200"), "{out}");
+    let seen = &fence.plain.seen()[0];
+    assert_eq!(&seen.body[..], b"hello");
+    assert_eq!(seen.trailers.as_ref().unwrap()["x-sum"], "1");
+}
+
+#[tokio::test]
+async fn websockets_are_copied_both_ways_with_half_close() {
+    let fence = Fence::new().await;
+    for tls in [true, false] {
+        let (host, mut client) =
+            if tls { ("tls.test", fence.h1("tls.test").await) } else { ("plain.test", H1::over(fence.tcp().await).await) };
+        let headers =
+            [("connection", "Upgrade"), ("upgrade", "WebSocket"), ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="), ("sec-websocket-version", "13")];
+        let mut response = client.start(fence.request("GET", host, "/ws", &headers, "")).await;
+        assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
+        assert_eq!(response.headers()["sec-websocket-accept"], "x");
+        let mut stream = TokioIo::new(hyper::upgrade::on(&mut response).await.unwrap());
+        // Frames that no HTTP parser would like.
+        for message in [&b"\x81\x05\n\n\0\r\n"[..], &[7u8; 100_000]] {
+            let (mut read, mut write) = tokio::io::split(&mut stream);
+            let mut back = vec![0; message.len()];
+            let (sent, got) = tokio::join!(write.write_all(message), read.read_exact(&mut back));
+            sent.unwrap();
+            got.unwrap();
+            assert_eq!(back, message);
+        }
+        stream.shutdown().await.unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        assert_eq!(rest, b"goodbye", "the origin can still speak after the client's end");
+    }
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while !fence.events.all().iter().any(|e| matches!(e, Event::Exchange { status: Some(101), bytes_out: 100_007, .. })) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("the exchange is recorded with its bytes");
+}
+
+#[tokio::test]
+async fn a_client_that_half_closes_still_gets_its_answer() {
+    let fence = Fence::new().await;
+    let out = fence.raw(format!("GET /big HTTP/1.1\r\nHost: plain.test:{}\r\nConnection: close\r\n\r\n", fence.port).as_bytes()).await;
+    assert!(out.len() > 10 * 1024 * 1024, "only {} bytes came", out.len());
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_recorded() {
+    let fence = Fence::new().await;
+    let mut stream = fence.tcp().await;
+    stream.write_all(format!("GET /big HTTP/1.1\r\nHost: plain.test:{}\r\n\r\n", fence.port).as_bytes()).await.unwrap();
+    let mut some = [0; 100];
+    stream.read_exact(&mut some).await.unwrap();
+    drop(stream);
+    tokio::time::timeout(Duration::from_secs(10), async {
+        while !fence.events.all().iter().any(|e| matches!(e, Event::Exchange { error: Some(_), .. })) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("the broken exchange is recorded");
+}
+
+#[tokio::test]
+async fn uploads_over_the_limit_are_asked_about() {
+    let ask_for = AskFor { upload_over: Some(1000), ..AskFor::default() };
+    for (grant, status) in [(Grant::Allow, 200), (Grant::Deny, 403)] {
+        let fence = Fence::with(|_| Options { ask_for, grant, ..Options::default() }).await;
+        let mut client = fence.h1("tls.test").await;
+        let small = client.send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1000))).await;
+        assert_eq!(small.status, StatusCode::OK);
+        assert!(fence.asked.questions().is_empty());
+        let large = client.send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1001))).await;
+        assert_eq!(large.status.as_u16(), status);
+        assert_eq!((fence.asked.questions()[0].kind.clone(), fence.asked.questions()[0].size), (QuestionKind::Upload, Some(1001)));
+        // Chunked: nobody knows the size before the limit is passed.
+        let mut body = String::new();
+        for _ in 0..10 {
+            body.push_str(&format!("c8\r\n{}\r\n", "z".repeat(200)));
+        }
+        let request =
+            format!("POST /public/b HTTP/1.1\r\nHost: plain.test:{}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{body}0\r\n\r\n", fence.port);
+        let out = fence.raw(request.as_bytes()).await;
+        assert!(out.starts_with(&format!("HTTP/1.1 {status} ")), "{out}");
+        assert_eq!(fence.asked.questions().len(), 2);
+        let whole = fence.plain.seen().iter().any(|s| s.body.len() == 2000);
+        assert_eq!(whole, grant == Grant::Allow);
+    }
+}
