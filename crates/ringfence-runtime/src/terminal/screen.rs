@@ -95,11 +95,27 @@ impl Screen {
             }
             let _ = write!(out, "\x1b[{};{}H", row + 1, first + 1);
             let mut style = None;
-            for col in first..end {
+            let blank = self.blank_from(row).filter(|blank| *blank < end);
+            for col in first..blank.unwrap_or(end) {
                 self.paint_cell(row, col, &mut style, &mut out);
+            }
+            if let Some(cell) = blank.and_then(|blank| self.cell(row, blank.max(first))) {
+                let _ = write!(out, "{}\x1b[K", style_of(cell));
             }
         }
         out
+    }
+
+    /// Where the erased end of a row begins, if it is in one style; erasing to the end of the line restores it.
+    fn blank_from(&self, row: u16) -> Option<u16> {
+        let last = self.size().cols.checked_sub(1)?;
+        let style = style_of(self.cell(row, last)?);
+        let erased = |col: &u16| {
+            self.cell(row, *col).is_some_and(|c| {
+                !c.has_contents() && !c.is_wide_continuation() && style_of(c) == style
+            })
+        };
+        (0..=last).rev().take_while(erased).last()
     }
 
     fn cell(&self, row: u16, col: u16) -> Option<&vt100::Cell> {
