@@ -126,6 +126,17 @@ impl<'a> Compiler<'a> {
         options: &RunOptions,
         gateway: Option<&Gateway>,
     ) -> Result<Rules, ResolveError> {
+        let mut rules = self.own_rules(options, gateway)?;
+        self.project(&mut rules);
+        Ok(rules)
+    }
+
+    /// Without what a project file adds.
+    pub fn own_rules(
+        &mut self,
+        options: &RunOptions,
+        gateway: Option<&Gateway>,
+    ) -> Result<Rules, ResolveError> {
         let layers = self.layers;
         let mut rules = Rules::default();
         self.set_default(&mut rules);
@@ -186,7 +197,6 @@ impl<'a> Compiler<'a> {
         {
             self.tables(document, list, false, &mut rules);
         }
-        self.project(&mut rules);
         self.rewrites(gateway, &mut rules);
         Ok(rules)
     }
@@ -202,24 +212,6 @@ impl<'a> Compiler<'a> {
                 Some((document, value)) => (*value.get_ref(), document.place(&value.span())),
                 None => (DefaultAction::Deny, "built in".to_owned()),
             };
-        let Some(project) = &layers.project else {
-            return;
-        };
-        let Some(value) = &project.written.network.default else {
-            return;
-        };
-        match value.get_ref() {
-            DefaultAction::Deny => {
-                (rules.default, rules.default_origin) =
-                    (DefaultAction::Deny, project.place(&value.span()))
-            }
-            DefaultAction::Ask => self.problem(
-                project,
-                value.span(),
-                "a project file may only tighten: the default can only be \"deny\" here",
-                None,
-            ),
-        }
     }
 
     fn project(&mut self, rules: &mut Rules) {
@@ -227,6 +219,19 @@ impl<'a> Compiler<'a> {
             return;
         };
         let network = &project.written.network;
+        if let Some(value) = &network.default {
+            match value.get_ref() {
+                DefaultAction::Deny => {
+                    rules.default = DefaultAction::Deny;
+                    rules.default_origin = project.place(&value.span());
+                }
+                DefaultAction::Ask => {
+                    let message =
+                        "a project file may only tighten: the default can only be \"deny\" here";
+                    self.problem(project, value.span(), message, None);
+                }
+            }
+        }
         self.list(
             network.blocklist.as_ref().map(|list| (project, list)),
             Action::Block,

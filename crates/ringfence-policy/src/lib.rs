@@ -7,6 +7,7 @@
 pub mod address;
 mod compile;
 pub mod config;
+mod data;
 pub mod decision;
 pub mod event;
 pub mod explain;
@@ -15,6 +16,7 @@ pub mod limits;
 pub mod path;
 pub mod pattern;
 pub mod plan;
+mod planner;
 pub mod policy;
 pub mod presets;
 pub mod resolve;
@@ -22,11 +24,17 @@ mod rewrite;
 mod rules;
 pub mod spec;
 
+pub use config::{ConfigError, ConfigKind, ConfigSource, ProjectTrust};
 pub use decision::{
     Access, Answer, Ask, Decision, Grant, Permit, Refusal, RefusalClass, RevealPermit, Route,
     Scheme, Scope, What,
 };
 pub use event::Event;
+pub use explain::Explanation;
 pub use host::Host;
-pub use plan::{HostFacts, Plan, Policy, RunOptions};
+pub use plan::{
+    HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,
+    wanted_program,
+};
+pub use resolve::{ErrorKind, ResolveError};
 pub use spec::SandboxSpec;

@@ -1,12 +1,15 @@
 //! From (what was written, what the command line says, what the host is like) to one plan that is infallible to use.
 
+pub use crate::planner::{
+    candidate_paths, check, config_search_path, host_run_kind, resolve, wanted_program,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::decision::Route;
 pub use crate::policy::Policy;
-use crate::spec::{Level, SandboxSpec, TerminalSize};
+use crate::spec::{Level, Mount, SandboxSpec, Source, TerminalSize};
 
 /// What the caller learned about this host; gathered by `ringfence-runtime`, so that planning stays pure.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +32,15 @@ pub struct HostFacts {
     pub named_sets: BTreeMap<String, BTreeSet<String>>,
     /// Root entries of the host that are symlinks into /usr (`/bin` → `usr/bin`), path to text.
     pub root_links: BTreeMap<PathBuf, PathBuf>,
-    /// Candidate paths that exist (canonical), out of those [`candidate_paths`] lists.
+    /// Candidate paths that exist (as listed), out of those [`candidate_paths`] lists.
     pub existing: BTreeSet<PathBuf>,
+    /// Candidate paths that exist and are no directories.
+    pub files: BTreeSet<PathBuf>,
+    /// Candidate paths that exist and lead through a symlink, to where they really are.
+    pub resolved: BTreeMap<PathBuf, PathBuf>,
+    /// Every directory below `worktrees/` and `modules/` (nested ones too) of the workspace's git directories, or `None`
+    /// when nobody looked: then those two directories are read-only as a whole.
+    pub git_linked: Option<Vec<PathBuf>>,
     /// For a linked worktree: the git directory and common directory outside the workspace.
     pub git_dirs: Vec<PathBuf>,
     /// The trust anchors in PEM as the session bundle will hold them (system roots + session CA), and where files that are overlaid with it are.
@@ -71,7 +81,7 @@ pub struct RunOptions {
     pub env: Vec<(String, Option<String>)>,
     /// `-p [HOST:]INSIDE`.
     pub publish: Vec<(u16, u16)>,
-    /// `--no-prompt`.
+    /// `--no-prompt`: what would be asked is refused.
     pub no_prompt: bool,
 }
 
@@ -86,8 +96,10 @@ pub struct Plan {
     pub backend: String,
     /// Credentials, by name.
     pub credentials: Vec<Credential>,
-    /// Placeholders and template variables that the runtime fills in before launch, see [`Plan::fill`].
+    /// Variables whose value is a credential's placeholder, to the credential's name; [`Plan::fill`] sets them.
     pub env_templates: BTreeMap<String, String>,
+    /// Files that are overlaid with the trust anchors of the session; [`Plan::fill`] mounts them.
+    pub ca_overlays: Vec<PathBuf>,
     /// Gateway to probe at start.
     pub gateway: Option<Gateway>,
     /// Seconds until a prompt counts as denied.
@@ -100,11 +112,94 @@ pub struct Plan {
     pub resolvers: Vec<SocketAddr>,
     /// Audit sinks.
     pub audit: Vec<AuditSink>,
+    /// A sink that fails stops the session.
+    pub audit_required: bool,
+    /// The tool, when it is not a bare command.
+    pub tool: Option<String>,
+    /// `general.log_level`, when written.
+    pub log_level: Option<String>,
     /// Name shown in prompts.
     pub display_name: String,
     /// Non-fatal remarks for the person.
     pub remarks: Vec<String>,
 }
+
+/// What [`Plan::fill`] adds before launch.
+#[derive(Debug, Clone)]
+pub struct Fill<'a> {
+    /// The session's identifier.
+    pub session: &'a str,
+    /// System roots and session CA, in PEM.
+    pub ca_bundle: &'a str,
+    /// Placeholder of each credential, by its name.
+    pub placeholders: &'a BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// Puts in what exists only once the session does: its name, the trust anchors, the placeholders.
+    pub fn fill(&mut self, fill: &Fill<'_>) {
+        let claim = &mut self.spec.claim;
+        claim.session = fill.session.to_owned();
+        let file = |target: PathBuf, why: &str| Mount {
+            target,
+            source: Source::File {
+                text: fill.ca_bundle.to_owned(),
+                mode: 0o444,
+            },
+            why: why.to_owned(),
+        };
+        claim.mounts.push(file(
+            PathBuf::from(CA_PATH),
+            "the trust anchors of this session",
+        ));
+        for target in self.ca_overlays.drain(..) {
+            claim.mounts.push(file(
+                target,
+                "trust anchors at the place where programs look for them",
+            ));
+        }
+        for (variable, credential) in &self.env_templates {
+            if let Some(placeholder) = fill.placeholders.get(credential) {
+                claim.env.insert(variable.clone(), placeholder.clone());
+            }
+        }
+    }
+
+    /// Policy, mounts and limits as text in a fixed order, for the digest in the audit log.
+    pub fn digest_input(&self) -> String {
+        let mut text = self.policy.canonical();
+        let claim = &self.spec.claim;
+        let shape = &self.spec.shape;
+        let mut line = |kind: &str, what: String| {
+            text.push_str(kind);
+            text.push_str(&what);
+            text.push('\n');
+        };
+        for mount in shape.root.iter().chain(&claim.mounts) {
+            line(
+                "mount: ",
+                format!("{} {:?}", mount.target.display(), mount.source),
+            );
+        }
+        for mask in &claim.masks {
+            line("mask: ", mask.path.display().to_string());
+        }
+        for protected in &claim.protected {
+            line("protected: ", protected.path.display().to_string());
+        }
+        line(
+            "level: ",
+            format!(
+                "{:?} {:?} {:?} {:?}",
+                shape.level, shape.seccomp, shape.landlock, shape.limits
+            ),
+        );
+        text
+    }
+}
+
+/// Where programs inside find the trust anchors of the session: what `${SANDBOX_CA_CERT}` expands to.
+pub const CA_PATH: &str = "/run/ringfence/ca.pem";
 
 /// Sensitive operations that ask first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,0 +1,500 @@
+//! What is hidden below a grant (masks) and what stays as it is below a writable one (protections).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::grants::{Grants, expand_path, fence_directories, normal};
+use crate::compile::Layers;
+use crate::config::{ConfigSource, Document};
+use crate::data::{At, Data, Entry};
+use crate::plan::{Credential, CredentialSource, HostFacts};
+use crate::resolve::ResolveError;
+use crate::spec::{Mask, Placeholder, Protected};
+
+pub(super) struct Guards {
+    pub masks: Vec<Mask>,
+    pub protected: Vec<Protected>,
+    pub remarks: Vec<String>,
+}
+
+/// A path that must be hidden or kept, before looking at what exists.
+struct Wanted {
+    path: PathBuf,
+    absent: Placeholder,
+    why: String,
+    /// A grant at or below it is refused, whoever wrote it.
+    strict: bool,
+}
+
+/// Plans masks and protections for the given grants.
+pub(super) fn plan(
+    data: &Data,
+    layers: &Layers,
+    sources: &[ConfigSource],
+    grants: &Grants,
+    credentials: &[Credential],
+    facts: &HostFacts,
+) -> Result<Guards, ResolveError> {
+    let mut guards = Guards {
+        masks: Vec::new(),
+        protected: Vec::new(),
+        remarks: Vec::new(),
+    };
+    for wanted in sensitive(data, layers, facts)? {
+        mask(wanted, grants, facts, &mut guards)?;
+    }
+    for credential in credentials {
+        guard_source(credential, grants, facts, &mut guards)?;
+    }
+    for wanted in host_run(data, sources, grants, facts) {
+        protect(wanted, grants, facts, &mut guards);
+    }
+    let masked: Vec<PathBuf> = guards.masks.iter().map(|mask| mask.path.clone()).collect();
+    guards
+        .protected
+        .retain(|protected| !masked.iter().any(|mask| protected.path.starts_with(mask)));
+    dedup(&mut guards);
+    Ok(guards)
+}
+
+/// Paths to look at: everything that may be hidden or kept, and the directories on the way to it.
+pub(super) fn candidates(
+    data: &Data,
+    layers: &Layers,
+    sources: &[ConfigSource],
+    grants: &Grants,
+    facts: &HostFacts,
+) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = grants
+        .list
+        .iter()
+        .flat_map(|grant| [grant.written.clone(), grant.path.clone()])
+        .collect();
+    let masked = sensitive(data, layers, facts).unwrap_or_default();
+    let kept = host_run(data, sources, grants, facts);
+    for wanted in masked.into_iter().chain(kept) {
+        for path in wanted
+            .path
+            .ancestors()
+            .take_while(|path| path.components().count() > 1)
+        {
+            paths.push(path.to_owned());
+        }
+    }
+    paths
+}
+
+fn sensitive(data: &Data, layers: &Layers, facts: &HostFacts) -> Result<Vec<Wanted>, ResolveError> {
+    let mut wanted = Vec::new();
+    for entry in &data.sensitive.entry {
+        let path = match entry.at {
+            At::Home => facts.home.join(&entry.path),
+            At::Root => entry.path.clone(),
+            At::Runtime => match facts
+                .env
+                .get("XDG_RUNTIME_DIR")
+                .filter(|path| path.starts_with('/'))
+            {
+                Some(runtime) => normal(Path::new(runtime)),
+                None => continue,
+            },
+            At::Workspace | At::Git => continue,
+        };
+        wanted.push(Wanted {
+            path,
+            absent: entry.placeholder(),
+            why: entry.why.clone(),
+            strict: false,
+        });
+    }
+    for path in fence_directories(facts) {
+        wanted.push(Wanted {
+            path,
+            absent: Placeholder::Directory,
+            why: "the fence's own files".into(),
+            strict: true,
+        });
+    }
+    let lists = [
+        layers.of_tool(|tool| tool.denylist.as_ref()),
+        layers.user_list(|d| d.written.filesystem.denylist.as_ref()),
+        layers
+            .project
+            .as_ref()
+            .and_then(|d| d.written.filesystem.denylist.as_ref().map(|list| (d, list))),
+    ];
+    let mut problems = Vec::new();
+    for (document, list) in lists.into_iter().flatten() {
+        for text in list {
+            match expand_path(text.get_ref(), facts) {
+                Ok(path) => wanted.push(Wanted {
+                    path,
+                    absent: Placeholder::File(String::new()),
+                    why: format!("denylist, {}", document.place(&text.span())),
+                    strict: true,
+                }),
+                Err(why) => problem(document, text.span(), why, &mut problems),
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(wanted)
+    } else {
+        Err(ResolveError::config(problems))
+    }
+}
+
+fn problem(
+    document: &Document,
+    span: std::ops::Range<usize>,
+    why: String,
+    into: &mut Vec<crate::config::Problem>,
+) {
+    let mut found = document.problems();
+    found.push(span, why, None);
+    into.extend(found.take());
+}
+
+fn mask(
+    wanted: Wanted,
+    grants: &Grants,
+    facts: &HostFacts,
+    guards: &mut Guards,
+) -> Result<(), ResolveError> {
+    let real = facts
+        .resolved
+        .get(&wanted.path)
+        .cloned()
+        .unwrap_or_else(|| wanted.path.clone());
+    for path in [&wanted.path, &real] {
+        let inside = grants
+            .list
+            .iter()
+            .find(|grant| grant.path.starts_with(path));
+        // A parent that shows it all, or the read-only system directories.
+        let around = path.parent().and_then(|parent| grants.covering(parent));
+        match inside {
+            Some(grant) if wanted.strict => return Err(conflict(&wanted, &grant.path)),
+            // The user named exactly this path; the workspace does not count as that.
+            Some(grant) if grant.path == *path && grant.explicit => {
+                guards.remarks.push(format!(
+                    "{} is granted by name: {}",
+                    path.display(),
+                    wanted.why
+                ));
+                return Ok(());
+            }
+            Some(grant) if !grant.explicit || around.is_some() => {
+                return Err(conflict(&wanted, &grant.path));
+            }
+            Some(_) | None => {}
+        }
+    }
+    let exists = facts.existing.contains(&wanted.path);
+    for path in if real == wanted.path {
+        vec![real]
+    } else {
+        vec![wanted.path.clone(), real]
+    } {
+        // A symlink is not mounted over: what it leads to is, where that is visible.
+        if exists && facts.resolved.contains_key(&path) {
+            continue;
+        }
+        let visible_in_system = exists && path.starts_with("/etc");
+        match grants.covering(&path) {
+            None if visible_in_system => guards.masks.push(Mask {
+                path,
+                absent: Placeholder::Nothing,
+                why: wanted.why.clone(),
+            }),
+            None => {}
+            Some(grant) if exists => {
+                debug_assert!(path.starts_with(&grant.path));
+                guards.masks.push(Mask {
+                    path,
+                    absent: wanted.absent.clone(),
+                    why: wanted.why.clone(),
+                });
+            }
+            Some(grant) if grant.writable && wanted.absent != Placeholder::Nothing => {
+                let (path, absent) = first_missing(&path, &grant.path, &wanted.absent, facts);
+                guards.protected.push(Protected {
+                    path,
+                    absent,
+                    why: wanted.why.clone(),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn conflict(wanted: &Wanted, grant: &Path) -> ResolveError {
+    ResolveError::refused(
+        format!(
+            "{} lies in {}, which is hidden from every sandbox ({})",
+            grant.display(),
+            wanted.path.display(),
+            wanted.why
+        ),
+        "work elsewhere, or take one of the two out of the configuration",
+    )
+}
+
+/// The outermost directory on the way to an absent path that is absent too: what must not be created.
+fn first_missing(
+    path: &Path,
+    root: &Path,
+    absent: &Placeholder,
+    facts: &HostFacts,
+) -> (PathBuf, Placeholder) {
+    let mut missing = path;
+    for ancestor in path
+        .ancestors()
+        .skip(1)
+        .take_while(|ancestor| ancestor.starts_with(root) && *ancestor != root)
+    {
+        if facts.existing.contains(ancestor) {
+            break;
+        }
+        missing = ancestor;
+    }
+    let placeholder = if missing == path {
+        absent.clone()
+    } else {
+        Placeholder::Directory
+    };
+    (missing.to_owned(), placeholder)
+}
+
+/// Neither the file nor the program that a secret comes from may be written from inside, nor the file read.
+fn guard_source(
+    credential: &Credential,
+    grants: &Grants,
+    facts: &HostFacts,
+    guards: &mut Guards,
+) -> Result<(), ResolveError> {
+    let (path, is_file) = match &credential.source {
+        CredentialSource::Env(_) => return Ok(()),
+        CredentialSource::File(path) => (path.clone(), true),
+        CredentialSource::Command(argv) => (
+            PathBuf::from(argv.first().map(String::as_str).unwrap_or_default()),
+            false,
+        ),
+    };
+    let real = facts
+        .resolved
+        .get(&path)
+        .cloned()
+        .unwrap_or_else(|| path.clone());
+    for path in [&path, &real] {
+        match grants.covering(path) {
+            Some(grant) if grant.writable => {
+                return Err(ResolveError::refused(
+                    format!(
+                        "the source of credential {} could be written from inside: {}",
+                        credential.name,
+                        path.display()
+                    ),
+                    "keep it outside of the workspace and of every writable grant",
+                ));
+            }
+            Some(_) if is_file => guards.masks.push(Mask {
+                path: real.clone(),
+                absent: Placeholder::Nothing,
+                why: format!("the value of credential {}", credential.name),
+            }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn host_run(
+    data: &Data,
+    sources: &[ConfigSource],
+    grants: &Grants,
+    facts: &HostFacts,
+) -> Vec<Wanted> {
+    let entries = &data.host_run.entry;
+    let wanted = |root: &Path, entry: &Entry| Wanted {
+        path: root.join(&entry.path),
+        absent: entry.placeholder(),
+        why: entry.why.clone(),
+        strict: false,
+    };
+    let mut out = Vec::new();
+    let mut git_directories = facts.git_dirs.clone();
+    for grant in grants
+        .list
+        .iter()
+        .filter(|grant| grant.writable && grant.project && !facts.files.contains(&grant.path))
+    {
+        out.extend(
+            entries
+                .iter()
+                .filter(|entry| entry.at == At::Workspace)
+                .map(|entry| wanted(&grant.path, entry)),
+        );
+        let dot_git = grant.path.join(".git");
+        if facts.files.contains(&dot_git) {
+            out.push(Wanted {
+                path: dot_git,
+                absent: Placeholder::Nothing,
+                why: "says where the repository is".into(),
+                strict: false,
+            });
+        } else {
+            git_directories.push(dot_git);
+        }
+        // A directory that is a bare repository itself.
+        if facts.existing.contains(&grant.path.join("HEAD"))
+            && facts.existing.contains(&grant.path.join("objects"))
+        {
+            git_directories.push(grant.path.clone());
+        }
+        for marker in ["HEAD", "objects"] {
+            out.push(Wanted {
+                path: grant.path.join(marker),
+                absent: Placeholder::Nothing,
+                why: String::new(),
+                strict: false,
+            });
+        }
+    }
+    for git in &git_directories {
+        out.extend(
+            entries
+                .iter()
+                .filter(|entry| entry.at == At::Git)
+                .map(|entry| wanted(git, entry)),
+        );
+        for nested in ["worktrees", "modules"] {
+            let path = git.join(nested);
+            if facts.git_linked.is_none() {
+                out.push(Wanted {
+                    path,
+                    absent: Placeholder::Nothing,
+                    why: "repositories inside the repository".into(),
+                    strict: false,
+                });
+            }
+        }
+    }
+    for linked in facts.git_linked.iter().flatten() {
+        for name in [
+            "commondir",
+            "gitdir",
+            "config",
+            "config.worktree",
+            "hooks",
+            "info/attributes",
+        ] {
+            out.push(Wanted {
+                path: linked.join(name),
+                absent: Placeholder::Nothing,
+                why: "points a linked worktree or submodule at its repository, or configures it"
+                    .into(),
+                strict: false,
+            });
+        }
+    }
+    out.extend(
+        entries
+            .iter()
+            .filter(|entry| entry.at == At::Home)
+            .map(|entry| wanted(&facts.home, entry)),
+    );
+    for source in sources {
+        let path = normal(&facts.cwd.join(&source.name));
+        out.push(Wanted {
+            path,
+            absent: Placeholder::Nothing,
+            why: "the rules of this run".into(),
+            strict: false,
+        });
+    }
+    // Markers are only looked at; nothing is kept there.
+    out
+}
+
+fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards: &mut Guards) {
+    if wanted.why.is_empty() {
+        return;
+    }
+    let Some(grant) = grants
+        .covering(&wanted.path)
+        .filter(|grant| grant.writable && grant.path != wanted.path)
+    else {
+        return;
+    };
+    if let Some(real) = facts.resolved.get(&wanted.path) {
+        guards.remarks.push(format!("{} is reached through a symlink, which can be replaced from inside: check it afterwards", wanted.path.display()));
+        if grants
+            .covering(real)
+            .is_some_and(|grant| grant.writable && grant.path != *real)
+        {
+            guards.protected.push(Protected {
+                path: real.clone(),
+                absent: Placeholder::Nothing,
+                why: wanted.why,
+            });
+        }
+        return;
+    }
+    if facts.existing.contains(&wanted.path) {
+        guards.protected.push(Protected {
+            path: wanted.path,
+            absent: wanted.absent,
+            why: wanted.why,
+        });
+    } else if wanted.absent != Placeholder::Nothing {
+        let (path, absent) = first_missing(&wanted.path, &grant.path, &wanted.absent, facts);
+        guards.protected.push(Protected {
+            path,
+            absent,
+            why: wanted.why,
+        });
+    }
+}
+
+/// One entry a path, parents first; what lies below a protected directory is protected by it.
+fn dedup(guards: &mut Guards) {
+    let mut masks: BTreeMap<PathBuf, Mask> = BTreeMap::new();
+    for mask in guards.masks.drain(..) {
+        masks.entry(mask.path.clone()).or_insert(mask);
+    }
+    for mask in masks.into_values() {
+        if !guards
+            .masks
+            .iter()
+            .any(|outer| mask.path.starts_with(&outer.path))
+        {
+            guards.masks.push(mask);
+        }
+    }
+    let mut protected: BTreeMap<PathBuf, Protected> = BTreeMap::new();
+    for entry in guards.protected.drain(..) {
+        protected.entry(entry.path.clone()).or_insert(entry);
+    }
+    for entry in protected.into_values() {
+        if !guards
+            .protected
+            .iter()
+            .any(|outer| entry.path.starts_with(&outer.path))
+        {
+            guards.protected.push(entry);
+        }
+    }
+}
+
+/// Whether a file made anywhere in a project is of a kind that the host runs later, and why: for the report at exit.
+pub fn host_run_kind(path: &Path) -> Option<String> {
+    let data = Data::load().ok()?;
+    data.host_run.entry.iter().find_map(|entry| {
+        let suffix = entry.report.as_ref()?;
+        let hit = path.ancestors().any(|ancestor| ancestor.ends_with(suffix));
+        hit.then(|| entry.why.clone())
+    })
+}
