@@ -276,3 +276,8 @@ fn is_of_the_connection(error: &io::Error) -> bool {
             | TimedOut
     )
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
