@@ -1,6 +1,12 @@
 //! Who builds a sandbox.
 
+use ringfence_policy::spec::Level;
 use serde::{Deserialize, Serialize};
+
+use crate::bubblewrap::Bubblewrap;
+use crate::error::Fault;
+use crate::native::Native;
+use crate::spawner::Job;
 
 /// The backends of this build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +18,20 @@ pub enum BackendName {
     Bubblewrap,
 }
 
+impl BackendName {
+    /// The strongest level that the backend offers.
+    pub fn level(self) -> Level {
+        self.backend().level()
+    }
+
+    pub(crate) fn backend(self) -> &'static dyn Backend {
+        match self {
+            Self::Native => &Native,
+            Self::Bubblewrap => &Bubblewrap,
+        }
+    }
+}
+
 impl std::fmt::Display for BackendName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -21,10 +41,15 @@ impl std::fmt::Display for BackendName {
     }
 }
 
-/// What every backend can say about itself.
-pub trait Backend {
-    /// Its name.
-    fn name(&self) -> BackendName;
+/// One way to build what a [`SandboxSpec`](ringfence_policy::SandboxSpec) says. The spawner forks a process for each
+/// sandbox and hands it over; everything after that is the backend's, up to the common [`crate::init`].
+pub(crate) trait Backend: Sync {
     /// The strongest level that it offers.
-    fn level(&self) -> ringfence_policy::spec::Level;
+    fn level(&self) -> Level;
+
+    /// `CLONE_NEW*` flags that the spawner clones the first process with. Root gets a plain fork where this says 0.
+    fn namespaces(&self, root: bool) -> i32;
+
+    /// Builds the sandbox and ends in its init. Runs in the process forked for it; returns only on failure.
+    fn build(&self, job: &Job) -> Fault;
 }

@@ -24,7 +24,20 @@ pub(crate) fn arguments(
     Err(BubblewrapError::Unusable("not built yet".into()))
 }
 
-/// Builds this sandbox through `bwrap` in the process that the spawner forked for it; returns only on failure.
-pub(crate) fn run(_job: &crate::spawner::Job) -> crate::error::Fault {
-    BubblewrapError::Unusable("not built yet".into()).into()
+/// This backend.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bubblewrap;
+
+impl crate::backend::Backend for Bubblewrap {
+    fn level(&self) -> ringfence_policy::spec::Level {
+        ringfence_policy::spec::Level::Standard
+    }
+
+    fn namespaces(&self, _root: bool) -> i32 {
+        0
+    }
+
+    fn build(&self, _job: &crate::spawner::Job) -> crate::error::Fault {
+        BubblewrapError::Unusable("not built yet".into()).into()
+    }
 }

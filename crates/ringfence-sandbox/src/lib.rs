@@ -30,7 +30,7 @@ mod stage;
 mod sys;
 mod wire;
 
-pub use backend::{Backend, BackendName};
+pub use backend::BackendName;
 pub use capture::CaptureSockets;
 pub use error::{LaunchError, StartError};
 pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};

@@ -31,6 +31,8 @@ const BUILDS: u64 = 0;
 pub(crate) struct Job {
     /// Who builds it.
     pub(crate) backend: BackendName,
+    /// Whether the caller is root, who has to become unprivileged on the way.
+    pub(crate) root: bool,
     /// The serialised spec, as received.
     pub(crate) spec_file: OwnedFd,
     /// Reports go out, orders come in.
@@ -248,6 +250,7 @@ impl Server {
         let dup = |fd: std::os::fd::BorrowedFd<'_>| fd.try_clone_to_owned().step("dup");
         let job = Job {
             backend: build.backend,
+            root: rustix::process::geteuid().is_root(),
             spec_file,
             control: dup(control.as_fd())?.into(),
             requests,
@@ -261,12 +264,10 @@ impl Server {
             ),
             spawner: dup(self.myself.as_fd())?,
         };
-        // As an ordinary user the process cloned here is the sandbox's pid 1. As root it has to become
-        // unprivileged first, and bubblewrap makes the namespaces itself: a plain fork then.
-        let direct = build.backend == BackendName::Native && !rustix::process::geteuid().is_root();
-        let (pid, pidfd) = match clone::clone(if direct { clone::NAMESPACES } else { 0 }) {
+        let namespaces = build.backend.backend().namespaces(job.root);
+        let (pid, pidfd) = match clone::clone(namespaces) {
             Ok(clone::Side::Parent(pid, pidfd)) => (pid, pidfd),
-            Ok(clone::Side::Child) => child(job, direct),
+            Ok(clone::Side::Child) => child(job),
             Err(e) => return Err(clone_fault(&e)),
         };
         drop(job);
@@ -322,7 +323,7 @@ impl Server {
 }
 
 /// The new process: closes what is not its own and builds the sandbox. Never returns.
-fn child(job: Job, direct: bool) -> ! {
+fn child(job: Job) -> ! {
     let mut keep = vec![
         job.spec_file.as_raw_fd(),
         job.control.as_fd().as_raw_fd(),
@@ -334,11 +335,7 @@ fn child(job: Job, direct: bool) -> ! {
     let closed = process::close_all_but(&keep).step("closing descriptors");
     let fault = match closed.and_then(|()| job.die_with_parent()) {
         Err(fault) => fault,
-        Ok(()) => match job.backend {
-            BackendName::Native if direct => crate::native::run(&job),
-            BackendName::Native => crate::native::run_as_root(&job),
-            BackendName::Bubblewrap => crate::bubblewrap::run(&job),
-        },
+        Ok(()) => job.backend.backend().build(&job),
     };
     let mut text = fault.0;
     let end = (0..=crate::bounds::REASON_BYTES.min(text.len()))

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::Source;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
-use rustix::mount::OpenTreeFlags;
+use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount};
 use rustix::process::Signal;
 
 use crate::error::{Fault, Step};
@@ -88,6 +88,57 @@ impl Staged {
         }
         Ok(Self { mounts })
     }
+}
+
+/// Shows detached mounts at paths, for a backend that only knows paths (as root; see [`Staged::at_paths`]).
+const STAGE_PLACES: [&str; 4] = ["/mnt", "/media", "/srv", "/opt"];
+
+impl Staged {
+    /// Attaches every mount in a mount namespace of this process's own, on a tmpfs that only it sees, and says at
+    /// which path each one is. To be called as root, before the ids are dropped; mounts on the host are not changed.
+    pub(crate) fn at_paths(self) -> Result<Vec<Option<PathBuf>>, Fault> {
+        crate::sys::process::unshare_mounts().step("making a mount namespace")?;
+        let root = rustix::fs::open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).step("opening /")?;
+        change(root.as_fd(), Change { private: true, recursive: true, ..Change::default() }).step("making mounts private")?;
+        let place = STAGE_PLACES.into_iter().find(|p| Path::new(p).is_dir());
+        let place = Path::new(place.ok_or_else(|| Fault::new("no directory to stage sources at (/mnt, /media, /srv or /opt)"))?);
+        let stage = rustix::fs::open(place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).step("opening the stage")?;
+        let attr = rustix::mount::MountAttrFlags::MOUNT_ATTR_NOSUID | rustix::mount::MountAttrFlags::MOUNT_ATTR_NODEV;
+        let tmpfs = crate::native::tmpfs(None, 0o755, attr).step("making the stage")?;
+        attach(tmpfs.as_fd(), stage.as_fd()).step("making the stage")?;
+        self.mounts
+            .into_iter()
+            .enumerate()
+            .map(|(n, mount)| {
+                let Some(mount) = mount else { return Ok(None) };
+                let path = place.join(n.to_string());
+                stage_one(&mount, tmpfs.as_fd(), &n.to_string()).step("staging a source")?;
+                Ok(Some(path))
+            })
+            .collect()
+    }
+}
+
+fn stage_one(mount: &OwnedFd, stage: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    let stat = rustix::fs::fstat(mount)?;
+    if rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir() {
+        rustix::fs::mkdirat(stage, name, Mode::from_raw_mode(0o755))?;
+    } else {
+        rustix::fs::mknodat(stage, name, rustix::fs::FileType::RegularFile, Mode::from_raw_mode(0o644), 0)?;
+    }
+    let place = rustix::fs::openat(stage, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(attach(mount.as_fd(), place.as_fd())?)
+}
+
+/// Attaches a detached mount at an opened place.
+pub(crate) fn attach(mount: BorrowedFd<'_>, place: BorrowedFd<'_>) -> rustix::io::Result<()> {
+    move_mount(
+        mount,
+        c"",
+        place,
+        c"",
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH,
+    )
 }
 
 /// Opens a path without following any symlink in it.

@@ -11,19 +11,23 @@ use std::path::Path;
 use ringfence_policy::spec::{Claim, Mount, Source};
 use rustix::io::Errno;
 
-use super::root::{Root, attach};
+use super::root::Root;
 use crate::error::{Fault, Step};
 use crate::protect::{Fixed, How};
-use crate::stage::detached;
+use crate::stage::{attach, detached};
 use crate::sys::mount::{Change, change};
 
 /// Applies the masks of the claim and what has to be fixed in place.
 pub(super) fn apply(root: &mut Root, claim: &Claim, fixed: &[Fixed]) -> Result<(), Fault> {
-    // Before the masks, so that those also lie on top of the copies that pinning makes.
     for one in fixed {
         fix(root, one).step(format_args!("protecting {}", one.path.display()))?;
     }
     for mask in &claim.masks {
+        // What lies below a grant is in the list; this is for the rest of the table.
+        let listed = |one: &Fixed| mask.path.starts_with(&one.path) && blank(one.how);
+        if fixed.iter().any(listed) {
+            continue;
+        }
         match root.follow(&mask.path) {
             Ok(place) => root.blank(place.as_fd()),
             // The payload can not reach it either.
@@ -35,12 +39,20 @@ pub(super) fn apply(root: &mut Root, claim: &Claim, fixed: &[Fixed]) -> Result<(
     Ok(())
 }
 
-fn fix(root: &Root, fixed: &Fixed) -> io::Result<()> {
-    let place = match fixed.how {
-        How::Link => root.locate_link(&fixed.path)?,
-        How::Pin | How::ReadOnly => root.locate(&fixed.path)?,
-    };
-    over_itself(place.as_fd(), fixed.how == How::ReadOnly)
+fn blank(how: How) -> bool {
+    matches!(how, How::BlankFile | How::BlankDirectory)
+}
+
+fn fix(root: &mut Root, fixed: &Fixed) -> io::Result<()> {
+    match fixed.how {
+        How::Pin => over_itself(root.locate(&fixed.path)?.as_fd(), false),
+        How::Link => over_itself(root.locate_link(&fixed.path)?.as_fd(), false),
+        How::ReadOnly => over_itself(root.locate(&fixed.path)?.as_fd(), true),
+        How::BlankFile | How::BlankDirectory => {
+            let place = root.locate(&fixed.path)?;
+            root.blank(place.as_fd())
+        }
+    }
 }
 
 fn over_itself(place: BorrowedFd<'_>, read_only: bool) -> io::Result<()> {

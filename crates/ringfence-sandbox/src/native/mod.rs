@@ -1,22 +1,24 @@
 //! Sandboxes made by this binary itself, with namespaces and the new mount API.
 //!
-//! As an ordinary user the spawner clones straight into the namespaces ([`run`]); as root a keeper opens the
-//! sources, becomes the unprivileged user, and clones from there ([`run_as_root`]). From then on both are the same.
+//! As an ordinary user the spawner clones straight into the namespaces; as root a keeper ([`keep`]) opens the sources,
+//! becomes the unprivileged user, and clones from there. From then on ([`inside`]) both are the same.
 
 mod masks;
 pub(crate) mod placeholders;
 mod root;
 mod special;
 
+pub(crate) use root::tmpfs;
+
 use std::convert::Infallible;
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd};
 
 use ringfence_policy::SandboxSpec;
-use ringfence_policy::spec::Network;
+use ringfence_policy::spec::{Level, Network};
 use rustix::process::DumpableBehavior;
 
-use crate::backend::{Backend, BackendName};
+use crate::backend::Backend;
 use crate::error::{Fault, Step};
 use crate::init::{self, Seat};
 use crate::spawner::Job;
@@ -28,34 +30,27 @@ use crate::wire::Report;
 
 /// This backend.
 #[derive(Debug, Clone, Copy)]
-pub struct Native;
+pub(crate) struct Native;
 
 impl Backend for Native {
-    fn name(&self) -> BackendName {
-        BackendName::Native
+    fn level(&self) -> Level {
+        Level::Standard
     }
-    fn level(&self) -> ringfence_policy::spec::Level {
-        ringfence_policy::spec::Level::Standard
+
+    fn namespaces(&self, root: bool) -> i32 {
+        if root { 0 } else { clone::NAMESPACES }
+    }
+
+    fn build(&self, job: &Job) -> Fault {
+        let built = if job.root { keep(job) } else { job.spec().and_then(|spec| inside(job, spec, None)) };
+        match built {
+            Err(fault) => fault,
+            Ok(never) => match never {},
+        }
     }
 }
 
-/// Pid 1 of the new namespaces, as an ordinary user. Returns only on failure.
-pub(crate) fn run(job: &Job) -> Fault {
-    let built = job.spec().and_then(|spec| inside(job, spec, None));
-    match built {
-        Err(fault) => fault,
-        Ok(never) => match never {},
-    }
-}
-
-/// The keeper, as root: opens the sources, drops to the unprivileged user, clones pid 1 and outlives it. Returns only on failure.
-pub(crate) fn run_as_root(job: &Job) -> Fault {
-    match keep(job) {
-        Err(fault) => fault,
-        Ok(never) => match never {},
-    }
-}
-
+/// The keeper, as root: opens the sources, drops to the unprivileged user, clones pid 1 and outlives it.
 fn keep(job: &Job) -> Result<Infallible, Fault> {
     let spec = job.spec()?;
     let to = Owner {

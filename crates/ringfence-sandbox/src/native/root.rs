@@ -16,7 +16,7 @@ use rustix::mount::{
 };
 
 use crate::error::{Fault, Step};
-use crate::stage::{Staged, detached};
+use crate::stage::{Staged, attach, detached};
 use crate::sys::mount::{Change, change};
 
 /// Where files made for the sandbox are kept while they are bound to their places; gone before the payload runs.
@@ -365,7 +365,7 @@ fn split(target: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
 }
 
 /// A detached tmpfs.
-pub(super) fn tmpfs(size: Option<u64>, mode: u32, attr: MountAttrFlags) -> io::Result<OwnedFd> {
+pub(crate) fn tmpfs(size: Option<u64>, mode: u32, attr: MountAttrFlags) -> io::Result<OwnedFd> {
     let fs = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
     if let Some(size) = size {
         fsconfig_set_string(fs.as_fd(), "size", size.to_string())?;
@@ -373,17 +373,6 @@ pub(super) fn tmpfs(size: Option<u64>, mode: u32, attr: MountAttrFlags) -> io::R
     fsconfig_set_string(fs.as_fd(), "mode", format!("{:o}", mode & 0o7777))?;
     fsconfig_create(fs.as_fd())?;
     Ok(fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attr)?)
-}
-
-/// Attaches a detached mount at an opened place.
-pub(super) fn attach(mount: BorrowedFd<'_>, place: BorrowedFd<'_>) -> rustix::io::Result<()> {
-    move_mount(
-        mount,
-        c"",
-        place,
-        c"",
-        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH,
-    )
 }
 
 fn attach_path(mount: BorrowedFd<'_>, place: &str) -> rustix::io::Result<()> {

@@ -11,8 +11,8 @@ use rustix::mount::{
     fsmount, fsopen,
 };
 
-use super::root::{Root, attach, tmpfs};
-use crate::stage::detached;
+use super::root::{Root, tmpfs};
+use crate::stage::{attach, detached};
 use crate::sys::mount::{Change, change};
 
 /// Parts of `/proc` that tell about, or act on, the host as a whole (INCIDENTS F8): covered.

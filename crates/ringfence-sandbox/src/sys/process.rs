@@ -24,6 +24,12 @@ pub(crate) fn unshare_cgroup() -> io::Result<()> {
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }).map(drop)
 }
 
+/// Enters a mount namespace of its own, a copy of the caller's.
+pub(crate) fn unshare_mounts() -> io::Result<()> {
+    // SAFETY: touches no memory and no descriptor.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNS) }).map(drop)
+}
+
 /// Ends the process at once: no destructor runs, no buffer is flushed twice after a fork.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: `_exit` has no preconditions.
