@@ -32,7 +32,7 @@ pub const CHOICES: [Choice; 6] = [
         'w',
         Grant::Allow,
         Scope::Always,
-        "always allow (write to config)",
+        "always allow (edit config)",
     ),
     choice('d', Grant::Deny, Scope::Once, "deny once"),
     choice('x', Grant::Deny, Scope::Session, "deny for this session"),
@@ -40,7 +40,7 @@ pub const CHOICES: [Choice; 6] = [
         'b',
         Grant::Deny,
         Scope::Always,
-        "always block (write to config)",
+        "always block (edit config)",
     ),
 ];
 

@@ -161,7 +161,7 @@ impl Popups {
                 let popup = [
                     &["tmux", "display-popup"][..],
                     &target,
-                    &["-E", "-w", "80%", "-h", "60%"],
+                    &["-E", "-w", "80%", "-h", "20"],
                 ]
                 .concat();
                 let split = [&["tmux", "split-window"][..], &target, &["-l", "16"]].concat();

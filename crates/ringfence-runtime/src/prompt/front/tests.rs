@@ -57,7 +57,7 @@ fn command_lines_hold_ids_and_paths_of_ours_only() {
     .ways();
     assert_eq!(
         line(&tmux[0]),
-        format!("tmux display-popup -t %3 -E -w 80% -h 60% {client} tmux")
+        format!("tmux display-popup -t %3 -E -w 80% -h 20 {client} tmux")
     );
     assert_eq!(
         line(&tmux[1]),

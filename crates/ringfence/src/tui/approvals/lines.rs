@@ -1,0 +1,195 @@
+//! The same without a screen: JSON lines for scripts, a plain list for a pipe.
+
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+
+use ringfence_policy::{Answer, Grant, Scope};
+use ringfence_runtime::prompt::Pending;
+use ringfence_runtime::prompt::approvals::FromServer;
+use ringfence_runtime::prompt::card;
+use serde::{Deserialize, Serialize};
+
+use super::{ApprovalsError, Options, Sessions, TURN};
+
+/// Bytes of one answer line.
+const MAX_LINE: u64 = 1024;
+/// How long sessions may take to say what they ask, for the plain list.
+const GATHER: Duration = Duration::from_millis(300);
+
+/// One line of output.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Line<'a> {
+    /// The open questions of a session, after every change.
+    Pending {
+        session: &'a str,
+        tool: &'a str,
+        questions: &'a [Pending],
+    },
+    /// What became of an answer.
+    Taken {
+        session: &'a str,
+        id: u64,
+        error: Option<&'a str>,
+        note: Option<&'a str>,
+    },
+    /// A session is over.
+    Ended { session: &'a str },
+    /// A line of input was not understood.
+    Invalid { why: &'a str },
+}
+
+/// One line of input: `{"session":"…","id":1,"grant":"allow","scope":"once"}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerLine {
+    session: String,
+    id: u64,
+    grant: Grant,
+    scope: Scope,
+}
+
+/// With `--json`: prints changes and takes answers until standard input ends and, when a session is named, until it ends.
+/// Otherwise prints what is asked now and returns.
+pub fn run(options: &Options) -> Result<(), ApprovalsError> {
+    let mut sessions = Sessions::open(options)?;
+    if options.json {
+        converse(options, &mut sessions)
+    } else {
+        list(&mut sessions)
+    }
+}
+
+fn list(sessions: &mut Sessions) -> Result<(), ApprovalsError> {
+    let mut out = std::io::stdout().lock();
+    let start = Instant::now();
+    let mut count = 0;
+    for client in &mut sessions.clients {
+        client
+            .set_patience(GATHER.saturating_sub(start.elapsed()))
+            .map_err(|e| ApprovalsError::Session(client.session.clone(), e))?;
+        let Ok(Some(FromServer::Pending(pending))) = client.receive() else {
+            continue;
+        };
+        for one in &pending {
+            count += 1;
+            writeln!(out, "{} {} {}", client.session, one.id, card::headline(one))?;
+            for (name, value) in card::fields(one, 200) {
+                writeln!(out, "    {name:<11}{value}")?;
+            }
+        }
+    }
+    if count == 0 {
+        writeln!(
+            out,
+            "nothing is asked ({} sessions)",
+            sessions.clients.len()
+        )?;
+    }
+    Ok(())
+}
+
+fn converse(options: &Options, sessions: &mut Sessions) -> Result<(), ApprovalsError> {
+    let mut out = std::io::stdout().lock();
+    let answers = read_answers();
+    loop {
+        if options.session.is_none()
+            && sessions
+                .searched
+                .is_none_or(|at| at.elapsed() >= super::SEARCH)
+        {
+            sessions.search();
+        }
+        let mut lines = Vec::new();
+        sessions.clients.retain_mut(|client| {
+            loop {
+                let line = match client.receive() {
+                    Ok(None) => return true,
+                    Ok(Some(FromServer::Pending(questions))) => json(&Line::Pending {
+                        session: &client.session,
+                        tool: &client.tool,
+                        questions: &questions,
+                    }),
+                    Ok(Some(FromServer::Taken { id, error, note })) => json(&Line::Taken {
+                        session: &client.session,
+                        id,
+                        error: error.as_deref(),
+                        note: note.as_deref(),
+                    }),
+                    Ok(Some(_)) => continue,
+                    Err(_) => {
+                        lines.push(json(&Line::Ended {
+                            session: &client.session,
+                        }));
+                        return false;
+                    }
+                };
+                lines.push(line);
+            }
+        });
+        for line in lines {
+            out.write_all(line.as_bytes())?;
+        }
+        if options.session.is_some() && sessions.is_empty() {
+            return Ok(());
+        }
+        match answers.try_recv() {
+            Ok(Some(line)) => {
+                let answer = Answer {
+                    grant: line.grant,
+                    scope: line.scope,
+                };
+                match sessions
+                    .clients
+                    .iter_mut()
+                    .find(|c| c.session == line.session)
+                {
+                    // A failed write shows as the session's end in the next turn.
+                    Some(client) => drop(client.answer(line.id, answer)),
+                    None => out.write_all(
+                        json(&Line::Invalid {
+                            why: "no such session",
+                        })
+                        .as_bytes(),
+                    )?,
+                }
+            }
+            Ok(None) => out.write_all(
+                json(&Line::Invalid {
+                    why: "not an answer",
+                })
+                .as_bytes(),
+            )?,
+            Err(TryRecvError::Empty) => std::thread::sleep(TURN),
+            Err(TryRecvError::Disconnected) => return Ok(()),
+        }
+        out.flush()?;
+    }
+}
+
+fn json(line: &Line<'_>) -> String {
+    // These types have no map keys that JSON lacks, so this does not fail; an empty line would be skipped by readers.
+    serde_json::to_string(line).unwrap_or_default() + "\n"
+}
+
+/// Reads answers in a thread of its own, since standard input can't be waited for together with the sessions.
+fn read_answers() -> Receiver<Option<AnswerLine>> {
+    let (sender, receiver) = sync_channel(16);
+    std::thread::spawn(move || {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            match (&mut input).take(MAX_LINE).read_until(b'\n', &mut line) {
+                Ok(0) | Err(_) => return,
+                Ok(_) if line.trim_ascii().is_empty() => {}
+                Ok(_) => {
+                    if sender.send(serde_json::from_slice(&line).ok()).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    receiver
+}

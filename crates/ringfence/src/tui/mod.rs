@@ -1,0 +1,3 @@
+//! What is drawn on a terminal of its own.
+
+pub mod approvals;
