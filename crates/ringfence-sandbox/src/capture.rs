@@ -16,9 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::netlink::{nft, route};
 
-pub(crate) mod dns;
 pub(crate) mod enter;
-pub(crate) mod listening;
 mod sockets;
 #[cfg(test)]
 mod tests;

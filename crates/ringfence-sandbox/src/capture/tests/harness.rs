@@ -14,8 +14,9 @@ use rustix::process::{Pid, WaitOptions};
 use rustix::thread::UnshareFlags;
 
 use crate::capture::enter::{self, Report};
-use crate::capture::{CaptureSockets, Choice, dns, establish_with};
+use crate::capture::{CaptureSockets, Choice, establish_with};
 use crate::sys;
+use crate::sys::net::datagram;
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -158,9 +159,9 @@ fn announce_udp(socket: UdpSocket) {
     socket.set_nonblocking(false).unwrap();
     thread::spawn(move || {
         let mut buffer = [0; 512];
-        while let Ok((length, peer, Some(asked))) = dns::receive(&socket, &mut buffer) {
+        while let Ok((length, peer, Some(asked))) = datagram::receive(&socket, &mut buffer) {
             let text = format!("{} {asked}", String::from_utf8_lossy(&buffer[..length]));
-            dns::reply(&socket, text.as_bytes(), peer, asked).unwrap();
+            datagram::reply(&socket, text.as_bytes(), peer, asked).unwrap();
         }
     });
 }
