@@ -133,9 +133,8 @@ pub(crate) fn loopback_only() -> Result<(), CaptureError> {
     route::loopback_up().map_err(step("loopback"))
 }
 
-/// Unconnected, blocking TCP sockets of the current network namespace, for publishing ports. Called in the init,
-/// without capabilities. They are IPv6 and take `::1` as well as the mapped `::ffff:127.0.0.1`; plain IPv4 where the
-/// kernel has no IPv6.
+/// Unconnected, blocking TCP sockets of the current network namespace (IPv4), for publishing ports. Called in the init,
+/// without capabilities.
 pub(crate) fn inner_sockets(count: usize) -> Result<Vec<OwnedFd>, CaptureError> {
     let count = count.min(crate::bounds::INNER_SOCKETS);
     (0..count)

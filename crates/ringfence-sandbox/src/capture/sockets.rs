@@ -63,18 +63,15 @@ pub(super) fn make(
     })
 }
 
-/// An unconnected, blocking TCP socket in the current namespace: IPv6 with IPv4 in mapped form, so that one
-/// socket can try `::1` and `127.0.0.1`; plain IPv4 where the kernel has no IPv6.
+/// An unconnected, blocking IPv4 TCP socket in the current namespace.
 pub(super) fn connector() -> io::Result<OwnedFd> {
-    let make =
-        |family| rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None);
-    match make(AddressFamily::INET6) {
-        Ok(fd) => {
-            sockopt::set_ipv6_v6only(&fd, false)?;
-            Ok(fd)
-        }
-        Err(_) => Ok(make(AddressFamily::INET)?),
-    }
+    let flags = SocketFlags::CLOEXEC;
+    Ok(rustix::net::socket_with(
+        AddressFamily::INET,
+        SocketType::STREAM,
+        flags,
+        None,
+    )?)
 }
 
 fn listener(ip: IpAddr, port: u16, transparent: bool) -> io::Result<TcpListener> {
