@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
-    SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber,
 };
 use ringfence_policy::Host;
 use rustls::crypto::SecureRandom;
@@ -28,8 +28,15 @@ impl Ca {
     pub(crate) fn new(name: &str, random: &'static dyn SecureRandom) -> Result<Self, rcgen::Error> {
         let mut params = params(random)?;
         // Two sessions must not have CAs of the same name: clients that trust both look them up by name.
-        let tag: String = serial(random)?[..4].iter().map(|b| format!("{b:02x}")).collect();
-        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(24).collect();
+        let tag: String = serial(random)?[..4]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        let name: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .take(24)
+            .collect();
         params.distinguished_name = common_name(&format!("Ringfence session CA {name} {tag}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -51,7 +58,8 @@ impl Ca {
 
     /// The key of every leaf.
     pub(crate) fn leaf_key(&self) -> Result<PrivateKeyDer<'static>, rcgen::Error> {
-        PrivateKeyDer::try_from(self.leaf_key.serialize_der()).map_err(|_| rcgen::Error::CouldNotParseKeyPair)
+        PrivateKeyDer::try_from(self.leaf_key.serialize_der())
+            .map_err(|_| rcgen::Error::CouldNotParseKeyPair)
     }
 
     /// A certificate chain for `host`, leaf first. The CA is sent too: some clients build the chain from what they are given.
@@ -76,7 +84,9 @@ impl Ca {
 /// Validity and a random serial number: rcgen's own are 1975–4096 and derived from the key, which is the same for all leaves.
 fn params(random: &dyn SecureRandom) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
     params.not_before = epoch + now.saturating_sub(limits::CERTIFICATE_BACKDATE);
     params.not_after = epoch + (now + limits::CERTIFICATE_LIFE);
@@ -87,7 +97,9 @@ fn params(random: &dyn SecureRandom) -> Result<CertificateParams, rcgen::Error> 
 /// 16 random bytes that are a positive integer of fixed length.
 fn serial(random: &dyn SecureRandom) -> Result<[u8; 16], rcgen::Error> {
     let mut bytes = [0; 16];
-    random.fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;
+    random
+        .fill(&mut bytes)
+        .map_err(|_| rcgen::Error::RingUnspecified)?;
     bytes[0] = (bytes[0] & 0x7f) | 0x40;
     Ok(bytes)
 }

@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) max_connections: usize,
     pub(crate) upload_over: Option<u64>,
     pub(crate) token: Option<String>,
+    /// The session is over: what carries bytes without looking into them ends and records what it carried.
+    pub(crate) closing: CancellationToken,
     recorder: Arc<dyn Recorder>,
     failed: CancellationToken,
     connections: AtomicU64,
@@ -49,6 +51,7 @@ impl Context {
             max_connections: setup.max_connections,
             upload_over: setup.ask_for.upload_over,
             token: setup.token,
+            closing: CancellationToken::new(),
             recorder: setup.recorder,
             failed: CancellationToken::new(),
             connections: AtomicU64::new(0),

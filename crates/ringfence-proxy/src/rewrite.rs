@@ -8,11 +8,17 @@ use crate::http::authority::{Target, default_port, parse};
 
 /// `host` or `host:port` as the upstream should see it. Built from the route, never from what the client sent.
 pub(crate) fn authority(route: &Route) -> Option<Authority> {
-    written(&route.host, route.port, default_port(route.scheme)).parse().ok()
+    written(&route.host, route.port, default_port(route.scheme))
+        .parse()
+        .ok()
 }
 
 /// Path and query for the upstream.
-pub(crate) fn path_and_query(route: &Route, path: &str, query: Option<&str>) -> Option<PathAndQuery> {
+pub(crate) fn path_and_query(
+    route: &Route,
+    path: &str,
+    query: Option<&str>,
+) -> Option<PathAndQuery> {
     let path = match (path, route.path_prefix.as_str()) {
         ("*", "") => "*".to_owned(),
         ("*", _) => return None,
@@ -33,7 +39,11 @@ fn ascii(query: &str) -> String {
     }
     let mut out = String::with_capacity(query.len() * 2);
     for byte in query.bytes() {
-        if byte.is_ascii() { out.push(byte as char) } else { out.push_str(&format!("%{byte:02X}")) }
+        if byte.is_ascii() {
+            out.push(byte as char)
+        } else {
+            out.push_str(&format!("%{byte:02X}"))
+        }
     }
     out
 }
@@ -45,27 +55,50 @@ pub(crate) fn restore_location(permit: &Permit, target: &Target, headers: &mut H
     if !route.rewritten {
         return;
     }
-    let Some(location) = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) else { return };
+    let Some(location) = headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
     let (scheme, rest) = match location.split_once("://") {
         Some((scheme @ ("http" | "https"), rest)) => (scheme, rest),
         _ => return restore_path(route, headers),
     };
-    let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |at| rest.split_at(at));
-    let Ok((host, port)) = parse(authority) else { return };
+    let (authority, path) = rest
+        .find(['/', '?', '#'])
+        .map_or((rest, ""), |at| rest.split_at(at));
+    let Ok((host, port)) = parse(authority) else {
+        return;
+    };
     let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
     if host != route.host || port != route.port {
         return;
     }
-    let Some(path) = strip_prefix(route, path) else { return };
-    let client_scheme = if default_port(target.scheme) == 443 { "https" } else { "http" };
-    let restored = format!("{client_scheme}://{}{path}", written(&target.host, target.port, default_port(target.scheme)));
+    let Some(path) = strip_prefix(route, path) else {
+        return;
+    };
+    let client_scheme = if default_port(target.scheme) == 443 {
+        "https"
+    } else {
+        "http"
+    };
+    let restored = format!(
+        "{client_scheme}://{}{path}",
+        written(&target.host, target.port, default_port(target.scheme))
+    );
     if let Ok(value) = HeaderValue::from_str(&restored) {
         headers.insert(header::LOCATION, value);
     }
 }
 
 fn restore_path(route: &Route, headers: &mut HeaderMap) {
-    let Some(path) = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()) else { return };
+    let Some(path) = headers
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
     if !path.starts_with('/') || path.starts_with("//") {
         return;
     }
@@ -81,5 +114,9 @@ fn strip_prefix<'a>(route: &Route, path: &'a str) -> Option<&'a str> {
 }
 
 fn written(host: &Host, port: u16, default: u16) -> String {
-    if port == default { host.to_string() } else { format!("{host}:{port}") }
+    if port == default {
+        host.to_string()
+    } else {
+        format!("{host}:{port}")
+    }
 }

@@ -46,7 +46,7 @@ pub struct Setup {
 pub struct CredentialView {
     /// Its name in the configuration.
     pub name: String,
-    /// What the sandbox holds instead of the value. At least 16 bytes of `[A-Za-z0-9_.-]`, unlike any other.
+    /// What the sandbox holds instead of the value. At least 16 printable ASCII bytes, unlike any other.
     pub placeholder: String,
     /// How it is put into a request that does not carry the placeholder.
     pub inject: Option<Inject>,

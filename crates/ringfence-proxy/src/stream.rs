@@ -4,9 +4,11 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+use crate::dispatch::Slot;
 
 /// A connection from the sandbox.
 pub(crate) type Conn = Prefixed<TcpStream>;
@@ -16,17 +18,33 @@ pub(crate) type Conn = Prefixed<TcpStream>;
 pub(crate) struct Prefixed<S> {
     prefix: Bytes,
     inner: S,
+    /// The connection's place among those allowed at once; it goes wherever the stream goes, upgrades included.
+    slot: Option<Slot>,
 }
 
 impl<S> Prefixed<S> {
     /// Puts `prefix` in front of what `inner` will deliver.
     pub(crate) fn new(prefix: Bytes, inner: S) -> Self {
-        Self { prefix, inner }
+        Self {
+            prefix,
+            inner,
+            slot: None,
+        }
     }
 
-    /// The bytes not yet delivered and the stream itself.
-    pub(crate) fn into_parts(self) -> (Bytes, S) {
-        (self.prefix, self.inner)
+    /// Keeps `slot` for as long as the stream lives.
+    pub(crate) fn hold(self, slot: Slot) -> Self {
+        Self {
+            slot: Some(slot),
+            ..self
+        }
+    }
+
+    /// Puts bytes that were read from it back in front.
+    pub(crate) fn put_back(mut self, mut bytes: BytesMut) -> Self {
+        bytes.extend_from_slice(&self.prefix);
+        self.prefix = bytes.freeze();
+        self
     }
 
     /// The stream itself.
@@ -47,6 +65,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Prefixed<S> {
         let n = self.prefix.len().min(buf.remaining());
         buf.put_slice(&self.prefix[..n]);
         self.prefix.advance(n);
+        if self.prefix.is_empty() {
+            // An empty slice would keep the whole read-ahead in memory for as long as the connection lives.
+            self.prefix = Bytes::new();
+        }
         Poll::Ready(Ok(()))
     }
 }

@@ -84,7 +84,10 @@ pub(crate) struct UpstreamTls {
 impl UpstreamTls {
     pub(crate) fn new(roots: RootCertStore) -> Result<Self, ProxyError> {
         use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
-        let provider = CryptoProvider { kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1], ..aws_lc_rs::default_provider() };
+        let provider = CryptoProvider {
+            kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
+            ..aws_lc_rs::default_provider()
+        };
         let base = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
@@ -94,7 +97,10 @@ impl UpstreamTls {
             config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
             Arc::new(config)
         };
-        Ok(Self { any: with(&[b"h2", b"http/1.1"]), h1: with(&[b"http/1.1"]) })
+        Ok(Self {
+            any: with(&[b"h2", b"http/1.1"]),
+            h1: with(&[b"http/1.1"]),
+        })
     }
 }
 

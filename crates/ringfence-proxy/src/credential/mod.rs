@@ -59,23 +59,49 @@ struct Known {
 }
 
 impl Credentials {
-    pub(crate) fn new(views: Vec<CredentialView>, secrets: Arc<dyn Secrets>, ask_first: bool) -> Result<Self, ProxyError> {
+    pub(crate) fn new(
+        views: Vec<CredentialView>,
+        secrets: Arc<dyn Secrets>,
+        ask_first: bool,
+    ) -> Result<Self, ProxyError> {
         for view in &views {
-            let plain = view.placeholder.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-            let inside = views.iter().filter(|other| other.placeholder.contains(&view.placeholder)).count() > 1;
+            let plain = view.placeholder.bytes().all(|b| b.is_ascii_graphic());
+            let inside = views
+                .iter()
+                .filter(|other| other.placeholder.contains(&view.placeholder))
+                .count()
+                > 1;
             if view.placeholder.len() < 16 || !plain || inside {
                 return Err(ProxyError::Placeholder(view.name.clone()));
             }
         }
-        let views = views.into_iter().map(|v| View { name: v.name, placeholder: v.placeholder.into(), inject: v.inject }).collect();
-        Ok(Self { views, secrets, ask_first, known: Mutex::default() })
+        let views = views
+            .into_iter()
+            .map(|v| View {
+                name: v.name,
+                placeholder: v.placeholder.into(),
+                inject: v.inject,
+            })
+            .collect();
+        Ok(Self {
+            views,
+            secrets,
+            ask_first,
+            known: Mutex::default(),
+        })
     }
 
     /// Swaps and injects what belongs to the permit's host, refuses what does not, and says what to scrub from the answer.
     ///
     /// # Errors
     /// A placeholder on its way to a host that it does not belong to, a person's no, or a source without a value.
-    pub(crate) async fn apply(&self, ctx: &Context, permit: &Permit, asker: Asker<'_>, request: &mut Marked) -> Result<Option<Scrubber>, Refusal> {
+    pub(crate) async fn apply(
+        &self,
+        ctx: &Context,
+        permit: &Permit,
+        asker: Asker<'_>,
+        request: &mut Marked,
+    ) -> Result<Option<Scrubber>, Refusal> {
         let mut bound = Vec::new();
         for (index, view) in self.views.iter().enumerate() {
             let found = swap::find(&view.placeholder, request);
@@ -84,18 +110,27 @@ impl Credentials {
                 (Where::Nowhere, None) => continue,
                 (_, None) => {
                     let reason = "its placeholder was sent to a host that it does not belong to";
-                    return Err(self.refused(ctx, permit, &view.name, reason, RefusalClass::Credential));
+                    return Err(self.refused(
+                        ctx,
+                        permit,
+                        &view.name,
+                        reason,
+                        RefusalClass::Credential,
+                    ));
                 }
                 (Where::Nowhere, Some(reveal)) => {
                     if let Some(inject) = &view.inject {
                         let value = self.value(ctx, permit, asker, view, reveal).await?;
-                        swap::inject(inject, &value, request).map_err(|why| self.refused(ctx, permit, &view.name, why, RefusalClass::Credential))?;
+                        swap::inject(inject, &value, request).map_err(|why| {
+                            self.refused(ctx, permit, &view.name, why, RefusalClass::Credential)
+                        })?;
                     }
                 }
                 (_, Some(reveal)) => {
                     let value = self.value(ctx, permit, asker, view, reveal).await?;
-                    swap::swap(&view.placeholder, &value, request)
-                        .map_err(|why| self.refused(ctx, permit, &view.name, why, RefusalClass::Credential))?;
+                    swap::swap(&view.placeholder, &value, request).map_err(|why| {
+                        self.refused(ctx, permit, &view.name, why, RefusalClass::Credential)
+                    })?;
                 }
             }
             bound.push(index);
@@ -103,8 +138,16 @@ impl Credentials {
         let patterns = self.patterns(bound);
         if patterns.is_some() {
             // What is compressed, or comes in ranges, can not be searched.
-            request.headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-            for name in ["range", "if-range", "grpc-accept-encoding", "sec-websocket-extensions"] {
+            request.headers.insert(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static("identity"),
+            );
+            for name in [
+                "range",
+                "if-range",
+                "grpc-accept-encoding",
+                "sec-websocket-extensions",
+            ] {
                 request.headers.remove(name);
             }
         }
@@ -112,7 +155,14 @@ impl Credentials {
     }
 
     /// The real value; a person may have to agree to its first use.
-    async fn value(&self, ctx: &Context, permit: &Permit, asker: Asker<'_>, view: &View, reveal: RevealPermit) -> Result<Arc<Zeroizing<String>>, Refusal> {
+    async fn value(
+        &self,
+        ctx: &Context,
+        permit: &Permit,
+        asker: Asker<'_>,
+        view: &View,
+        reveal: RevealPermit,
+    ) -> Result<Arc<Zeroizing<String>>, Refusal> {
         if self.ask_first && !self.lock().approved.contains(&view.name) {
             let question = Question {
                 kind: QuestionKind::Credential(view.name.clone()),
@@ -124,11 +174,22 @@ impl Credentials {
                 size: None,
             };
             if ctx.approver.ask(question).await.grant != Grant::Allow {
-                return Err(self.refused(ctx, permit, &view.name, "its use was not approved", RefusalClass::NotApproved));
+                return Err(self.refused(
+                    ctx,
+                    permit,
+                    &view.name,
+                    "its use was not approved",
+                    RefusalClass::NotApproved,
+                ));
             }
             self.lock().approved.insert(view.name.clone());
         }
-        let fresh = self.lock().values.get(&view.name).filter(|(_, at)| at.elapsed() < limits::SECRET_AGE).map(|(v, _)| Arc::clone(v));
+        let fresh = self
+            .lock()
+            .values
+            .get(&view.name)
+            .filter(|(_, at)| at.elapsed() < limits::SECRET_AGE)
+            .map(|(v, _)| Arc::clone(v));
         if let Some(value) = fresh {
             self.used(ctx, permit, &view.name)?;
             return Ok(value);
@@ -137,14 +198,37 @@ impl Credentials {
         let name = view.name.clone();
         let revealed = tokio::task::spawn_blocking(move || secrets.reveal(&reveal))
             .await
-            .unwrap_or_else(|_| Err(SecretError { name, reason: "its source failed".into() }));
+            .unwrap_or_else(|_| {
+                Err(SecretError {
+                    name,
+                    reason: "its source failed".into(),
+                })
+            });
         let value = match revealed {
             Ok(value) if !value.is_empty() => Arc::new(value),
-            Ok(_) => return Err(self.refused(ctx, permit, &view.name, "its source has no value", RefusalClass::Credential)),
-            Err(error) => return Err(self.refused(ctx, permit, &view.name, &error.reason, RefusalClass::Credential)),
+            Ok(_) => {
+                return Err(self.refused(
+                    ctx,
+                    permit,
+                    &view.name,
+                    "its source has no value",
+                    RefusalClass::Credential,
+                ));
+            }
+            Err(error) => {
+                return Err(self.refused(
+                    ctx,
+                    permit,
+                    &view.name,
+                    &error.reason,
+                    RefusalClass::Credential,
+                ));
+            }
         };
         let mut known = self.lock();
-        known.values.insert(view.name.clone(), (Arc::clone(&value), Instant::now()));
+        known
+            .values
+            .insert(view.name.clone(), (Arc::clone(&value), Instant::now()));
         let seen = known.seen.entry(view.name.clone()).or_default();
         if !seen.iter().any(|old| ***old == **value) {
             seen.push(Arc::clone(&value));
@@ -170,24 +254,57 @@ impl Credentials {
         let values: Vec<_> = bound
             .iter()
             .filter_map(|index| self.views.get(*index))
-            .flat_map(|view| known.seen.get(&view.name).into_iter().flatten().map(|value| (Arc::clone(value), Arc::clone(&view.placeholder))))
+            .flat_map(|view| {
+                known
+                    .seen
+                    .get(&view.name)
+                    .into_iter()
+                    .flatten()
+                    .map(|value| (Arc::clone(value), Arc::clone(&view.placeholder)))
+            })
             .collect();
-        let patterns = Arc::new(Patterns::new(values.iter().map(|(value, placeholder)| (value.as_str(), Arc::clone(placeholder))))?);
+        let patterns =
+            Arc::new(Patterns::new(values.iter().map(|(value, placeholder)| {
+                (value.as_str(), Arc::clone(placeholder))
+            }))?);
         known.patterns.insert(bound, Arc::clone(&patterns));
         Some(patterns)
     }
 
     fn used(&self, ctx: &Context, permit: &Permit, name: &str) -> Result<(), Refusal> {
-        let event = Event::Credential { name: name.into(), host: permit.route().host.to_string(), grant: Grant::Allow, reason: None };
-        ctx.record(event).map_err(|stopped| stopped.refusal(permit.host(), permit.port()))
+        let event = Event::Credential {
+            name: name.into(),
+            host: permit.route().host.to_string(),
+            grant: Grant::Allow,
+            reason: None,
+        };
+        ctx.record(event)
+            .map_err(|stopped| stopped.refusal(permit.host(), permit.port()))
     }
 
-    fn refused(&self, ctx: &Context, permit: &Permit, name: &str, reason: &str, class: RefusalClass) -> Refusal {
+    fn refused(
+        &self,
+        ctx: &Context,
+        permit: &Permit,
+        name: &str,
+        reason: &str,
+        class: RefusalClass,
+    ) -> Refusal {
         let host = permit.route().host.to_string();
         // This is a refusal already; a failure to record it has stopped the session.
-        let _ = ctx.record(Event::Credential { name: name.into(), host, grant: Grant::Deny, reason: Some(reason.into()) });
+        let _ = ctx.record(Event::Credential {
+            name: name.into(),
+            host,
+            grant: Grant::Deny,
+            reason: Some(reason.into()),
+        });
         let full = format!("credential {name}: {reason}");
-        Refusal { class, host: permit.host().clone(), port: permit.port(), full }
+        Refusal {
+            class,
+            host: permit.host().clone(),
+            port: permit.port(),
+            full,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {

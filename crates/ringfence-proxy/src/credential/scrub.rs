@@ -28,16 +28,27 @@ impl Patterns {
     /// Patterns for (value, placeholder) pairs; `None` when there is nothing long enough to look for.
     pub(crate) fn new<'a>(secrets: impl Iterator<Item = (&'a str, Arc<str>)>) -> Option<Self> {
         let mut spellings: Vec<(Zeroizing<Vec<u8>>, Arc<str>)> = Vec::new();
-        for (value, placeholder) in secrets.filter(|(value, _)| value.len() >= limits::SCRUB_MIN_BYTES) {
+        for (value, placeholder) in
+            secrets.filter(|(value, _)| value.len() >= limits::SCRUB_MIN_BYTES)
+        {
             for spelling in spell(value) {
-                if spelling.len() >= limits::SCRUB_MIN_BYTES && !spellings.iter().any(|(known, _)| **known == *spelling) {
+                if spelling.len() >= limits::SCRUB_MIN_BYTES
+                    && !spellings.iter().any(|(known, _)| **known == *spelling)
+                {
                     spellings.push((spelling, Arc::clone(&placeholder)));
                 }
             }
         }
         let longest = spellings.iter().map(|(s, _)| s.len()).max()?;
-        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(spellings.iter().map(|(s, _)| s.as_slice())).ok()?;
-        Some(Self { finder, spellings, longest })
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(spellings.iter().map(|(s, _)| s.as_slice()))
+            .ok()?;
+        Some(Self {
+            finder,
+            spellings,
+            longest,
+        })
     }
 
     /// Length of the longest end of `text` that begins a spelling without finishing it.
@@ -46,7 +57,9 @@ impl Patterns {
         (from..text.len())
             .find(|at| {
                 let tail = &text[*at..];
-                self.spellings.iter().any(|(s, _)| s.len() > tail.len() && s.starts_with(tail))
+                self.spellings
+                    .iter()
+                    .any(|(s, _)| s.len() > tail.len() && s.starts_with(tail))
             })
             .map_or(0, |at| text.len() - at)
     }
@@ -63,7 +76,15 @@ fn spell(value: &str) -> Vec<Zeroizing<Vec<u8>>> {
         push(inner.replace('/', "\\/"));
         push(inner);
     }
-    let hex = |upper: bool| bytes.iter().map(move |b| if upper { format!("{b:02X}") } else { format!("{b:02x}") });
+    let hex = |upper: bool| {
+        bytes.iter().map(move |b| {
+            if upper {
+                format!("{b:02X}")
+            } else {
+                format!("{b:02x}")
+            }
+        })
+    };
     for upper in [true, false] {
         push(hex(upper).collect());
         let mut percent = String::new();
@@ -99,7 +120,12 @@ pub(crate) struct Scrubber {
 
 impl Scrubber {
     pub(crate) fn new(patterns: Arc<Patterns>) -> Self {
-        Self { patterns, tail: Vec::new(), sent: 0, keeps_length: true }
+        Self {
+            patterns,
+            tail: Vec::new(),
+            sent: 0,
+            keeps_length: true,
+        }
     }
 
     /// The answer announced its length: secrets are then overwritten with `*` instead of the placeholder.
@@ -151,11 +177,17 @@ impl Scrubber {
     pub(crate) fn headers(&self, headers: &mut HeaderMap) {
         for value in headers.values_mut() {
             if self.patterns.finder.is_match(value.as_bytes()) {
-                let mut copy = Self { patterns: Arc::clone(&self.patterns), tail: Vec::new(), sent: 0, keeps_length: false };
+                let mut copy = Self {
+                    patterns: Arc::clone(&self.patterns),
+                    tail: Vec::new(),
+                    sent: 0,
+                    keeps_length: false,
+                };
                 let mut out = Vec::new();
                 let end = copy.replace(value.as_bytes(), &mut out);
                 out.extend_from_slice(&value.as_bytes()[end..]);
-                *value = HeaderValue::from_bytes(&out).unwrap_or_else(|_| HeaderValue::from_static("scrubbed"));
+                *value = HeaderValue::from_bytes(&out)
+                    .unwrap_or_else(|_| HeaderValue::from_static("scrubbed"));
             }
         }
     }

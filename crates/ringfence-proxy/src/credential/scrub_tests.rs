@@ -25,14 +25,29 @@ fn scrub(keeps: bool, parts: &[&[u8]]) -> Vec<u8> {
 #[test]
 fn replaces_with_the_placeholder_or_with_stars() {
     let text = format!("a {SECRET} b {SECRET}");
-    assert_eq!(scrub(false, &[text.as_bytes()]), format!("a {MARK} b {MARK}").as_bytes());
+    assert_eq!(
+        scrub(false, &[text.as_bytes()]),
+        format!("a {MARK} b {MARK}").as_bytes()
+    );
     let stars = "*".repeat(SECRET.len());
-    assert_eq!(scrub(true, &[text.as_bytes()]), format!("a {stars} b {stars}").as_bytes());
+    assert_eq!(
+        scrub(true, &[text.as_bytes()]),
+        format!("a {stars} b {stars}").as_bytes()
+    );
 }
 
 #[test]
 fn finds_every_spelling_at_every_split() {
-    let percent: String = SECRET.bytes().map(|b| if b.is_ascii_alphanumeric() || b == b'-' { (b as char).to_string() } else { format!("%{b:02x}") }).collect();
+    let percent: String = SECRET
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b == b'-' {
+                (b as char).to_string()
+            } else {
+                format!("%{b:02x}")
+            }
+        })
+        .collect();
     let hex: String = SECRET.bytes().map(|b| format!("{b:02X}")).collect();
     let mut texts = vec![SECRET.to_owned(), percent, hex, SECRET.replace('/', "\\/")];
     for user in ["", "u", "us", "use"] {
@@ -46,7 +61,12 @@ fn finds_every_spelling_at_every_split() {
             assert_eq!(clean.len(), text.len(), "length kept");
             // At most the ends in which a neighbour has a part, or three bytes before the tail was long enough, remain.
             let kept = clean.iter().filter(|b| **b != b'*').count();
-            assert!(kept <= 16, "{} became {}", String::from_utf8_lossy(&text), String::from_utf8_lossy(&clean));
+            assert!(
+                kept <= 16,
+                "{} became {}",
+                String::from_utf8_lossy(&text),
+                String::from_utf8_lossy(&clean)
+            );
             assert!(clean.contains(&b'*'));
         }
     }

@@ -9,7 +9,12 @@ use crate::refuse;
 
 /// The answer for a refusal.
 pub(crate) fn refusal(refusal: &Refusal, asked: &HeaderMap) -> Response<Body> {
-    build(refuse::status(refusal.class), refusal.class, &refuse::short_text(refusal), asked)
+    build(
+        refuse::status(refusal.class),
+        refusal.class,
+        &refuse::short_text(refusal),
+        asked,
+    )
 }
 
 /// The answer for a request that the strict reader did not let through.
@@ -22,29 +27,52 @@ pub(crate) fn marker(path: &str) -> Response<Body> {
     };
     let known = code.len() < 32 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     let reason = if known { code } else { "unknown" };
-    let text = format!("ringfence refused this request: it is malformed or ambiguous ({reason}). Send a plain, well-formed HTTP request.\n");
+    let text = format!(
+        "ringfence refused this request: it is malformed or ambiguous ({reason}). Send a plain, well-formed HTTP request.\n"
+    );
     let mut response = build(status, RefusalClass::Malformed, &text, &HeaderMap::new());
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
 fn build(status: StatusCode, class: RefusalClass, text: &str, asked: &HeaderMap) -> Response<Body> {
     let json = wants_json(asked);
-    let body = if json { json_text(class, text) } else { text.to_owned() };
+    let body = if json {
+        json_text(class, text)
+    } else {
+        text.to_owned()
+    };
     let mut response = Response::new(Body::text(body));
     *response.status_mut() = status;
-    let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(refuse::HEADER, HeaderValue::from_static(refuse::class_name(class)));
+    let kind = if json {
+        "application/json"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        refuse::HEADER,
+        HeaderValue::from_static(refuse::class_name(class)),
+    );
     response
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).any(|v| {
-        let first = v.split([',', ';']).next().unwrap_or_default().trim();
-        first == "application/json" || first.ends_with("+json")
-    })
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .any(|v| {
+            let first = v.split([',', ';']).next().unwrap_or_default().trim();
+            first == "application/json" || first.ends_with("+json")
+        })
 }
 
 /// `{"error":{"type":…,"message":…}}`, the shape that the common model APIs use, so that agents show the message.

@@ -17,7 +17,12 @@ pub(crate) struct Target {
 
 /// Finds the target of one request.
 pub(crate) fn identify(link: &Link, parts: &Parts) -> Result<Target, Refusal> {
-    let named = |class, full: &str| Refusal { class, host: link.name(), port: link.origin.port, full: full.into() };
+    let named = |class, full: &str| Refusal {
+        class,
+        host: link.name(),
+        port: link.origin.port,
+        full: full.into(),
+    };
     let malformed = |full: &str| named(RefusalClass::Malformed, full);
     let mismatch = |full: &str| named(RefusalClass::Mismatch, full);
 
@@ -29,36 +34,63 @@ pub(crate) fn identify(link: &Link, parts: &Parts) -> Result<Target, Refusal> {
     let scheme = scheme(link, parts).map_err(malformed)?;
     let (host, port) = match (from_target, from_header) {
         (Some(target), Some(header)) if !same(&target, &header, scheme) => {
-            return Err(malformed("the request target and the Host header name different hosts"));
+            return Err(malformed(
+                "the request target and the Host header name different hosts",
+            ));
         }
-        (Some(name), _) | (None, Some(name)) if !link.forward || parts.uri.authority().is_some() => name,
+        (Some(name), _) | (None, Some(name))
+            if !link.forward || parts.uri.authority().is_some() =>
+        {
+            name
+        }
         (_, _) if link.forward => return Err(malformed("a proxy request without an absolute URL")),
         // HTTP/1.0 without Host: the connection's own name counts.
-        _ => (link.known().ok_or_else(|| malformed("no host is named"))?, None),
+        _ => (
+            link.known().ok_or_else(|| malformed("no host is named"))?,
+            None,
+        ),
     };
 
     if link.forward {
-        return Ok(Target { port: port.unwrap_or(default_port(scheme)), host, scheme });
+        return Ok(Target {
+            port: port.unwrap_or(default_port(scheme)),
+            host,
+            scheme,
+        });
     }
     if port.is_some_and(|port| port != link.origin.port) {
-        return Err(mismatch("the request names another port than the connection"));
+        return Err(mismatch(
+            "the request names another port than the connection",
+        ));
     }
     if link.origin.named.as_ref().is_some_and(|name| *name != host) {
-        return Err(mismatch("the request names another host than the connection"));
+        return Err(mismatch(
+            "the request names another host than the connection",
+        ));
     }
     if link.sni.as_ref().is_some_and(|sni| *sni != host) {
-        return Err(mismatch("the request names another host than the TLS handshake"));
+        return Err(mismatch(
+            "the request names another host than the TLS handshake",
+        ));
     }
     // Without SNI a TLS client was shown a certificate for the connection's own name, whatever the request says.
     if link.scheme == Scheme::Https && link.sni.is_none() && link.name() != host {
-        return Err(mismatch("the request names another host than the certificate"));
+        return Err(mismatch(
+            "the request names another host than the certificate",
+        ));
     }
     if let (Host::Ip(ip), Some(literal)) = (&host, link.origin.literal) {
         if *ip != literal.ip().to_canonical() {
-            return Err(mismatch("the request names another address than the connection"));
+            return Err(mismatch(
+                "the request names another address than the connection",
+            ));
         }
     }
-    Ok(Target { host, port: link.origin.port, scheme })
+    Ok(Target {
+        host,
+        port: link.origin.port,
+        scheme,
+    })
 }
 
 /// The scheme on the sandbox's side. Only a forward request may choose it.
@@ -74,8 +106,13 @@ fn scheme(link: &Link, parts: &Parts) -> Result<Scheme, &'static str> {
 fn host_header(parts: &Parts) -> Result<Option<(Host, Option<u16>)>, &'static str> {
     let mut values = parts.headers.get_all(header::HOST).iter();
     let Some(value) = values.next() else {
-        let needed = parts.version == Version::HTTP_11 || (parts.version == Version::HTTP_2 && parts.uri.authority().is_none());
-        return if needed { Err("no Host header") } else { Ok(None) };
+        let needed = parts.version == Version::HTTP_11
+            || (parts.version == Version::HTTP_2 && parts.uri.authority().is_none());
+        return if needed {
+            Err("no Host header")
+        } else {
+            Ok(None)
+        };
     };
     if values.next().is_some() {
         return Err("more than one Host header");
@@ -94,7 +131,9 @@ pub(crate) fn parse(text: &str) -> Result<(Host, Option<u16>), &'static str> {
     };
     let port = match port {
         None | Some("") => None,
-        Some(digits) if digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse().map_err(|_| "bad port")?),
+        Some(digits) if digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(digits.parse().map_err(|_| "bad port")?)
+        }
         Some(_) => return Err("bad port"),
     };
     if port == Some(0) {

@@ -74,17 +74,33 @@ pub(crate) struct Down {
 
 impl Body {
     /// A request body; `ask` is consulted above its limit.
-    pub(crate) fn up(inner: Incoming, progress: Arc<Progress>, ask: Option<(u64, AskUpload)>) -> Self {
+    pub(crate) fn up(
+        inner: Incoming,
+        progress: Arc<Progress>,
+        ask: Option<(u64, AskUpload)>,
+    ) -> Self {
         if inner.is_end_stream() {
             return Body::Empty;
         }
         let gate = ask.map_or(Gate::Open, |(limit, ask)| Gate::Above(limit, Some(ask)));
-        Body::Up(Up { inner, progress, gate })
+        Body::Up(Up {
+            inner,
+            progress,
+            gate,
+        })
     }
 
     /// An answer's body. `finish` is recorded when it ends or is dropped.
-    pub(crate) fn down(inner: Incoming, scrubber: Option<Scrubber>, finish: Finish) -> Self {
-        Body::Down(Down { inner, scrubber, finish, ended: false })
+    pub(crate) fn down(inner: Incoming, scrubber: Option<Scrubber>, mut finish: Finish) -> Self {
+        if inner.is_end_stream() {
+            finish.complete();
+        }
+        Body::Down(Down {
+            inner,
+            scrubber,
+            finish,
+            ended: false,
+        })
     }
 
     /// A text.
@@ -97,10 +113,17 @@ impl HttpBody for Body {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
             Body::Empty => Poll::Ready(None),
-            Body::Text(text) => Poll::Ready(text.take().filter(|t| !t.is_empty()).map(|t| Ok(Frame::data(t)))),
+            Body::Text(text) => Poll::Ready(
+                text.take()
+                    .filter(|t| !t.is_empty())
+                    .map(|t| Ok(Frame::data(t))),
+            ),
             Body::Up(up) => up.poll(cx),
             Body::Down(down) => down.poll(cx),
         }
@@ -112,7 +135,9 @@ impl HttpBody for Body {
             Body::Text(text) => text.as_ref().is_none_or(Bytes::is_empty),
             Body::Up(up) => up.inner.is_end_stream() && !matches!(up.gate, Gate::Asking(..)),
             // The last bytes may still be held back by the scrubber.
-            Body::Down(down) => down.inner.is_end_stream() && down.scrubber.as_ref().is_none_or(|_| down.ended),
+            Body::Down(down) => {
+                down.inner.is_end_stream() && down.scrubber.as_ref().is_none_or(|_| down.ended)
+            }
         }
     }
 
@@ -121,7 +146,9 @@ impl HttpBody for Body {
             Body::Empty => SizeHint::with_exact(0),
             Body::Text(text) => SizeHint::with_exact(text.as_ref().map_or(0, |t| t.len() as u64)),
             Body::Up(up) => up.inner.size_hint(),
-            Body::Down(down) if down.scrubber.as_ref().is_none_or(Scrubber::keeps_length) => down.inner.size_hint(),
+            Body::Down(down) if down.scrubber.as_ref().is_none_or(Scrubber::keeps_length) => {
+                down.inner.size_hint()
+            }
             Body::Down(_) => SizeHint::default(),
         }
     }
@@ -152,8 +179,14 @@ impl Up {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
                 Some(Ok(frame)) => frame,
             };
-            let Some(data) = frame.data_ref() else { return Poll::Ready(Some(Ok(frame))) };
-            let total = self.progress.bytes.fetch_add(data.len() as u64, Ordering::Relaxed) + data.len() as u64;
+            let Some(data) = frame.data_ref() else {
+                return Poll::Ready(Some(Ok(frame)));
+            };
+            let total = self
+                .progress
+                .bytes
+                .fetch_add(data.len() as u64, Ordering::Relaxed)
+                + data.len() as u64;
             if let Gate::Above(limit, ask) = &mut self.gate {
                 if total > *limit {
                     if let Some(ask) = ask.take() {
@@ -178,7 +211,11 @@ impl Down {
                 None => {
                     self.ended = true;
                     self.finish.complete();
-                    let rest = self.scrubber.as_mut().map(Scrubber::finish).unwrap_or_default();
+                    let rest = self
+                        .scrubber
+                        .as_mut()
+                        .map(Scrubber::finish)
+                        .unwrap_or_default();
                     if !rest.is_empty() {
                         return Poll::Ready(Some(Ok(Frame::data(rest))));
                     }
@@ -192,6 +229,10 @@ impl Down {
                     let frame = match frame.into_data() {
                         Ok(data) => {
                             self.finish.count(data.len());
+                            // A body of known length is not asked for more after its last byte.
+                            if self.inner.is_end_stream() {
+                                self.finish.complete();
+                            }
                             match &mut self.scrubber {
                                 None => Frame::data(data),
                                 Some(scrubber) => {
@@ -204,7 +245,9 @@ impl Down {
                             }
                         }
                         Err(mut frame) => {
-                            if let (Some(scrubber), Some(trailers)) = (&self.scrubber, frame.trailers_mut()) {
+                            if let (Some(scrubber), Some(trailers)) =
+                                (&self.scrubber, frame.trailers_mut())
+                            {
                                 scrubber.headers(trailers);
                             }
                             frame

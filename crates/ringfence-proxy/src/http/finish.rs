@@ -30,7 +30,14 @@ pub(crate) struct Finish {
 
 impl Finish {
     /// Starts the clock.
-    pub(crate) fn new(ctx: Arc<Context>, connection: u64, permit: &Permit, method: &str, path: &str, progress: Arc<Progress>) -> Self {
+    pub(crate) fn new(
+        ctx: Arc<Context>,
+        connection: u64,
+        permit: &Permit,
+        method: &str,
+        path: &str,
+        progress: Arc<Progress>,
+    ) -> Self {
         let route = permit.route();
         Self {
             ctx,
@@ -79,7 +86,10 @@ impl Finish {
 
 impl Drop for Finish {
     fn drop(&mut self) {
-        let error = self.error.take().or_else(|| (!self.complete).then(|| "the client broke off".to_owned()));
+        let error = self
+            .error
+            .take()
+            .or_else(|| (!self.complete).then(|| "the client broke off".to_owned()));
         let event = Event::Exchange {
             connection: self.connection,
             scheme: Some(self.scheme),

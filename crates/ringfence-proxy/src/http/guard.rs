@@ -65,7 +65,10 @@ impl<S: AsyncRead> Guard<S> {
     }
 
     fn refuse(&mut self, bad: Bad) {
-        self.ready = Bytes::from(format!("{MARKER} /{} HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n", bad.code()));
+        self.ready = Bytes::from(format!(
+            "{MARKER} /{} HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n",
+            bad.code()
+        ));
         self.pending.clear();
         self.timer = None;
         self.state = State::Refused;
@@ -73,7 +76,10 @@ impl<S: AsyncRead> Guard<S> {
 
     /// Looks for a whole head in `pending`; true when there is something to deliver.
     fn take_head(&mut self) -> bool {
-        while let Some(at) = self.pending[self.searched..].iter().position(|b| *b == b'\n') {
+        while let Some(at) = self.pending[self.searched..]
+            .iter()
+            .position(|b| *b == b'\n')
+        {
             let end = self.searched + at;
             if end == 0 || self.pending[end - 1] != b'\r' {
                 self.refuse(Bad::BareLf);
@@ -116,14 +122,19 @@ impl<S: AsyncRead + Unpin> Guard<S> {
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limits::REQUEST_HEAD)));
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limits::REQUEST_HEAD)));
         timer.as_mut().poll(cx)
     }
 }
 
-
 impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
             if !this.ready.is_empty() {
@@ -171,7 +182,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
                         this.inner.set_limit(*left);
                         ready!(Pin::new(&mut this.inner).poll_read(cx, out))?;
                     } else {
-                        let n = usize::try_from(*left).unwrap_or(usize::MAX).min(out.remaining()).min(this.pending.len());
+                        let n = usize::try_from(*left)
+                            .unwrap_or(usize::MAX)
+                            .min(out.remaining())
+                            .min(this.pending.len());
                         out.put_slice(&this.pending[..n]);
                         this.pending.advance(n);
                     }
@@ -192,7 +206,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
                                 this.state = State::Head;
                             }
                         }
-                        Err(bad) => return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, bad.code()))),
+                        Err(bad) => {
+                            return Poll::Ready(Err(io::Error::new(
+                                io::ErrorKind::InvalidData,
+                                bad.code(),
+                            )));
+                        }
                     }
                 }
             }
@@ -201,10 +220,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(self.inner.get_mut()).poll_write(cx, buf)
     }
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(self.inner.get_mut()).poll_write_vectored(cx, bufs)
     }
     fn is_write_vectored(&self) -> bool {
@@ -249,7 +276,9 @@ impl Chunks {
         let mut i = 0;
         while i < bytes.len() {
             if self.at == At::Data {
-                let n = usize::try_from(self.size).unwrap_or(usize::MAX).min(bytes.len() - i);
+                let n = usize::try_from(self.size)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len() - i);
                 i += n;
                 self.size -= n as u64;
                 if self.size == 0 {
@@ -269,8 +298,17 @@ impl Chunks {
     /// One byte outside the data. True at the end of the body.
     fn step(&mut self, byte: u8) -> Result<bool, Bad> {
         self.line += 1;
-        let trailer = matches!(self.at, At::Trailer | At::TrailerStart | At::TrailerLf | At::EndLf);
-        if self.line > if trailer { limits::TRAILER_BYTES } else { limits::CHUNK_LINE_BYTES } {
+        let trailer = matches!(
+            self.at,
+            At::Trailer | At::TrailerStart | At::TrailerLf | At::EndLf
+        );
+        if self.line
+            > if trailer {
+                limits::TRAILER_BYTES
+            } else {
+                limits::CHUNK_LINE_BYTES
+            }
+        {
             return Err(Bad::TooLarge);
         }
         self.at = match (self.at, byte) {
@@ -287,7 +325,11 @@ impl Chunks {
             (At::SizeLf, b'\n') => {
                 self.line = 0;
                 self.digits = 0;
-                if self.size == 0 { At::TrailerStart } else { At::Data }
+                if self.size == 0 {
+                    At::TrailerStart
+                } else {
+                    At::Data
+                }
             }
             (At::DataCr, b'\r') => At::DataLf,
             (At::DataLf, b'\n') => {

@@ -23,29 +23,92 @@ fn marker(code: &str) -> String {
 const REFUSED: &[(&str, &str)] = &[
     ("GET / HTTP/1.1\nHost: a\n\n", "bare-lf"),
     ("GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n", "bare-lf"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n", "control-character"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n", "control-character"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n folded\r\n\r\n", "header-line"),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n",
+        "control-character",
+    ),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n",
+        "control-character",
+    ),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n folded\r\n\r\n",
+        "header-line",
+    ),
     ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", "header-line"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", "header-line"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nX\x0b: y\r\n\r\n", "header-line"),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+        "header-line",
+    ),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nX\x0b: y\r\n\r\n",
+        "header-line",
+    ),
     ("GET / HTTP/1.1\r\n\r\n", "host-header"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "host-header"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "host-header"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "length-and-encoding"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n", "length-and-encoding"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", "content-length"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "transfer-encoding"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", "transfer-encoding"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", "transfer-encoding"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n", "control-character"),
-    ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "transfer-encoding"),
-    ("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "transfer-encoding"),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "host-header",
+    ),
+    (
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        "host-header",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "length-and-encoding",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n",
+        "length-and-encoding",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n",
+        "content-length",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "transfer-encoding",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+        "transfer-encoding",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        "transfer-encoding",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n",
+        "control-character",
+    ),
+    (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "transfer-encoding",
+    ),
+    (
+        "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "transfer-encoding",
+    ),
     ("CONNECT b:443 HTTP/1.1\r\nHost: a\r\n\r\n", "connect"),
     ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "request-line"),
     ("GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "request-line"),
@@ -62,7 +125,10 @@ async fn refuses_ambiguous_heads() {
     for (request, code) in REFUSED {
         let (out, error) = through(&[request.as_bytes()]).await;
         let out = String::from_utf8_lossy(&out);
-        assert!(out.starts_with(&marker(code)), "{request:?} gave {out:?}, expected {code}");
+        assert!(
+            out.starts_with(&marker(code)),
+            "{request:?} gave {out:?}, expected {code}"
+        );
         assert!(error.is_none());
     }
 }
@@ -93,13 +159,26 @@ async fn passes_requests_byte_by_byte() {
     let bytes: Vec<&[u8]> = requests.chunks(1).collect();
     let (out, error) = through(&bytes).await;
     assert!(error.is_none());
-    assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(requests));
+    assert_eq!(
+        String::from_utf8_lossy(&out),
+        String::from_utf8_lossy(requests)
+    );
 }
 
 #[tokio::test]
 async fn refuses_bad_chunks() {
     let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for body in ["3\nabc\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "-1\r\n", "\r\n", "g\r\n", "11111111111111111\r\n", "3 \r\nabc\r\n", "0\r\nX: y\n\r\n", "3;\x01\r\n"] {
+    for body in [
+        "3\nabc\r\n0\r\n\r\n",
+        "3\r\nabcd\r\n0\r\n\r\n",
+        "-1\r\n",
+        "\r\n",
+        "g\r\n",
+        "11111111111111111\r\n",
+        "3 \r\nabc\r\n",
+        "0\r\nX: y\n\r\n",
+        "3;\x01\r\n",
+    ] {
         let (_, error) = through(&[head.as_bytes(), body.as_bytes()]).await;
         assert!(error.is_some(), "{body:?} was accepted");
     }
@@ -111,7 +190,10 @@ async fn refuses_a_head_without_end() {
     request.resize(limits::HEAD_BYTES + 8192, b'x');
     let (out, _) = through(&[&request]).await;
     assert!(String::from_utf8_lossy(&out).starts_with(&marker("too-large")));
-    let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(limits::HEADERS));
+    let many = format!(
+        "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
+        "X: y\r\n".repeat(limits::HEADERS)
+    );
     let (out, _) = through(&[many.as_bytes()]).await;
     assert!(String::from_utf8_lossy(&out).starts_with(&marker("too-large")));
 }

@@ -103,7 +103,9 @@ pub(crate) fn check(head: &[u8]) -> Result<Framing, Bad> {
 /// Checks the request line; true for HTTP/1.1.
 fn request_line(line: &[u8]) -> Result<bool, Bad> {
     let mut parts = line.split(|b| *b == b' ');
-    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(method), Some(target), Some(version), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return Err(Bad::RequestLine);
     };
     if method.is_empty() || method.len() > 32 || !method.iter().all(|b| is_token(*b)) {
@@ -113,7 +115,11 @@ fn request_line(line: &[u8]) -> Result<bool, Bad> {
         return Err(Bad::Connect);
     }
     // `#` would be cut off by one parser and kept by another.
-    if target.is_empty() || !target.iter().all(|b| matches!(b, 0x21..=0x7e | 0x80..=0xff) && *b != b'#') {
+    if target.is_empty()
+        || !target
+            .iter()
+            .all(|b| matches!(b, 0x21..=0x7e | 0x80..=0xff) && *b != b'#')
+    {
         return Err(Bad::RequestLine);
     }
     if target.len() > crate::limits::TARGET_BYTES {
@@ -133,7 +139,10 @@ fn field(line: &[u8]) -> Result<(&[u8], &[u8]), Bad> {
     if name.is_empty() || !name.iter().all(|b| is_token(*b)) {
         return Err(Bad::Header);
     }
-    if !value.iter().all(|b| matches!(b, b'\t' | 0x20..=0x7e | 0x80..=0xff)) {
+    if !value
+        .iter()
+        .all(|b| matches!(b, b'\t' | 0x20..=0x7e | 0x80..=0xff))
+    {
         return Err(Bad::Control);
     }
     Ok((name, trim(value)))
@@ -177,7 +186,11 @@ impl<'a> Iterator for Lines<'a> {
             Some(Ok(line))
         } else {
             self.0 = &[];
-            Some(Err(if rest[0] == b'\n' { Bad::BareLf } else { Bad::Control }))
+            Some(Err(if rest[0] == b'\n' {
+                Bad::BareLf
+            } else {
+                Bad::Control
+            }))
         }
     }
 }

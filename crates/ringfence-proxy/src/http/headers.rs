@@ -25,9 +25,17 @@ pub(crate) enum Upgrade {
 /// Strips a request's connection fields and says which protocol switch remains.
 pub(crate) fn clean_request(method: &http::Method, headers: &mut HeaderMap) -> Upgrade {
     let upgrade = upgrade(method, headers);
-    let trailers = headers.get(header::TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    let trailers = headers
+        .get(header::TE)
+        .is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
     clean(headers);
-    for name in [header::TE, header::HOST, header::EXPECT, HeaderName::from_static("http2-settings"), HeaderName::from_static("alt-used")] {
+    for name in [
+        header::TE,
+        header::HOST,
+        header::EXPECT,
+        HeaderName::from_static("http2-settings"),
+        HeaderName::from_static("alt-used"),
+    ] {
         headers.remove(name);
     }
     if trailers {
@@ -68,7 +76,15 @@ fn upgrade(method: &http::Method, headers: &HeaderMap) -> Upgrade {
     let one = asked.next().filter(|_| asked.next().is_none());
     let websocket = one.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
     let named = has_token(headers, &header::CONNECTION, "upgrade");
-    if websocket && named && method == http::Method::GET && headers.contains_key(header::SEC_WEBSOCKET_KEY) { Upgrade::WebSocket } else { Upgrade::No }
+    if websocket
+        && named
+        && method == http::Method::GET
+        && headers.contains_key(header::SEC_WEBSOCKET_KEY)
+    {
+        Upgrade::WebSocket
+    } else {
+        Upgrade::No
+    }
 }
 
 /// Whether a comma-separated field holds `token`.
@@ -87,7 +103,12 @@ pub(crate) fn join_cookies(headers: &mut HeaderMap) {
     if cookies.next().is_none() || cookies.next().is_none() {
         return;
     }
-    let joined = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b"; "[..]);
+    let joined = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect::<Vec<_>>()
+        .join(&b"; "[..]);
     if let Ok(mut value) = HeaderValue::from_bytes(&joined) {
         value.set_sensitive(true);
         headers.insert(header::COOKIE, value);

@@ -26,7 +26,7 @@ use tokio_rustls::server::TlsStream;
 use self::guard::Guard;
 use crate::context::Context;
 use crate::limits;
-use crate::stream::{Conn, Prefixed};
+use crate::stream::Conn;
 
 /// What is known about a connection before its first byte is understood.
 #[derive(Debug, Clone)]
@@ -60,8 +60,15 @@ pub(crate) struct Link {
 impl Link {
     /// The host that the connection is for, as far as it says so itself.
     pub(crate) fn known(&self) -> Option<Host> {
-        let literal = || self.origin.literal.map(|address| Host::Ip(address.ip().to_canonical()));
-        self.sni.clone().or_else(|| self.origin.named.clone()).or_else(literal)
+        let literal = || {
+            self.origin
+                .literal
+                .map(|address| Host::Ip(address.ip().to_canonical()))
+        };
+        self.sni
+            .clone()
+            .or_else(|| self.origin.named.clone())
+            .or_else(literal)
     }
 
     /// The same, for refusals that have to name something.
@@ -72,9 +79,17 @@ impl Link {
 
 /// Serves a connection that begins with a TLS ClientHello, looking into it. Finishes when the client is gone.
 pub(crate) async fn serve_tls(ctx: Arc<Context>, conn: Conn, origin: Origin) {
-    let mut link = Link { origin, scheme: Scheme::Https, sni: None, forward: false, switched: Arc::default() };
+    let mut link = Link {
+        origin,
+        scheme: Scheme::Https,
+        sni: None,
+        forward: false,
+        switched: Arc::default(),
+    };
     match handshake(&ctx, conn, &mut link).await {
-        Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => serve_h2(ctx, stream, link).await,
+        Ok(stream) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => {
+            serve_h2(ctx, stream, link).await
+        }
         Ok(stream) => serve_h1(ctx, stream, link).await,
         Err(why) => {
             tracing::debug!(connection = link.origin.connection, host = %link.name(), why, "TLS handshake with the sandbox failed");
@@ -85,7 +100,13 @@ pub(crate) async fn serve_tls(ctx: Arc<Context>, conn: Conn, origin: Origin) {
 
 /// Serves a connection that begins with an HTTP/1 request or the HTTP/2 preface in plain text.
 pub(crate) async fn serve_plain(ctx: Arc<Context>, conn: Conn, origin: Origin) {
-    let link = Link { origin, scheme: Scheme::Http, sni: None, forward: false, switched: Arc::default() };
+    let link = Link {
+        origin,
+        scheme: Scheme::Http,
+        sni: None,
+        forward: false,
+        switched: Arc::default(),
+    };
     match has_preface(conn).await {
         Some((true, conn)) => serve_h2(ctx, conn, link).await,
         Some((false, conn)) => serve_h1(ctx, conn, link).await,
@@ -96,7 +117,13 @@ pub(crate) async fn serve_plain(ctx: Arc<Context>, conn: Conn, origin: Origin) {
 /// Serves absolute-form requests (`GET http://host/ HTTP/1.1`) of a client of the explicit HTTP proxy endpoint.
 /// CONNECT is answered before this is called and refused here.
 pub(crate) async fn serve_forward(ctx: Arc<Context>, conn: Conn, origin: Origin) {
-    let link = Link { origin, scheme: Scheme::Http, sni: None, forward: true, switched: Arc::default() };
+    let link = Link {
+        origin,
+        scheme: Scheme::Http,
+        sni: None,
+        forward: true,
+        switched: Arc::default(),
+    };
     serve_h1(ctx, conn, link).await;
 }
 
@@ -104,7 +131,9 @@ pub(crate) async fn serve_forward(ctx: Arc<Context>, conn: Conn, origin: Origin)
 async fn handshake(ctx: &Context, conn: Conn, link: &mut Link) -> Result<TlsStream<Conn>, String> {
     let _ = conn.get_ref().set_nodelay(true);
     let accepting = async {
-        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), conn).await.map_err(|e| e.to_string())?;
+        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), conn)
+            .await
+            .map_err(|e| e.to_string())?;
         if let Some(name) = start.client_hello().server_name() {
             link.sni = Some(Host::parse(name).map_err(|e| e.why.to_owned())?);
         }
@@ -188,8 +217,8 @@ async fn has_preface(mut conn: Conn) -> Option<(bool, Conn)> {
         }
         Some(seen.starts_with(PREFACE))
     };
-    let preface = tokio::time::timeout(limits::REQUEST_HEAD, reading).await.ok()??;
-    let (rest, stream) = conn.into_parts();
-    seen.extend_from_slice(&rest);
-    Some((preface, Prefixed::new(seen.freeze(), stream)))
+    let preface = tokio::time::timeout(limits::REQUEST_HEAD, reading)
+        .await
+        .ok()??;
+    Some((preface, conn.put_back(seen)))
 }

@@ -13,7 +13,8 @@ use crate::limits;
 pub(crate) fn join(ctx: Arc<Context>, client: OnUpgrade, server: OnUpgrade, mut finish: Finish) {
     tokio::spawn(async move {
         let copied = async {
-            let (client, server) = tokio::try_join!(client, server).map_err(std::io::Error::other)?;
+            let (client, server) =
+                tokio::try_join!(client, server).map_err(std::io::Error::other)?;
             let (mut client, mut server) = (TokioIo::new(client), TokioIo::new(server));
             let size = limits::TUNNEL_BUFFER_BYTES;
             tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, size, size).await
@@ -27,6 +28,7 @@ pub(crate) fn join(ctx: Arc<Context>, client: OnUpgrade, server: OnUpgrade, mut 
                 }
                 Err(error) => finish.fail(&error.to_string()),
             },
+            () = ctx.closing.cancelled() => finish.fail("the session ended"),
             () = ctx.failed().cancelled_owned() => finish.fail("the session is ending"),
         }
     });

@@ -56,16 +56,30 @@ pub(crate) struct Outgoing {
 
 impl Upstream {
     pub(crate) fn new(roots: rustls::RootCertStore) -> Result<Self, ProxyError> {
-        Ok(Self { tls: UpstreamTls::new(roots)?, pool: Pool::default() })
+        Ok(Self {
+            tls: UpstreamTls::new(roots)?,
+            pool: Pool::default(),
+        })
     }
 
     /// Sends one request on a kept or a new connection.
-    pub(crate) async fn send(&self, ctx: &Context, permit: &Permit, want: Want, mut out: Outgoing) -> Result<Sent, Refusal> {
+    pub(crate) async fn send(
+        &self,
+        ctx: &Context,
+        permit: &Permit,
+        want: Want,
+        mut out: Outgoing,
+    ) -> Result<Sent, Refusal> {
         let key = Key::new(permit.route(), want);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let kept = if attempts > limits::KEPT_ATTEMPTS { None } else { self.pool.take(&key, |address| permit.check_address(address).is_ok()) };
+            let kept = if attempts > limits::KEPT_ATTEMPTS {
+                None
+            } else {
+                self.pool
+                    .take(&key, |address| permit.check_address(address).is_ok())
+            };
             let reused = kept.is_some();
             let mut link = match kept {
                 Some(link) => link,
@@ -92,19 +106,32 @@ impl Upstream {
                 // A kept connection that died before it took the request: another one, with the same request.
                 Err(mut error) => match error.take_message() {
                     Some(request) if reused => out.request = request,
-                    _ => return Err(failed(permit, &format!("{address}: {}", chain(error.error())))),
+                    _ => {
+                        return Err(failed(
+                            permit,
+                            &format!("{address}: {}", chain(error.error())),
+                        ));
+                    }
                 },
             }
         }
     }
 
-    async fn connect(&self, ctx: &Context, permit: &Permit, key: &Key) -> Result<pool::Link, Refusal> {
+    async fn connect(
+        &self,
+        ctx: &Context,
+        permit: &Permit,
+        key: &Key,
+    ) -> Result<pool::Link, Refusal> {
         // Many streams at once to a server that speaks HTTP/2 should share one connection, so one of them dials.
         let turn = self.pool.turn(key);
         let _turn = match &turn {
             Some(turn) => {
                 let guard = turn.lock().await;
-                if let Some(link) = self.pool.take(key, |address| permit.check_address(address).is_ok()) {
+                if let Some(link) = self
+                    .pool
+                    .take(key, |address| permit.check_address(address).is_ok())
+                {
                     return Ok(link);
                 }
                 Some(guard)
@@ -117,7 +144,11 @@ impl Upstream {
         let sender = match (route.scheme, key.want) {
             (Scheme::Https, want) => {
                 let stream = self.handshake(permit, want, stream).await?;
-                if stream.get_ref().1.alpn_protocol() == Some(b"h2") { h2(stream).await } else { h1(stream).await }
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                    h2(stream).await
+                } else {
+                    h1(stream).await
+                }
             }
             (Scheme::Http, Want::H2c) => h2(stream).await,
             (Scheme::Http, Want::H1 | Want::Any) => h1(stream).await,
@@ -128,9 +159,19 @@ impl Upstream {
         Ok(link)
     }
 
-    async fn handshake(&self, permit: &Permit, want: Want, stream: TcpStream) -> Result<TlsStream<TcpStream>, Refusal> {
-        let config = if want == Want::Any { &self.tls.any } else { &self.tls.h1 };
-        let name = server_name(&permit.route().host).ok_or_else(|| failed(permit, "the host is no TLS server name"))?;
+    async fn handshake(
+        &self,
+        permit: &Permit,
+        want: Want,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, Refusal> {
+        let config = if want == Want::Any {
+            &self.tls.any
+        } else {
+            &self.tls.h1
+        };
+        let name = server_name(&permit.route().host)
+            .ok_or_else(|| failed(permit, "the host is no TLS server name"))?;
         let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
         match tokio::time::timeout(limits::UPSTREAM_HANDSHAKE, connecting).await {
             Ok(Ok(stream)) => Ok(stream),
@@ -144,7 +185,12 @@ impl Upstream {
 pub(crate) fn failed(permit: &Permit, why: &str) -> Refusal {
     let route = permit.route();
     let full = format!("upstream {}:{} failed: {why}", route.host, route.port);
-    Refusal { class: RefusalClass::Upstream, host: permit.host().clone(), port: permit.port(), full }
+    Refusal {
+        class: RefusalClass::Upstream,
+        host: permit.host().clone(),
+        port: permit.port(),
+        full,
+    }
 }
 
 /// An error with its causes.
@@ -199,9 +245,15 @@ where
 fn for_h1(out: &mut Outgoing) {
     let request = &mut out.request;
     *request.version_mut() = http::Version::HTTP_11;
-    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
+    let path = request
+        .uri()
+        .path_and_query()
+        .cloned()
+        .unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"));
     *request.uri_mut() = http::Uri::from(path);
-    if let Ok(host) = http::HeaderValue::from_maybe_shared(Bytes::copy_from_slice(out.authority.as_str().as_bytes())) {
+    if let Ok(host) = http::HeaderValue::from_maybe_shared(Bytes::copy_from_slice(
+        out.authority.as_str().as_bytes(),
+    )) {
         request.headers_mut().insert(http::header::HOST, host);
     }
     crate::http::headers::join_cookies(request.headers_mut());
@@ -215,9 +267,19 @@ fn for_h2(scheme: Scheme, out: &mut Outgoing) {
     *request.version_mut() = http::Version::HTTP_2;
     request.headers_mut().remove(http::header::HOST);
     let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(if scheme == Scheme::Https { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP });
+    parts.scheme = Some(if scheme == Scheme::Https {
+        http::uri::Scheme::HTTPS
+    } else {
+        http::uri::Scheme::HTTP
+    });
     parts.authority = Some(out.authority.clone());
-    parts.path_and_query = Some(request.uri().path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")));
+    parts.path_and_query = Some(
+        request
+            .uri()
+            .path_and_query()
+            .cloned()
+            .unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
+    );
     if let Ok(uri) = http::Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }

@@ -24,7 +24,13 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn new(route: &Route, want: Want) -> Self {
-        Self { scheme: route.scheme, host: route.host.clone(), port: route.port, rewritten: route.rewritten, want }
+        Self {
+            scheme: route.scheme,
+            host: route.host.clone(),
+            port: route.port,
+            rewritten: route.rewritten,
+            want,
+        }
     }
 }
 
@@ -63,12 +69,19 @@ impl Pool {
             if sender.is_closed() {
                 inner.h2.remove(key);
             } else if accepts(*address) {
-                return Some(Link { sender: Sender::H2(sender.clone()), address: *address });
+                return Some(Link {
+                    sender: Sender::H2(sender.clone()),
+                    address: *address,
+                });
             }
         }
         let links = inner.h1.get_mut(key)?;
-        links.retain(|(link, used)| !link.is_closed() && (link.is_busy() || used.elapsed() < limits::UPSTREAM_IDLE));
-        let at = links.iter().rposition(|(link, _)| !link.is_busy() && accepts(link.address))?;
+        links.retain(|(link, used)| {
+            !link.is_closed() && (link.is_busy() || used.elapsed() < limits::UPSTREAM_IDLE)
+        });
+        let at = links
+            .iter()
+            .rposition(|(link, _)| !link.is_busy() && accepts(link.address))?;
         Some(links.remove(at).0)
     }
 
@@ -77,7 +90,11 @@ impl Pool {
         let Sender::H1(_) = &link.sender else { return };
         let mut inner = self.lock();
         if !inner.h1.contains_key(&key) && inner.h1.len() >= limits::UPSTREAMS {
-            inner.h1.retain(|_, links| links.iter().any(|(link, _)| !link.is_closed() && link.is_busy()));
+            inner.h1.retain(|_, links| {
+                links
+                    .iter()
+                    .any(|(link, _)| !link.is_closed() && link.is_busy())
+            });
         }
         let links = inner.h1.entry(key).or_default();
         if links.len() >= limits::IDLE_PER_UPSTREAM {

@@ -57,7 +57,6 @@ pub struct Fence {
 
 /// How a test changes the setup.
 pub struct Options {
-    pub rules: String,
     pub credentials: Vec<CredentialView>,
     pub ask_for: AskFor,
     pub grant: Grant,
@@ -65,42 +64,56 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rules: String::new(), credentials: Vec::new(), ask_for: AskFor::default(), grant: Grant::Allow }
+        Self {
+            credentials: Vec::new(),
+            ask_for: AskFor::default(),
+            grant: Grant::Allow,
+        }
     }
 }
 
 impl Fence {
     pub async fn new() -> Self {
-        Self::with(|_| Options::default()).await
+        Self::with(Options::default()).await
     }
 
-    /// `options` is given the port that every host is reached at, and the gateway's port.
-    pub async fn with(options: impl FnOnce(Ports) -> Options) -> Self {
+    pub async fn with(options: Options) -> Self {
         let authority = Authority::new();
         let (listener, tls, plain, other, h1) = loop {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let port = listener.local_addr().unwrap().port();
             let at = |last| SocketAddr::from((Ipv4Addr::new(127, 0, 0, last), port));
-            let both = authority.server(&["tls.test", "ask.test", "public.test", "denied.test"], &["h2", "http/1.1"]);
+            let both = authority.server(
+                &["tls.test", "ask.test", "public.test", "denied.test"],
+                &["h2", "http/1.1"],
+            );
             let other = authority.server(&["other.test"], &["h2", "http/1.1"]);
             let h1 = authority.server(&["h1.test"], &[]);
-            let origins = (Origin::serve(at(2), Some(both)), Origin::serve(at(3), None), Origin::serve(at(4), Some(other)), Origin::serve(at(5), Some(h1)));
+            let origins = (
+                Origin::serve(at(2), Some(both)),
+                Origin::serve(at(3), None),
+                Origin::serve(at(4), Some(other)),
+                Origin::serve(at(5), Some(h1)),
+            );
             if let (Ok(tls), Ok(plain), Ok(other), Ok(h1)) = origins {
                 break (listener, tls, plain, other, h1);
             }
         };
         let port = listener.local_addr().unwrap().port();
         let gateway_port = free_port([127, 0, 0, 6]);
-        let gateway = Origin::serve(SocketAddr::from(([127, 0, 0, 6], gateway_port)), None).unwrap();
+        let gateway =
+            Origin::serve(SocketAddr::from(([127, 0, 0, 6], gateway_port)), None).unwrap();
         let forward = TcpListener::bind("127.0.0.1:0").unwrap();
-        let options = options(Ports { port, gateway: gateway_port });
 
         let mut roots = rustls::RootCertStore::empty();
         roots.add(authority.root.clone()).unwrap();
         let events = Arc::new(Events::default());
-        let asked = Arc::new(Asked { grant: options.grant, questions: Mutex::default() });
+        let asked = Arc::new(Asked {
+            grant: options.grant,
+            questions: Mutex::default(),
+        });
         let setup = Setup {
-            policy: crate::policy::policy(port, gateway_port, &options.rules),
+            policy: crate::policy::policy(port, gateway_port),
             credentials: options.credentials,
             approver: Arc::clone(&asked) as _,
             recorder: Arc::clone(&events) as _,
@@ -109,7 +122,10 @@ impl Fence {
             roots,
             resolvers: ResolverSetup {
                 servers: vec![],
-                hosts: HOSTS.iter().map(|(name, ip)| ((*name).to_owned(), vec![IpAddr::from(*ip)])).collect(),
+                hosts: HOSTS
+                    .iter()
+                    .map(|(name, ip)| ((*name).to_owned(), vec![IpAddr::from(*ip)]))
+                    .collect(),
                 timeout_ms: Some(500),
             },
             max_connections: 200,
@@ -120,10 +136,27 @@ impl Fence {
         let proxy = Proxy::new(setup).unwrap();
         let stop = CancellationToken::new();
         let forward_address = forward.local_addr().unwrap();
-        let listeners = Listeners { tcp: vec![listener], http_proxy: vec![forward], ..Listeners::default() };
+        let listeners = Listeners {
+            tcp: vec![listener],
+            http_proxy: vec![forward],
+            ..Listeners::default()
+        };
         let (served, token) = (Arc::clone(&proxy), stop.clone());
         tokio::spawn(async move { served.serve(listeners, token).await.unwrap() });
-        Self { port, forward: forward_address, proxy, events, asked, tls, plain, other, h1, gateway, gateway_port, _stop: stop.drop_guard() }
+        Self {
+            port,
+            forward: forward_address,
+            proxy,
+            events,
+            asked,
+            tls,
+            plain,
+            other,
+            h1,
+            gateway,
+            gateway_port,
+            _stop: stop.drop_guard(),
+        }
     }
 
     pub fn gateway_url(&self) -> String {
@@ -139,13 +172,22 @@ impl Fence {
     /// TLS as a client inside would do it, trusting the session CA only.
     pub async fn tls(&self, name: &str, alpn: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.proxy.ca_certificate_pem().as_bytes()).unwrap()).unwrap();
+        roots
+            .add(
+                CertificateDer::from_pem_slice(self.proxy.ca_certificate_pem().as_bytes()).unwrap(),
+            )
+            .unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config =
-            rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap().with_root_certificates(roots).with_no_client_auth();
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         config.alpn_protocols = alpn.iter().map(|p| p.as_bytes().to_vec()).collect();
         let name = ServerName::try_from(name.to_owned()).unwrap();
-        tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, self.tcp().await).await
+        tokio_rustls::TlsConnector::from(Arc::new(config))
+            .connect(name, self.tcp().await)
+            .await
     }
 
     /// Sends raw bytes in plain text and returns everything that comes back until the proxy closes.
@@ -160,15 +202,30 @@ impl Fence {
 
     /// One HTTP/1.1 request over TLS to `host`.
     pub async fn get(&self, host: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
-        self.h1(host).await.send(self.request("GET", host, path, headers, "")).await
+        self.h1(host)
+            .await
+            .send(self.request("GET", host, path, headers, ""))
+            .await
     }
 
-    pub fn request(&self, method: &str, host: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Full<Bytes>> {
-        let mut request = Request::builder().method(method).uri(path).header("host", format!("{host}:{}", self.port));
+    pub fn request(
+        &self,
+        method: &str,
+        host: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Request<Full<Bytes>> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", format!("{host}:{}", self.port));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap()
+        request
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .unwrap()
     }
 
     pub async fn h1(&self, host: &str) -> H1 {
@@ -179,16 +236,13 @@ impl Fence {
     pub async fn h2(&self, host: &str) -> hyper::client::conn::http2::SendRequest<Full<Bytes>> {
         let stream = self.tls(host, &["h2"]).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-        let (sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        let (sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .unwrap();
         tokio::spawn(connection);
         sender
     }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct Ports {
-    pub port: u16,
-    pub gateway: u16,
 }
 
 /// An HTTP/1 client connection.
@@ -199,7 +253,9 @@ impl H1 {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
     {
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection.with_upgrades());
         Self(sender)
     }
@@ -209,7 +265,10 @@ impl H1 {
         Reply::of(self.0.send_request(request).await.unwrap()).await
     }
 
-    pub async fn start(&mut self, request: Request<Full<Bytes>>) -> http::Response<hyper::body::Incoming> {
+    pub async fn start(
+        &mut self,
+        request: Request<Full<Bytes>>,
+    ) -> http::Response<hyper::body::Incoming> {
         self.0.send_request(request).await.unwrap()
     }
 }
@@ -228,10 +287,17 @@ impl Reply {
         let (parts, body) = response.into_parts();
         let all = body.collect().await.unwrap();
         let trailers = all.trailers().cloned();
-        Self { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&all.to_bytes()).into_owned(), trailers }
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&all.to_bytes()).into_owned(),
+            trailers,
+        }
     }
     pub fn class(&self) -> &str {
-        self.headers.get("x-ringfence-refusal").map_or("", |v| v.to_str().unwrap())
+        self.headers
+            .get("x-ringfence-refusal")
+            .map_or("", |v| v.to_str().unwrap())
     }
 }
 
@@ -277,7 +343,12 @@ impl Asked {
 impl Approver for Asked {
     fn ask(&self, question: Question) -> BoxFuture<'_, ringfence_policy::Answer> {
         self.questions.lock().unwrap().push(question);
-        Box::pin(async move { ringfence_policy::Answer { grant: self.grant, scope: Scope::Once } })
+        Box::pin(async move {
+            ringfence_policy::Answer {
+                grant: self.grant,
+                scope: Scope::Once,
+            }
+        })
     }
 }
 
@@ -287,11 +358,18 @@ impl Secrets for Vault {
     fn reveal(&self, permit: &RevealPermit) -> Result<Zeroizing<String>, SecretError> {
         match permit.name() {
             "model" | "inject" | "query" => Ok(Zeroizing::new(SECRET.into())),
-            name => Err(SecretError { name: name.into(), reason: "not in the vault".into() }),
+            name => Err(SecretError {
+                name: name.into(),
+                reason: "not in the vault".into(),
+            }),
         }
     }
 }
 
 fn free_port(ip: [u8; 4]) -> u16 {
-    TcpListener::bind(SocketAddr::from((ip, 0))).unwrap().local_addr().unwrap().port()
+    TcpListener::bind(SocketAddr::from((ip, 0)))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

@@ -44,7 +44,10 @@ impl Origin {
     }
 
     /// Serves at `address`; with TLS when a certificate is given.
-    pub fn serve(address: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>) -> std::io::Result<Self> {
+    pub fn serve(
+        address: SocketAddr,
+        tls: Option<Arc<rustls::ServerConfig>>,
+    ) -> std::io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
@@ -52,7 +55,9 @@ impl Origin {
         let served = origin.clone();
         tokio::spawn(async move {
             loop {
-                let Ok((stream, _)) = listener.accept().await else { return };
+                let Ok((stream, _)) = listener.accept().await else {
+                    return;
+                };
                 stream.set_nodelay(true).unwrap();
                 *served.connections.lock().unwrap() += 1;
                 let origin = served.clone();
@@ -60,7 +65,11 @@ impl Origin {
                 tokio::spawn(async move {
                     match tls {
                         Some(tls) => {
-                            let Ok(stream) = tokio_rustls::TlsAcceptor::from(tls).accept(stream).await else { return };
+                            let Ok(stream) =
+                                tokio_rustls::TlsAcceptor::from(tls).accept(stream).await
+                            else {
+                                return;
+                            };
                             origin.connection(stream).await;
                         }
                         None => origin.connection(stream).await,
@@ -79,7 +88,9 @@ impl Origin {
             let origin = self.clone();
             async move { Ok::<_, Infallible>(origin.answer(request).await) }
         });
-        let _ = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new()).serve_connection_with_upgrades(TokioIo::new(stream), service).await;
+        let _ = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new())
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .await;
     }
 
     async fn answer(&self, mut request: Request<Incoming>) -> Answer {
@@ -93,7 +104,14 @@ impl Origin {
             Ok(all) => (all.trailers().cloned(), all.to_bytes()),
             Err(_) => (None, Bytes::from_static(b"<broken off>")),
         };
-        let seen = Seen { method: parts.method.to_string(), uri: parts.uri.to_string(), version: parts.version, headers: parts.headers, body, trailers };
+        let seen = Seen {
+            method: parts.method.to_string(),
+            uri: parts.uri.to_string(),
+            version: parts.version,
+            headers: parts.headers,
+            body,
+            trailers,
+        };
         self.seen.lock().unwrap().push(seen.clone());
         respond(&path, &seen)
     }
@@ -126,9 +144,15 @@ impl Origin {
             let _ = stream.shutdown().await;
         });
         let mut answer = text(StatusCode::SWITCHING_PROTOCOLS, "");
-        answer.headers_mut().insert("upgrade", seen.headers["upgrade"].clone());
-        answer.headers_mut().insert("connection", "upgrade".parse().unwrap());
-        answer.headers_mut().insert("sec-websocket-accept", "x".parse().unwrap());
+        answer
+            .headers_mut()
+            .insert("upgrade", seen.headers["upgrade"].clone());
+        answer
+            .headers_mut()
+            .insert("connection", "upgrade".parse().unwrap());
+        answer
+            .headers_mut()
+            .insert("sec-websocket-accept", "x".parse().unwrap());
         answer
     }
 }
@@ -138,9 +162,12 @@ fn respond(path: &str, seen: &Seen) -> Answer {
     match last {
         "big" => {
             let chunk = Bytes::from(vec![b'x'; 64 * 1024]);
-            let frames = futures_util::stream::iter((0..160).map(move |_| Ok(Frame::data(chunk.clone()))));
+            let frames =
+                futures_util::stream::iter((0..160).map(move |_| Ok(Frame::data(chunk.clone()))));
             let mut answer = Response::new(StreamBody::new(frames).boxed());
-            answer.headers_mut().insert("content-length", (160 * 64 * 1024).into());
+            answer
+                .headers_mut()
+                .insert("content-length", (160 * 64 * 1024).into());
             answer
         }
         "sse" => {
@@ -151,18 +178,29 @@ fn respond(path: &str, seen: &Seen) -> Answer {
                 if n > 0 {
                     tokio::time::sleep(Duration::from_millis(30)).await;
                 }
-                Some((Ok(Frame::data(Bytes::from(format!("data: {n}\n\n")))), n + 1))
+                Some((
+                    Ok(Frame::data(Bytes::from(format!("data: {n}\n\n")))),
+                    n + 1,
+                ))
             });
             let mut answer = Response::new(StreamBody::new(events).boxed());
-            answer.headers_mut().insert("content-type", "text/event-stream".parse().unwrap());
+            answer
+                .headers_mut()
+                .insert("content-type", "text/event-stream".parse().unwrap());
             answer
         }
         "trailers" => {
             let mut trailers = HeaderMap::new();
             trailers.insert("grpc-status", "0".parse().unwrap());
-            let frames = [Ok(Frame::data(Bytes::from_static(b"message"))), Ok(Frame::trailers(trailers))];
-            let mut answer = Response::new(StreamBody::new(futures_util::stream::iter(frames)).boxed());
-            answer.headers_mut().insert("trailer", "grpc-status".parse().unwrap());
+            let frames = [
+                Ok(Frame::data(Bytes::from_static(b"message"))),
+                Ok(Frame::trailers(trailers)),
+            ];
+            let mut answer =
+                Response::new(StreamBody::new(futures_util::stream::iter(frames)).boxed());
+            answer
+                .headers_mut()
+                .insert("trailer", "grpc-status".parse().unwrap());
             answer
         }
         "redirect" => {
@@ -173,15 +211,24 @@ fn respond(path: &str, seen: &Seen) -> Answer {
         }
         "odd-headers" => {
             let mut answer = text(StatusCode::OK, "odd");
-            for (name, value) in [("alt-svc", "h3=\":443\""), ("x-hop", "1"), ("keep-alive", "timeout=5"), ("x-kept", "2")] {
+            for (name, value) in [
+                ("alt-svc", "h3=\":443\""),
+                ("x-hop", "1"),
+                ("keep-alive", "timeout=5"),
+                ("x-kept", "2"),
+            ] {
                 answer.headers_mut().insert(name, value.parse().unwrap());
             }
-            answer.headers_mut().insert("connection", "x-hop, keep-alive".parse().unwrap());
+            answer
+                .headers_mut()
+                .insert("connection", "x-hop, keep-alive".parse().unwrap());
             answer
         }
         "gzip" => {
             let mut answer = text(StatusCode::OK, "not really gzip");
-            answer.headers_mut().insert("content-encoding", "gzip".parse().unwrap());
+            answer
+                .headers_mut()
+                .insert("content-encoding", "gzip".parse().unwrap());
             answer
         }
         "status204" => text(StatusCode::NO_CONTENT, ""),
@@ -189,7 +236,10 @@ fn respond(path: &str, seen: &Seen) -> Answer {
         "echo" => {
             let mut said = format!("{} {}\n", seen.method, seen.uri);
             for (name, value) in &seen.headers {
-                said.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+                said.push_str(&format!(
+                    "{name}: {}\n",
+                    String::from_utf8_lossy(value.as_bytes())
+                ));
             }
             said.push_str(&String::from_utf8_lossy(&seen.body));
             let mut answer = text(StatusCode::OK, &said);
@@ -220,19 +270,28 @@ impl Authority {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = rcgen::KeyPair::generate().unwrap();
         let root = params.self_signed(&key).unwrap().der().clone();
-        Self { issuer: rcgen::Issuer::new(params, key), root }
+        Self {
+            issuer: rcgen::Issuer::new(params, key),
+            root,
+        }
     }
 
     pub fn server(&self, names: &[&str], alpn: &[&str]) -> Arc<rustls::ServerConfig> {
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
         let key = rcgen::KeyPair::generate().unwrap();
-        let leaf = rcgen::CertificateParams::new(names).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let leaf = rcgen::CertificateParams::new(names)
+            .unwrap()
+            .signed_by(&key, &self.issuer)
+            .unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .with_single_cert(
+                vec![leaf.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
             .unwrap();
         config.alpn_protocols = alpn.iter().map(|p| p.as_bytes().to_vec()).collect();
         Arc::new(config)

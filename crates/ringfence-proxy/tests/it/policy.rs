@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ringfence_policy::Policy;
 
-/// Every host is reached at `port`; `more` is appended to the file.
-pub fn policy(port: u16, gateway: u16, more: &str) -> Arc<Policy> {
+/// Every host is reached at `port`.
+pub fn policy(port: u16, gateway: u16) -> Arc<Policy> {
     let text = format!(
         r#"
 [network]
@@ -21,8 +21,8 @@ rules = [
 ]
 
 [network.host_rewrite]
-"api.model.test" = "http://127.0.0.6:{gateway}/prefix"
-"gone.model.test" = "http://127.0.0.9:{gateway}/prefix"
+"api.model.test:{port}" = "http://127.0.0.6:{gateway}/prefix"
+"gone.model.test:{port}" = "http://127.0.0.9:{gateway}/prefix"
 
 [credentials.model]
 hosts = ["tls.test:{port}", "127.0.0.6:{gateway}"]
@@ -41,7 +41,7 @@ query = "key={{}}"
 [credentials.empty]
 hosts = ["tls.test:{port}"]
 source = {{ env = "RF_TEST_EMPTY" }}
-{more}"#
+"#
     );
     Arc::new(Policy::from_toml(&text, None).unwrap_or_else(|error| panic!("{error}")))
 }

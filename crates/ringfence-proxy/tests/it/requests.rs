@@ -10,31 +10,55 @@ use crate::fence::{Fence, H1, Options, Reply};
 #[tokio::test]
 async fn an_allowed_request_gets_through_and_is_recorded() {
     let fence = Fence::new().await;
-    let reply = fence.get("tls.test", "/echo?a=b&c=%2F", &[("user-agent", "t")]).await;
+    let reply = fence
+        .get("tls.test", "/echo?a=b&c=%2F", &[("user-agent", "t")])
+        .await;
     assert_eq!(reply.status, StatusCode::OK);
     assert!(reply.body.contains("/echo?a=b&c=%2F"), "{}", reply.body);
-    assert!(reply.body.contains(&format!("host: tls.test:{}", fence.port)));
+    assert!(
+        reply
+            .body
+            .contains(&format!("host: tls.test:{}", fence.port))
+    );
     let events = fence.events.all();
-    assert!(matches!(&events[0], Event::Decision { grant: Grant::Allow, host, path: Some(path), .. } if host == "tls.test" && path == "/echo"));
+    assert!(
+        matches!(&events[0], Event::Decision { grant: Grant::Allow, host, path: Some(path), .. } if host == "tls.test" && path == "/echo")
+    );
     let exchange = events.iter().find_map(|e| match e {
-        Event::Exchange { status, bytes_in, address, error, .. } => Some((*status, *bytes_in, *address, error.clone())),
+        Event::Exchange {
+            status,
+            bytes_in,
+            address,
+            error,
+            ..
+        } => Some((*status, *bytes_in, *address, error.clone())),
         _ => None,
     });
     let (status, bytes_in, address, error) = exchange.unwrap();
     assert_eq!((status, bytes_in as usize), (Some(200), reply.body.len()));
     assert_eq!(address.unwrap().to_string(), "127.0.0.2");
     assert_eq!(error, None);
-    assert!(!fence.events.text().contains("a=b"), "the query is not recorded");
+    assert!(
+        !fence.events.text().contains("a=b"),
+        "the query is not recorded"
+    );
 }
 
 #[tokio::test]
 async fn plain_http_obeys_the_same_rules() {
     let fence = Fence::new().await;
     let mut client = H1::over(fence.tcp().await).await;
-    let reply = client.send(fence.request("GET", "plain.test", "/echo", &[], "")).await;
+    let reply = client
+        .send(fence.request("GET", "plain.test", "/echo", &[], ""))
+        .await;
     assert_eq!(reply.status, StatusCode::OK);
-    let reply = client.send(fence.request("GET", "denied.test", "/echo", &[], "")).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::FORBIDDEN, "not_allowed"));
+    let reply = client
+        .send(fence.request("GET", "denied.test", "/echo", &[], ""))
+        .await;
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::FORBIDDEN, "not_allowed")
+    );
 }
 
 #[tokio::test]
@@ -52,16 +76,33 @@ async fn every_request_of_a_connection_is_decided() {
         ("DELETE", "/public/a", 403),
         ("GET", "/public/b", 200),
     ] {
-        let reply = client.send(fence.request(method, "tls.test", path, &[], "")).await;
-        assert_eq!(reply.status.as_u16(), status, "{method} {path}: {}", reply.body);
+        let reply = client
+            .send(fence.request(method, "tls.test", path, &[], ""))
+            .await;
+        assert_eq!(
+            reply.status.as_u16(),
+            status,
+            "{method} {path}: {}",
+            reply.body
+        );
     }
-    assert!(fence.tls.seen().iter().all(|seen| seen.uri.starts_with("/public/")), "{:?}", fence.tls.seen());
+    assert!(
+        fence
+            .tls
+            .seen()
+            .iter()
+            .all(|seen| seen.uri.starts_with("/public/")),
+        "{:?}",
+        fence.tls.seen()
+    );
 }
 
 #[tokio::test]
 async fn the_normal_form_of_the_path_goes_upstream() {
     let fence = Fence::new().await;
-    let reply = fence.get("tls.test", "/public/x/../%61/./b%2fc?q=/../", &[]).await;
+    let reply = fence
+        .get("tls.test", "/public/x/../%61/./b%2fc?q=/../", &[])
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     assert_eq!(fence.tls.seen()[0].uri, "/public/a/b%2Fc?q=/../");
 }
@@ -70,10 +111,23 @@ async fn the_normal_form_of_the_path_goes_upstream() {
 async fn a_refusal_says_what_to_do_and_nothing_about_rules() {
     let fence = Fence::new().await;
     let reply = fence.get("denied.test", "/private/path", &[]).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::FORBIDDEN, "not_allowed"));
-    assert!(reply.body.contains("denied.test") && reply.body.contains("ask the user"), "{}", reply.body);
-    assert!(!reply.body.contains("/private/path") && !reply.body.contains("rules"), "{}", reply.body);
-    let reply = fence.get("denied.test", "/", &[("accept", "application/json")]).await;
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::FORBIDDEN, "not_allowed")
+    );
+    assert!(
+        reply.body.contains("denied.test") && reply.body.contains("ask the user"),
+        "{}",
+        reply.body
+    );
+    assert!(
+        !reply.body.contains("/private/path") && !reply.body.contains("rules"),
+        "{}",
+        reply.body
+    );
+    let reply = fence
+        .get("denied.test", "/", &[("accept", "application/json")])
+        .await;
     assert_eq!(reply.headers["content-type"], "application/json");
     let json: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(json["error"]["type"], "ringfence_not_allowed");
@@ -85,14 +139,32 @@ async fn names_have_to_agree() {
     let fence = Fence::new().await;
     // SNI one, Host another: domain fronting.
     let mut client = fence.h1("tls.test").await;
-    let reply = client.send(fence.request("GET", "other.test", "/echo", &[], "")).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::MISDIRECTED_REQUEST, "mismatch"));
+    let reply = client
+        .send(fence.request("GET", "other.test", "/echo", &[], ""))
+        .await;
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::MISDIRECTED_REQUEST, "mismatch")
+    );
     // The connection stays usable for what it was opened for.
-    let reply = client.send(fence.request("GET", "TLS.Test.", "/echo", &[], "")).await;
+    let reply = client
+        .send(fence.request("GET", "TLS.Test.", "/echo", &[], ""))
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-    assert!(fence.tls.seen()[0].headers["host"].to_str().unwrap().starts_with("tls.test:"));
+    assert!(
+        fence.tls.seen()[0].headers["host"]
+            .to_str()
+            .unwrap()
+            .starts_with("tls.test:")
+    );
     assert!(fence.other.seen().is_empty());
-    assert!(fence.events.all().iter().any(|e| matches!(e, Event::Decision { class: Some(RefusalClass::Mismatch), .. })));
+    assert!(fence.events.all().iter().any(|e| matches!(
+        e,
+        Event::Decision {
+            class: Some(RefusalClass::Mismatch),
+            ..
+        }
+    )));
 }
 
 #[tokio::test]
@@ -100,13 +172,19 @@ async fn http2_requests_for_another_host_are_misdirected() {
     let fence = Fence::new().await;
     let mut client = fence.h2("tls.test").await;
     let uri = |host: &str| format!("https://{host}:{}/echo", fence.port);
-    let request = |host: &str| http::Request::builder().uri(uri(host)).body(Default::default()).unwrap();
+    let request = |host: &str| {
+        http::Request::builder()
+            .uri(uri(host))
+            .body(Default::default())
+            .unwrap()
+    };
     let reply = Reply::of(client.send_request(request("tls.test")).await.unwrap()).await;
     assert_eq!(reply.status, StatusCode::OK);
     let reply = Reply::of(client.send_request(request("other.test")).await.unwrap()).await;
     assert_eq!(reply.status, StatusCode::MISDIRECTED_REQUEST);
     let mut both = request("tls.test");
-    both.headers_mut().insert("host", "other.test".parse().unwrap());
+    both.headers_mut()
+        .insert("host", "other.test".parse().unwrap());
     let reply = Reply::of(client.send_request(both).await.unwrap()).await;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.body);
     assert!(fence.other.seen().is_empty());
@@ -129,8 +207,14 @@ async fn http2_goes_upstream_as_http2_when_the_server_offers_it() {
         assert_eq!(reply.trailers.unwrap()["grpc-status"], "0");
     }
     let seen = fence.tls.seen();
-    assert!(seen.iter().all(|s| s.version == Version::HTTP_2 && s.headers["te"] == "trailers" && !s.headers.contains_key("host")));
-    assert_eq!(fence.tls.connections(), 1, "one upstream connection is shared");
+    assert!(seen.iter().all(|s| s.version == Version::HTTP_2
+        && s.headers["te"] == "trailers"
+        && !s.headers.contains_key("host")));
+    assert_eq!(
+        fence.tls.connections(),
+        1,
+        "one upstream connection is shared"
+    );
     // A server without HTTP/2 gets HTTP/1.1 with one Cookie header.
     let mut client = fence.h2("h1.test").await;
     let request = http::Request::builder()
@@ -142,7 +226,10 @@ async fn http2_goes_upstream_as_http2_when_the_server_offers_it() {
     let reply = Reply::of(client.send_request(request).await.unwrap()).await;
     assert_eq!(reply.status, StatusCode::OK);
     let seen = &fence.h1.seen()[0];
-    assert_eq!((seen.version, seen.headers["cookie"].to_str().unwrap()), (Version::HTTP_11, "a=1; b=2"));
+    assert_eq!(
+        (seen.version, seen.headers["cookie"].to_str().unwrap()),
+        (Version::HTTP_11, "a=1; b=2")
+    );
 }
 
 #[tokio::test]
@@ -152,7 +239,21 @@ async fn many_streams_to_a_new_host_share_one_upstream_connection() {
     let requests = (0..20).map(|n| {
         let mut client = client.clone();
         let uri = format!("https://tls.test:{}/echo?{n}", fence.port);
-        async move { Reply::of(client.send_request(http::Request::builder().uri(uri).body(Default::default()).unwrap()).await.unwrap()).await.status }
+        async move {
+            Reply::of(
+                client
+                    .send_request(
+                        http::Request::builder()
+                            .uri(uri)
+                            .body(Default::default())
+                            .unwrap(),
+                    )
+                    .await
+                    .unwrap(),
+            )
+            .await
+            .status
+        }
     });
     for status in futures_util::future::join_all(requests).await {
         assert_eq!(status, StatusCode::OK);
@@ -166,26 +267,54 @@ async fn upstream_connections_are_kept() {
     for _ in 0..3 {
         let mut client = fence.h1("tls.test").await;
         for _ in 0..3 {
-            assert_eq!(client.send(fence.request("GET", "tls.test", "/echo", &[], "")).await.status, StatusCode::OK);
+            assert_eq!(
+                client
+                    .send(fence.request("GET", "tls.test", "/echo", &[], ""))
+                    .await
+                    .status,
+                StatusCode::OK
+            );
         }
     }
-    assert!(fence.tls.connections() <= 2, "9 requests over {} connections", fence.tls.connections());
+    assert!(
+        fence.tls.connections() <= 2,
+        "9 requests over {} connections",
+        fence.tls.connections()
+    );
 }
 
 #[tokio::test]
 async fn a_graylisted_host_holds_the_request_not_the_handshake() {
     let fence = Fence::new().await;
     let mut client = fence.h1("ask.test").await;
-    assert!(fence.asked.questions().is_empty(), "nobody is asked about a handshake");
-    let reply = client.send(fence.request("POST", "ask.test", "/a?b=c", &[], "hello")).await;
+    assert!(
+        fence.asked.questions().is_empty(),
+        "nobody is asked about a handshake"
+    );
+    let reply = client
+        .send(fence.request("POST", "ask.test", "/a?b=c", &[], "hello"))
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     let question = &fence.asked.questions()[0];
-    assert_eq!((question.method.as_deref(), question.host.as_str()), (Some("POST"), "ask.test"));
-    assert_eq!(question.url.as_deref(), Some(&*format!("https://ask.test:{}/a?b=c", fence.port)));
+    assert_eq!(
+        (question.method.as_deref(), question.host.as_str()),
+        (Some("POST"), "ask.test")
+    );
+    assert_eq!(
+        question.url.as_deref(),
+        Some(&*format!("https://ask.test:{}/a?b=c", fence.port))
+    );
 
-    let fence = Fence::with(|_| Options { grant: Grant::Deny, ..Options::default() }).await;
+    let fence = Fence::with(Options {
+        grant: Grant::Deny,
+        ..Options::default()
+    })
+    .await;
     let reply = fence.get("ask.test", "/", &[]).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::FORBIDDEN, "not_approved"));
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::FORBIDDEN, "not_approved")
+    );
     assert!(fence.tls.seen().is_empty());
 }
 
@@ -193,18 +322,32 @@ async fn a_graylisted_host_holds_the_request_not_the_handshake() {
 async fn an_unreachable_upstream_is_a_502() {
     let fence = Fence::new().await;
     let mut client = H1::over(fence.tcp().await).await;
-    let reply = client.send(fence.request("GET", "dead.test", "/", &[], "")).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::BAD_GATEWAY, "upstream"));
+    let reply = client
+        .send(fence.request("GET", "dead.test", "/", &[], ""))
+        .await;
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::BAD_GATEWAY, "upstream")
+    );
     // A server whose certificate does not fit is not talked to either.
     let reply = fence.get("lost.model.test", "/", &[]).await;
-    assert_eq!(reply.status, StatusCode::FORBIDDEN, "not on any list without its rewrite");
+    assert_eq!(
+        reply.status,
+        StatusCode::FORBIDDEN,
+        "not on any list without its rewrite"
+    );
 }
 
 #[tokio::test]
 async fn a_private_address_is_refused_unless_the_rule_says_so() {
     let fence = Fence::new().await;
     let reply = fence.get("public.test", "/", &[]).await;
-    assert_eq!((reply.status, reply.class()), (StatusCode::FORBIDDEN, "address"), "{}", reply.body);
+    assert_eq!(
+        (reply.status, reply.class()),
+        (StatusCode::FORBIDDEN, "address"),
+        "{}",
+        reply.body
+    );
     assert!(fence.tls.seen().is_empty());
 }
 
@@ -220,9 +363,17 @@ async fn connection_headers_stay_on_their_side() {
         ("proxy-connection", "keep-alive"),
         ("x-kept", "2"),
     ];
-    let reply = client.send(fence.request("GET", "tls.test", "/odd-headers", &headers, "")).await;
+    let reply = client
+        .send(fence.request("GET", "tls.test", "/odd-headers", &headers, ""))
+        .await;
     let seen = &fence.tls.seen()[0].headers;
-    for name in ["connection", "x-hop", "keep-alive", "proxy-authorization", "proxy-connection"] {
+    for name in [
+        "connection",
+        "x-hop",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+    ] {
         assert!(!seen.contains_key(name), "{name} went upstream");
     }
     assert_eq!(seen["x-kept"], "2");
@@ -236,22 +387,41 @@ async fn connection_headers_stay_on_their_side() {
 async fn head_204_and_expect_work() {
     let fence = Fence::new().await;
     let mut client = fence.h1("tls.test").await;
-    let reply = client.send(fence.request("HEAD", "tls.test", "/big", &[], "")).await;
+    let reply = client
+        .send(fence.request("HEAD", "tls.test", "/big", &[], ""))
+        .await;
     assert_eq!((reply.status, reply.body.len()), (StatusCode::OK, 0));
-    let reply = client.send(fence.request("GET", "tls.test", "/status204", &[], "")).await;
+    let reply = client
+        .send(fence.request("GET", "tls.test", "/status204", &[], ""))
+        .await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
 
     // The client waits for 100 before it sends its body; a refusal comes without it.
-    let ask = |host: &str| format!("POST /echo HTTP/1.1\r\nhost: {host}:{}\r\nexpect: 100-continue\r\ncontent-length: 5\r\nconnection: close\r\n\r\n", fence.port);
+    let ask = |host: &str| {
+        format!(
+            "POST /echo HTTP/1.1\r\nhost: {host}:{}\r\nexpect: 100-continue\r\ncontent-length: 5\r\nconnection: close\r\n\r\n",
+            fence.port
+        )
+    };
     let mut stream = fence.tcp().await;
-    stream.write_all(ask("plain.test").as_bytes()).await.unwrap();
+    stream
+        .write_all(ask("plain.test").as_bytes())
+        .await
+        .unwrap();
     let mut head = [0; 25];
-    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.unwrap();
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head)
+        .await
+        .unwrap();
     assert_eq!(&head, b"HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(b"hello").await.unwrap();
     let mut rest = String::new();
-    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut rest).await.unwrap();
-    assert!(rest.starts_with("HTTP/1.1 200") && rest.ends_with("hello"), "{rest}");
+    tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut rest)
+        .await
+        .unwrap();
+    assert!(
+        rest.starts_with("HTTP/1.1 200") && rest.ends_with("hello"),
+        "{rest}"
+    );
     let refused = fence.raw(ask("denied.test").as_bytes()).await;
     assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
 }
@@ -268,40 +438,85 @@ async fn the_forward_proxy_endpoint_obeys_the_same_rules() {
         out
     };
     let port = fence.port;
-    let get = |url: String, host: &str| format!("GET {url} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-    let out = send(get(format!("http://plain.test:{port}/echo?x"), &format!("plain.test:{port}"))).await;
-    assert!(out.starts_with("HTTP/1.1 200") && out.contains("/echo?x"), "{out}");
-    let out = send(get(format!("http://denied.test:{port}/echo"), &format!("denied.test:{port}"))).await;
+    let get = |url: String, host: &str| {
+        format!("GET {url} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+    };
+    let out = send(get(
+        format!("http://plain.test:{port}/echo?x"),
+        &format!("plain.test:{port}"),
+    ))
+    .await;
+    assert!(
+        out.starts_with("HTTP/1.1 200") && out.contains("/echo?x"),
+        "{out}"
+    );
+    let out = send(get(
+        format!("http://denied.test:{port}/echo"),
+        &format!("denied.test:{port}"),
+    ))
+    .await;
     assert!(out.starts_with("HTTP/1.1 403"), "{out}");
     let out = send(get(format!("http://plain.test:{port}/echo"), "denied.test")).await;
     assert!(out.starts_with("HTTP/1.1 400"), "{out}");
-    let out = send(get(format!("http://u@plain.test:{port}/echo"), &format!("plain.test:{port}"))).await;
+    let out = send(get(
+        format!("http://u@plain.test:{port}/echo"),
+        &format!("plain.test:{port}"),
+    ))
+    .await;
     assert!(out.starts_with("HTTP/1.1 400"), "{out}");
     // A second request on the same connection, for another host, is decided by itself.
-    let first = format!("GET http://plain.test:{port}/echo HTTP/1.1\r\nHost: plain.test:{port}\r\n\r\n");
-    let out = send(format!("{first}{}", get(format!("http://denied.test:{port}/"), &format!("denied.test:{port}")))).await;
-    assert!(out.starts_with("HTTP/1.1 200") && out.contains("HTTP/1.1 403"), "{out}");
+    let first =
+        format!("GET http://plain.test:{port}/echo HTTP/1.1\r\nHost: plain.test:{port}\r\n\r\n");
+    let out = send(format!(
+        "{first}{}",
+        get(
+            format!("http://denied.test:{port}/"),
+            &format!("denied.test:{port}")
+        )
+    ))
+    .await;
+    assert!(
+        out.starts_with("HTTP/1.1 200") && out.contains("HTTP/1.1 403"),
+        "{out}"
+    );
 }
 
 #[tokio::test]
 async fn connect_leads_to_the_same_inspection() {
     let fence = Fence::new().await;
     let mut stream = tokio::net::TcpStream::connect(fence.forward).await.unwrap();
-    stream.write_all(format!("CONNECT plain.test:{} HTTP/1.1\r\nHost: plain.test\r\n\r\n", fence.port).as_bytes()).await.unwrap();
+    stream
+        .write_all(
+            format!(
+                "CONNECT plain.test:{} HTTP/1.1\r\nHost: plain.test\r\n\r\n",
+                fence.port
+            )
+            .as_bytes(),
+        )
+        .await
+        .unwrap();
     let mut head = [0; 12];
-    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.unwrap();
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head)
+        .await
+        .unwrap();
     assert_eq!(&head, b"HTTP/1.1 200");
     let mut byte = [0];
     let mut seen = Vec::new();
     while !seen.ends_with(b"\r\n\r\n") {
-        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut byte).await.unwrap();
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut byte)
+            .await
+            .unwrap();
         seen.push(byte[0]);
     }
     let mut client = H1::over(stream).await;
-    let reply = client.send(fence.request("GET", "plain.test", "/echo", &[], "")).await;
+    let reply = client
+        .send(fence.request("GET", "plain.test", "/echo", &[], ""))
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     // CONNECT authority one, Host another.
-    let reply = client.send(fence.request("GET", "tls.test", "/echo", &[], "")).await;
+    let reply = client
+        .send(fence.request("GET", "tls.test", "/echo", &[], ""))
+        .await;
     assert_eq!(reply.status, StatusCode::MISDIRECTED_REQUEST);
 }
 
@@ -309,13 +524,30 @@ async fn connect_leads_to_the_same_inspection() {
 async fn nothing_is_served_once_the_audit_log_fails() {
     let fence = Fence::new().await;
     let mut client = fence.h1("tls.test").await;
-    assert_eq!(client.send(fence.request("GET", "tls.test", "/echo", &[], "")).await.status, StatusCode::OK);
-    fence.events.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(
+        client
+            .send(fence.request("GET", "tls.test", "/echo", &[], ""))
+            .await
+            .status,
+        StatusCode::OK
+    );
+    fence
+        .events
+        .broken
+        .store(true, std::sync::atomic::Ordering::SeqCst);
     let seen = fence.tls.seen().len();
     let mut plain = fence.tcp().await;
-    let head = format!("GET /echo HTTP/1.1\r\nhost: plain.test:{}\r\n\r\n", fence.port);
+    let head = format!(
+        "GET /echo HTTP/1.1\r\nhost: plain.test:{}\r\n\r\n",
+        fence.port
+    );
     let _ = plain.write_all(head.as_bytes()).await;
-    tokio::time::timeout(std::time::Duration::from_secs(10), fence.proxy.failed().cancelled()).await.expect("the session is told to stop");
+    tokio::time::timeout(
+        std::time::Duration::from_secs(10),
+        fence.proxy.failed().cancelled(),
+    )
+    .await
+    .expect("the session is told to stop");
     let mut out = Vec::new();
     let _ = tokio::io::AsyncReadExt::read_to_end(&mut plain, &mut out).await;
     assert!(!String::from_utf8_lossy(&out).starts_with("HTTP/1.1 200"));

@@ -18,11 +18,17 @@ use crate::fence::{Fence, H1, Options};
 async fn server_sent_events_arrive_one_by_one() {
     let fence = Fence::new().await;
     let mut client = fence.h1("tls.test").await;
-    let mut response = client.start(fence.request("GET", "tls.test", "/sse", &[], "")).await;
+    let mut response = client
+        .start(fence.request("GET", "tls.test", "/sse", &[], ""))
+        .await;
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     for n in 0..5 {
         let frame = response.frame().await.unwrap().unwrap();
-        assert_eq!(frame.into_data().unwrap(), Bytes::from(format!("data: {n}\n\n")), "each event is a frame of its own");
+        assert_eq!(
+            frame.into_data().unwrap(),
+            Bytes::from(format!("data: {n}\n\n")),
+            "each event is a frame of its own"
+        );
     }
     assert!(response.frame().await.is_none());
 }
@@ -35,10 +41,18 @@ async fn ten_mebibytes_down_and_up() {
     assert_eq!(reply.headers["content-length"], "10485760");
     let mut client = fence.h1("tls.test").await;
     let body = "y".repeat(10 * 1024 * 1024);
-    let reply = client.send(fence.request("POST", "tls.test", "/public/upload", &[], &body)).await;
+    let reply = client
+        .send(fence.request("POST", "tls.test", "/public/upload", &[], &body))
+        .await;
     assert_eq!(reply.status, StatusCode::OK);
     assert_eq!(fence.tls.seen()[1].body.len(), body.len());
-    assert!(fence.events.all().iter().any(|e| matches!(e, Event::Exchange { bytes_out: 10_485_760, .. })));
+    assert!(fence.events.all().iter().any(|e| matches!(
+        e,
+        Event::Exchange {
+            bytes_out: 10_485_760,
+            ..
+        }
+    )));
 }
 
 #[tokio::test]
@@ -59,11 +73,20 @@ async fn chunked_request_trailers_reach_an_http1_origin() {
 async fn websockets_are_copied_both_ways_with_half_close() {
     let fence = Fence::new().await;
     for tls in [true, false] {
-        let (host, mut client) =
-            if tls { ("tls.test", fence.h1("tls.test").await) } else { ("plain.test", H1::over(fence.tcp().await).await) };
-        let headers =
-            [("connection", "Upgrade"), ("upgrade", "WebSocket"), ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="), ("sec-websocket-version", "13")];
-        let mut response = client.start(fence.request("GET", host, "/ws", &headers, "")).await;
+        let (host, mut client) = if tls {
+            ("tls.test", fence.h1("tls.test").await)
+        } else {
+            ("plain.test", H1::over(fence.tcp().await).await)
+        };
+        let headers = [
+            ("connection", "Upgrade"),
+            ("upgrade", "WebSocket"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("sec-websocket-version", "13"),
+        ];
+        let mut response = client
+            .start(fence.request("GET", host, "/ws", &headers, ""))
+            .await;
         assert_eq!(response.status(), StatusCode::SWITCHING_PROTOCOLS);
         assert_eq!(response.headers()["sec-websocket-accept"], "x");
         let mut stream = TokioIo::new(hyper::upgrade::on(&mut response).await.unwrap());
@@ -79,10 +102,22 @@ async fn websockets_are_copied_both_ways_with_half_close() {
         stream.shutdown().await.unwrap();
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).await.unwrap();
-        assert_eq!(rest, b"goodbye", "the origin can still speak after the client's end");
+        assert_eq!(
+            rest, b"goodbye",
+            "the origin can still speak after the client's end"
+        );
     }
     tokio::time::timeout(Duration::from_secs(10), async {
-        while !fence.events.all().iter().any(|e| matches!(e, Event::Exchange { status: Some(101), bytes_out: 100_007, .. })) {
+        while !fence.events.all().iter().any(|e| {
+            matches!(
+                e,
+                Event::Exchange {
+                    status: Some(101),
+                    bytes_out: 100_007,
+                    ..
+                }
+            )
+        }) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
@@ -93,20 +128,46 @@ async fn websockets_are_copied_both_ways_with_half_close() {
 #[tokio::test]
 async fn a_client_that_half_closes_still_gets_its_answer() {
     let fence = Fence::new().await;
-    let out = fence.raw(format!("GET /big HTTP/1.1\r\nHost: plain.test:{}\r\nConnection: close\r\n\r\n", fence.port).as_bytes()).await;
-    assert!(out.len() > 10 * 1024 * 1024, "only {} bytes came", out.len());
+    let out = fence
+        .raw(
+            format!(
+                "GET /big HTTP/1.1\r\nHost: plain.test:{}\r\nConnection: close\r\n\r\n",
+                fence.port
+            )
+            .as_bytes(),
+        )
+        .await;
+    assert!(
+        out.len() > 10 * 1024 * 1024,
+        "only {} bytes came",
+        out.len()
+    );
 }
 
 #[tokio::test]
 async fn a_client_that_leaves_is_recorded() {
     let fence = Fence::new().await;
     let mut stream = fence.tcp().await;
-    stream.write_all(format!("GET /big HTTP/1.1\r\nHost: plain.test:{}\r\n\r\n", fence.port).as_bytes()).await.unwrap();
+    stream
+        .write_all(
+            format!(
+                "GET /big HTTP/1.1\r\nHost: plain.test:{}\r\n\r\n",
+                fence.port
+            )
+            .as_bytes(),
+        )
+        .await
+        .unwrap();
     let mut some = [0; 100];
     stream.read_exact(&mut some).await.unwrap();
     drop(stream);
     tokio::time::timeout(Duration::from_secs(10), async {
-        while !fence.events.all().iter().any(|e| matches!(e, Event::Exchange { error: Some(_), .. })) {
+        while !fence
+            .events
+            .all()
+            .iter()
+            .any(|e| matches!(e, Event::Exchange { error: Some(_), .. }))
+        {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
@@ -116,23 +177,43 @@ async fn a_client_that_leaves_is_recorded() {
 
 #[tokio::test]
 async fn uploads_over_the_limit_are_asked_about() {
-    let ask_for = AskFor { upload_over: Some(1000), ..AskFor::default() };
+    let ask_for = AskFor {
+        upload_over: Some(1000),
+        ..AskFor::default()
+    };
     for (grant, status) in [(Grant::Allow, 200), (Grant::Deny, 403)] {
-        let fence = Fence::with(|_| Options { ask_for, grant, ..Options::default() }).await;
+        let fence = Fence::with(Options {
+            ask_for,
+            grant,
+            ..Options::default()
+        })
+        .await;
         let mut client = fence.h1("tls.test").await;
-        let small = client.send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1000))).await;
+        let small = client
+            .send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1000)))
+            .await;
         assert_eq!(small.status, StatusCode::OK);
         assert!(fence.asked.questions().is_empty());
-        let large = client.send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1001))).await;
+        let large = client
+            .send(fence.request("POST", "tls.test", "/public/a", &[], &"x".repeat(1001)))
+            .await;
         assert_eq!(large.status.as_u16(), status);
-        assert_eq!((fence.asked.questions()[0].kind.clone(), fence.asked.questions()[0].size), (QuestionKind::Upload, Some(1001)));
+        assert_eq!(
+            (
+                fence.asked.questions()[0].kind.clone(),
+                fence.asked.questions()[0].size
+            ),
+            (QuestionKind::Upload, Some(1001))
+        );
         // Chunked: nobody knows the size before the limit is passed.
         let mut body = String::new();
         for _ in 0..10 {
             body.push_str(&format!("c8\r\n{}\r\n", "z".repeat(200)));
         }
-        let request =
-            format!("POST /public/b HTTP/1.1\r\nHost: plain.test:{}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{body}0\r\n\r\n", fence.port);
+        let request = format!(
+            "POST /public/b HTTP/1.1\r\nHost: plain.test:{}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n{body}0\r\n\r\n",
+            fence.port
+        );
         let out = fence.raw(request.as_bytes()).await;
         assert!(out.starts_with(&format!("HTTP/1.1 {status} ")), "{out}");
         assert_eq!(fence.asked.questions().len(), 2);
