@@ -66,18 +66,16 @@ fn converse(mut stream: TcpStream, log: &Log) -> std::io::Result<()> {
             resolved(&target)
         );
         log.add(format!("{text}{head}{}", String::from_utf8_lossy(&body)));
+        let line = text.trim_end();
         if let Some(protocol) = header("upgrade") {
-            write!(
-                stream,
-                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\nX-From: {text}\r\n"
-            )?;
+            let start = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade";
+            let answer = format!("{start}\r\nUpgrade: {protocol}\r\nX-From: {line}\r\n\r\n");
+            stream.write_all(answer.as_bytes())?;
             return tunnel(stream, &buffer, log);
         }
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
-            text.len()
-        )?;
+        let start = "HTTP/1.1 200 OK\r\nContent-Type: text/plain";
+        let answer = format!("{start}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+        stream.write_all(answer.as_bytes())?;
     }
 }
 
@@ -87,7 +85,7 @@ fn tunnel(mut stream: TcpStream, first: &[u8], log: &Log) -> std::io::Result<()>
     loop {
         if !bytes.is_empty() {
             log.add(format!("tunnel {}", String::from_utf8_lossy(&bytes)));
-            write!(stream, "{MARK} tunnel {} bytes\n", bytes.len())?;
+            stream.write_all(format!("{MARK} tunnel {} bytes\n", bytes.len()).as_bytes())?;
             bytes.clear();
         }
         if fill(&mut stream, &mut bytes)? == 0 {
