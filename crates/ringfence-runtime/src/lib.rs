@@ -2,5 +2,21 @@
 //! sandbox, the proxy, the prompts and the audit log together, and takes them down in order.
 #![forbid(unsafe_code)]
 
+pub mod approver;
+pub mod config_files;
+pub mod credentials;
+pub mod error;
+pub mod facts;
+pub mod gateway;
+pub mod paths;
+pub mod prepare;
 pub mod prompt;
+pub mod publish;
+pub mod recorder;
+pub mod resolver;
+pub mod session;
+pub mod session_id;
 pub mod terminal;
+pub mod trust_store;
+
+pub use error::RunError;

@@ -55,6 +55,8 @@ struct State {
 #[derive(Debug)]
 struct Open {
     question: Question,
+    /// Texts were cut, so it can't be told whether another request is the same.
+    cut: bool,
     asked: Instant,
     deadline: Instant,
     waiting: usize,
@@ -117,7 +119,7 @@ impl Desk {
     /// [`MAX_WAITERS`] requests on one question. Dropping the future takes the request back.
     pub async fn ask(&self, question: Question) -> Answered {
         let start = Instant::now();
-        let question = question.bounded();
+        let (question, cut) = question.bounded();
         let refused = |by| Answered::after(DENY_ONCE, by, start.elapsed());
         if self.setup.no_prompt {
             return refused("none");
@@ -134,7 +136,7 @@ impl Desk {
             if self.attached.load(Ordering::SeqCst) == 0 {
                 return refused("none");
             }
-            match state.enter(question, start, self.setup.timeout) {
+            match state.enter(question, cut, start, self.setup.timeout) {
                 Some((id, done, deadline)) => (
                     Ticket {
                         desk: self,
@@ -279,14 +281,12 @@ impl State {
     fn enter(
         &mut self,
         question: Question,
+        cut: bool,
         now: Instant,
         timeout: Duration,
     ) -> Option<(u64, watch::Receiver<Option<Verdict>>, Instant)> {
-        if let Some((id, open)) = self
-            .open
-            .iter_mut()
-            .find(|(_, o)| identical(&o.question, &question))
-        {
+        let same = |o: &Open| !cut && !o.cut && identical(&o.question, &question);
+        if let Some((id, open)) = self.open.iter_mut().find(|(_, o)| same(o)) {
             if open.waiting >= MAX_WAITERS {
                 return None;
             }
@@ -303,6 +303,7 @@ impl State {
             self.next,
             Open {
                 question,
+                cut,
                 asked: now,
                 deadline,
                 waiting: 1,

@@ -9,7 +9,7 @@ pub const MAX_WAITERS: usize = 256;
 /// Session answers kept; beyond it answers still count, but only once.
 pub const MAX_REMEMBERED: usize = 4096;
 /// Bytes kept of each text of a question; the rest is cut, and its length said.
-pub const MAX_TEXT_BYTES: usize = 8 * 1024;
+pub const MAX_TEXT_BYTES: usize = 4 * 1024;
 /// Bytes of the configuration file that "always" will edit.
 pub const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
 
@@ -17,7 +17,7 @@ pub const MAX_CONFIG_BYTES: u64 = 1024 * 1024;
 pub const MAX_CLIENTS: usize = 8;
 /// Bytes of one line from a client.
 pub const MAX_CLIENT_LINE: usize = 4 * 1024;
-/// Bytes of one line from the server: all open questions with room for escapes.
+/// Bytes of one line from the server: all open questions, five texts each, every byte written as `\u0000`.
 pub const MAX_SERVER_LINE: usize = 8 * 1024 * 1024;
 /// How long a client may take to accept one message before it is dropped.
 pub const CLIENT_WRITE_TIMEOUT: Duration = Duration::from_secs(5);

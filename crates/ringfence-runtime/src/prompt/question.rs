@@ -63,11 +63,10 @@ pub struct Question {
 }
 
 impl Question {
-    /// Cuts every text to [`MAX_TEXT_BYTES`], so that a queue of questions has a bounded size.
-    pub(super) fn bounded(mut self) -> Self {
-        for text in [&mut self.tool, &mut self.host] {
-            cut(text);
-        }
+    /// Cuts every text to [`MAX_TEXT_BYTES`], so that a queue of questions has a bounded size. The flag says that
+    /// something was cut, and that looking the same does not mean being the same any more.
+    pub(super) fn bounded(mut self) -> (Self, bool) {
+        let mut any = cut(&mut self.tool) | cut(&mut self.host);
         for text in [
             &mut self.method,
             &mut self.url,
@@ -77,22 +76,20 @@ impl Question {
         .into_iter()
         .flatten()
         {
-            cut(text);
+            any |= cut(text);
         }
-        self
+        (self, any)
     }
 }
 
-fn cut(text: &mut String) {
-    if text.len() > MAX_TEXT_BYTES {
-        let whole = text.len();
-        let mut at = MAX_TEXT_BYTES;
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        text.truncate(at);
-        text.push_str(&format!("[cut, {whole} bytes]"));
+fn cut(text: &mut String) -> bool {
+    if text.len() <= MAX_TEXT_BYTES {
+        return false;
     }
+    let whole = text.len();
+    text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES - 32));
+    text.push_str(&format!("[cut, {whole} bytes]"));
+    true
 }
 
 /// An open question, as front ends see it.

@@ -13,6 +13,7 @@ static SAVED: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
 #[derive(Debug)]
 pub struct RawMode {
     tty: OwnedFd,
+    before: Termios,
 }
 
 impl RawMode {
@@ -29,12 +30,26 @@ impl RawMode {
         if saved.is_some() {
             return Err(std::io::Error::other("the terminal is in raw mode already"));
         }
-        *saved = Some((tty.try_clone()?, before));
+        *saved = Some((tty.try_clone()?, before.clone()));
         drop(saved);
         hook_panics();
-        let raw = Self { tty };
+        let raw = Self { tty, before };
         raw.again()?;
         Ok(raw)
+    }
+
+    /// Sets raw mode again when a panic in another task has ended it and yet everything goes on.
+    ///
+    /// # Errors
+    /// When the terminal can't be set.
+    pub fn ensure(&self) -> std::io::Result<()> {
+        let mut saved = SAVED.lock().unwrap_or_else(PoisonError::into_inner);
+        if saved.is_none() {
+            *saved = Some((self.tty.try_clone()?, self.before.clone()));
+            drop(saved);
+            self.again()?;
+        }
+        Ok(())
     }
 
     /// Sets raw mode again, after the process was stopped and a shell has changed the terminal.

@@ -81,7 +81,8 @@ pub struct Relay {
     filter: Filter,
     screen: Screen,
     desk: Option<(Arc<Desk>, watch::Receiver<u64>)>,
-    _attached: Option<Attached>,
+    /// Says to the desk that the overlay can ask.
+    attached: Option<Attached>,
     asking: Option<Asking>,
     colour: bool,
     /// Output of the sandbox that arrived while the overlay is up, as it came.
@@ -166,7 +167,7 @@ impl Relay {
                 changes.mark_changed();
                 (desk, changes)
             }),
-            _attached: None,
+            attached: None,
             asking: None,
             colour: setup.colour,
             held: Vec::new(),
@@ -201,6 +202,12 @@ impl Relay {
         stop: &CancellationToken,
         signals: &mut Signals,
     ) -> Result<Option<RelayEnd>, TerminalError> {
+        self.io
+            .tty
+            .get_ref()
+            .0
+            .ensure()
+            .map_err(TerminalError::Host)?;
         let asking = self.asking.is_some();
         let hear_keys = asking || self.io.to_sandbox.len() < MAX_TO_SANDBOX;
         let hear_sandbox = if asking {

@@ -111,6 +111,27 @@ async fn other_methods_urls_and_sizes_are_other_questions() {
 }
 
 #[tokio::test]
+async fn what_was_too_long_to_keep_is_not_taken_for_the_same() {
+    let desk = desk();
+    let _attached = desk.attach();
+    let long = |end: &str| question(&format!("/{}{end}", "x".repeat(100_000)));
+    let mut tasks = tokio::task::JoinSet::new();
+    for ask in [long("a"), long("b"), long("b")] {
+        let desk = Arc::clone(&desk);
+        tasks.spawn(async move { desk.ask(ask).await });
+    }
+    until_pending(&desk, 3).await;
+    assert!(
+        desk.pending()[0]
+            .question
+            .url
+            .as_ref()
+            .unwrap()
+            .ends_with("[cut, 100002 bytes]")
+    );
+}
+
+#[tokio::test]
 async fn a_session_answer_covers_host_and_port_and_settles_what_waits() {
     let desk = desk();
     let _attached = desk.attach();

@@ -35,8 +35,8 @@ impl Relay {
     /// Questions came or went.
     pub(super) fn look_at_desk(&mut self) {
         let Some((desk, _)) = &self.desk else { return };
-        if desk.overlay_wanted() && self._attached.is_none() {
-            self._attached = Some(desk.attach());
+        if desk.overlay_wanted() && self.attached.is_none() {
+            self.attached = Some(desk.attach());
         }
         let first = desk
             .overlay_wanted()
@@ -119,12 +119,15 @@ impl Relay {
             }
             asking.covered = area;
         }
-        // On a terminal too small to show the question there is only a bell; it can be answered from another one.
-        self.io.to_host.extend_from_slice(
-            drawing
-                .map_or_else(|| "\x07".to_owned(), |d| d.text)
-                .as_bytes(),
-        );
+        match drawing {
+            Some(drawing) => self.io.to_host.extend_from_slice(drawing.text.as_bytes()),
+            // It can be answered from another terminal. Over a program's screen nothing is written that can't be restored.
+            None if asking.borrowed => self
+                .io
+                .to_host
+                .extend_from_slice(b"\x1b[H\x1b[0;1mringfence asks:\r\nenlarge me"),
+            None => {}
+        }
         self.io.flush_host();
     }
 

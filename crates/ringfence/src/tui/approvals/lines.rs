@@ -14,7 +14,7 @@ use super::{ApprovalsError, Options, Sessions, TURN};
 
 /// Bytes of one answer line.
 const MAX_LINE: u64 = 1024;
-/// How long sessions may take to say what they ask, for the plain list.
+/// How long sessions may take to say what they ask, for a look without answers.
 const GATHER: Duration = Duration::from_millis(300);
 
 /// One line of output.
@@ -93,6 +93,7 @@ fn list(sessions: &mut Sessions) -> Result<(), ApprovalsError> {
 fn converse(options: &Options, sessions: &mut Sessions) -> Result<(), ApprovalsError> {
     let mut out = std::io::stdout().lock();
     let answers = read_answers();
+    let start = Instant::now();
     loop {
         if options.session.is_none()
             && sessions
@@ -162,15 +163,32 @@ fn converse(options: &Options, sessions: &mut Sessions) -> Result<(), ApprovalsE
                 .as_bytes(),
             )?,
             Err(TryRecvError::Empty) => std::thread::sleep(TURN),
+            // Without any input this is a look at what is asked now.
+            Err(TryRecvError::Disconnected) if start.elapsed() < GATHER => std::thread::sleep(TURN),
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
         out.flush()?;
     }
 }
 
+/// One line in ASCII: what a terminal might act on (C1 controls, bidi marks) is written as `\u....`.
 fn json(line: &Line<'_>) -> String {
     // These types have no map keys that JSON lacks, so this does not fail; an empty line would be skipped by readers.
-    serde_json::to_string(line).unwrap_or_default() + "\n"
+    let text = serde_json::to_string(line).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if (' '..='~').contains(&c) {
+            out.push(c);
+        } else {
+            out.extend(
+                c.encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}")),
+            );
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// Reads answers in a thread of its own, since standard input can't be waited for together with the sessions.
@@ -192,4 +210,39 @@ fn read_answers() -> Receiver<Option<AnswerLine>> {
         }
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_ascii_and_the_same_json() {
+        let why = "\u{9b}31m \u{202e}\u{1b}[2J\n漢\u{1f980}\u{7f}";
+        let line = json(&Line::Invalid { why });
+        assert!(
+            line.trim_end().bytes().all(|b| (b' '..=b'~').contains(&b)),
+            "{line}"
+        );
+        let back: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(back["invalid"]["why"], why);
+    }
+
+    #[test]
+    fn answers_are_read_strictly() {
+        let read = |text: &str| serde_json::from_str::<AnswerLine>(text).ok();
+        let line = read(r#"{"session":"s-1","id":3,"grant":"allow","scope":"once"}"#).unwrap();
+        assert_eq!(
+            (line.session.as_str(), line.id, line.grant, line.scope),
+            ("s-1", 3, Grant::Allow, Scope::Once)
+        );
+        for text in [
+            "",
+            "3",
+            r#"{"session":"s-1","id":3,"grant":"yes","scope":"once"}"#,
+            r#"{"session":"s-1","id":3}"#,
+        ] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
 }

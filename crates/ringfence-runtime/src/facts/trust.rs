@@ -1,0 +1,55 @@
+//! Trust stores of this host that clients read whatever the environment says; each is overlaid with the session's bundle.
+
+use std::path::{Path, PathBuf};
+
+/// Bundles of the usual distributions.
+const SYSTEM_BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/cert.pem",
+];
+
+/// Most `certifi/cacert.pem` and alike that are looked for.
+const FOUND_LIMIT: usize = 32;
+
+/// The files to overlay, canonical and without repetition.
+pub fn overlays(home: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = SYSTEM_BUNDLES.iter().map(PathBuf::from).collect();
+    for python in python_library_directories(home) {
+        for package in ["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem", "botocore/cacert.pem"] {
+            found.push(python.join(package));
+        }
+    }
+    let mut canonical: Vec<PathBuf> = found.into_iter().filter_map(|p| p.canonicalize().ok()).filter(|p| p.is_file()).collect();
+    canonical.sort();
+    canonical.dedup();
+    canonical.truncate(FOUND_LIMIT);
+    canonical
+}
+
+/// `site-packages` and `dist-packages` of the interpreters in the usual places; two directory listings, no walk.
+fn python_library_directories(home: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("/usr/lib/python3/dist-packages")];
+    let mut roots = vec![PathBuf::from("/usr/lib"), PathBuf::from("/usr/local/lib"), home.join(".local/lib")];
+    roots.extend(children(&home.join(".pyenv/versions")).into_iter().map(|p| p.join("lib")));
+    for root in roots {
+        for python in children(&root).into_iter().filter(|p| file_name(p).starts_with("python3")) {
+            found.push(python.join("site-packages"));
+            found.push(python.join("dist-packages"));
+        }
+    }
+    found
+}
+
+fn children(dir: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    all.sort();
+    all
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|n| n.to_str()).unwrap_or_default()
+}

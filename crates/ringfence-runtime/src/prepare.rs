@@ -1,0 +1,102 @@
+//! From a command line to a plan: finds the files, gathers the facts, resolves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ringfence_policy::config::ConfigSource;
+use ringfence_policy::plan::{self, Plan};
+use ringfence_policy::{RunOptions, presets};
+
+use crate::config_files;
+use crate::error::RunError;
+use crate::facts::{self, Wanted};
+use crate::paths::Paths;
+use crate::session::Prepared;
+
+/// What the user asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Invocation {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// Everything else.
+    pub options: RunOptions,
+}
+
+/// Makes the plan; starts nothing and writes nothing.
+///
+/// # Errors
+/// See [`RunError`]: files, facts, configuration.
+pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
+    let place = facts::place()?;
+    let paths = Paths::of(&place.home, &place.env);
+    let (sources, found) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
+    let options = &invocation.options;
+    let program = plan::wanted_program(&sources, options)?;
+    let wanted = Wanted { program: Some(program), named_sets: named_sets(&sources, options) };
+    let mut facts = facts::gather(place, &wanted)?;
+    let candidates = plan::candidate_paths(&sources, options, &facts);
+    facts::look_at(&mut facts, candidates);
+    let plan = plan::resolve(&sources, options, &facts)?;
+    Ok(Prepared {
+        // Without a file of the user's, "always" starts one where it will be found the next time.
+        config: Some(found.filter(|p| p.starts_with(&facts.home)).unwrap_or_else(|| paths.config.join("config.toml"))),
+        tool: options.tool.clone(),
+        no_prompt: options.no_prompt,
+        plan,
+        facts,
+        paths,
+    })
+}
+
+/// The sets that the policy mentions. Looked for in the text: a set in a comment costs one look-up and changes nothing.
+fn named_sets(sources: &[ConfigSource], options: &RunOptions) -> BTreeSet<String> {
+    let preset = options.tool.as_deref().and_then(presets::of).map(|(_, text)| text);
+    let texts = sources.iter().map(|s| s.text.as_str()).chain(preset).chain(options.allow.iter().map(String::as_str));
+    let joined: Vec<&str> = texts.collect();
+    ["pip", "npm", "cargo", "apt", "git"]
+        .into_iter()
+        .filter(|name| joined.iter().any(|text| text.contains(&format!("@{name}"))))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The policy alone, for `policy show` and `policy explain`: neither the tool nor a workspace has to exist.
+///
+/// # Errors
+/// See [`RunError`]: files and configuration.
+pub fn policy_only(invocation: &Invocation) -> Result<Plan, RunError> {
+    let place = facts::place()?;
+    let paths = Paths::of(&place.home, &place.env);
+    let (sources, _) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
+    let options = RunOptions { argv: vec!["true".to_owned()], ..invocation.options.clone() };
+    let wanted = Wanted { program: None, named_sets: named_sets(&sources, &options) };
+    let mut facts = facts::gather(place, &wanted)?;
+    facts.program = Some(plan::Program { path: PathBuf::from("/usr/bin/true"), needs: Vec::new() });
+    facts.cwd = PathBuf::from("/workspace");
+    Ok(plan::resolve(&sources, &options, &facts)?)
+}
+
+/// Checks files and their own examples, all tools of them. Returns the names of the files and of the tools in them.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn check_files(named: &[PathBuf], config: Option<&Path>) -> Result<(Vec<String>, Vec<String>), RunError> {
+    let place = facts::place()?;
+    let paths = Paths::of(&place.home, &place.env);
+    let cwd = place.cwd.clone();
+    let mut groups = Vec::new();
+    if named.is_empty() {
+        groups.push(config_files::sources(config, &place.home, &cwd, &paths)?.0);
+    }
+    for file in named {
+        groups.push(vec![config_files::one(file, &paths)?]);
+    }
+    let (mut files, mut tools) = (Vec::new(), Vec::new());
+    for sources in groups {
+        let wanted = Wanted { program: None, named_sets: named_sets(&sources, &RunOptions::default()) };
+        let facts = facts::gather(place.clone(), &wanted)?;
+        tools.extend(plan::check(&sources, &facts)?);
+        files.extend(sources.into_iter().map(|s| s.name));
+    }
+    Ok((files, tools))
+}

@@ -1,0 +1,280 @@
+//! One agent session: built in order, supervised, taken down in the opposite order.
+
+mod supervise;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ringfence_policy::plan::{Credential, Fill, Plan};
+use ringfence_policy::spec::{Level, Source};
+use ringfence_policy::{Event, HostFacts};
+use ringfence_proxy::{CredentialView, Proxy, SecretError, Secrets, Setup};
+use ringfence_sandbox::{BackendName, ExitReport, LaunchError, Pending, Spawner, Stdio};
+use ringfence_store::{AuditLog, Durability, Options, Secret, SigningKey, SinkSpec};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::approver::DeskApprover;
+use crate::credentials::Vault;
+use crate::error::{Doing, RunError};
+use crate::paths::Paths;
+use crate::prompt::{ConfigTarget, Desk, DeskSetup};
+use crate::recorder::{HostTally, Log};
+use crate::{resolver, session_id, trust_store};
+
+/// Descriptors that a proxied connection takes: one to the sandbox, one to the upstream.
+const DESCRIPTORS_PER_CONNECTION: u64 = 2;
+/// Descriptors that the rest of the supervisor needs.
+const DESCRIPTORS_RESERVED: u64 = 256;
+/// Connections at once, whatever the descriptor limit says.
+const CONNECTION_LIMIT: u64 = 10_000;
+
+/// A plan and what it was made from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What will be built and enforced.
+    pub plan: Plan,
+    /// What the host is like.
+    pub facts: HostFacts,
+    /// Where state goes.
+    pub paths: Paths,
+    /// The user's configuration file, where "always" is written.
+    pub config: Option<PathBuf>,
+    /// Tool section that applies.
+    pub tool: Option<String>,
+    /// Never ask.
+    pub no_prompt: bool,
+}
+
+/// How a session went.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// Session id.
+    pub session: String,
+    /// How the payload ended.
+    pub exit: ExitReport,
+    /// Level in force.
+    pub level: Level,
+    /// Backend that was really used.
+    pub backend: BackendName,
+    /// How traffic was captured.
+    pub capture: Option<String>,
+    /// Protections in force; ones missing under best effort have a leading `-`.
+    pub protections: Vec<String>,
+    /// What happened on the network, by host.
+    pub hosts: std::collections::BTreeMap<String, HostTally>,
+    /// Files that the host may run later and that the agent made or changed.
+    pub host_files: Vec<HostFile>,
+    /// The audit log.
+    pub audit: PathBuf,
+    /// Milliseconds from the start of the supervisor to the release of the payload.
+    pub start_ms: u64,
+}
+
+/// A file that the host may run later.
+#[derive(Debug, Clone, Serialize)]
+pub struct HostFile {
+    /// Where.
+    pub path: PathBuf,
+    /// Why it matters.
+    pub kind: String,
+}
+
+/// Runs a session from beginning to end. Blocks; the calling thread becomes the supervisor.
+///
+/// # Errors
+/// See [`RunError`]. Nothing is left behind: no process, no mount, no placeholder, no socket.
+pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError> {
+    let started = Instant::now();
+    let Prepared { mut plan, facts, paths, config, tool, no_prompt } = prepared;
+    paths.prepare()?;
+    spawner.set_state_dir(paths.state.clone());
+    let session = session_id::new().doing("naming the session")?;
+
+    let vault = Arc::new(Vault::open(&plan.credentials, &facts.env, &writable(&plan))?);
+    let placeholders = placeholders(&plan.credentials)?;
+    let log = open_log(&plan, &paths, &session, &vault)?;
+    let desk = Desk::new(DeskSetup {
+        timeout: Duration::from_secs(plan.prompt_timeout_s),
+        no_prompt,
+        config: config.map(|path| ConfigTarget { path, tool: tool.clone() }),
+    });
+    let approver = Arc::new(DeskApprover::new(Arc::clone(&desk), Arc::clone(&log), plan.display_name.clone()));
+
+    let system = trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?;
+    let proxy = Proxy::new(Setup {
+        policy: Arc::new(plan.policy.clone()),
+        credentials: views(&plan.credentials, &placeholders),
+        approver: Arc::clone(&approver) as _,
+        recorder: Arc::clone(&log) as _,
+        secrets: Arc::new(VaultSecrets(Arc::clone(&vault))),
+        peers: None,
+        roots: trust_store::upstream_roots(&system),
+        resolvers: resolver::setup(&plan.resolvers),
+        max_connections: connection_limit(),
+        ask_for: plan.ask_for,
+        display_name: plan.display_name.clone(),
+        // The proxy endpoints exist only inside the sandbox's network namespace.
+        token: None,
+    })?;
+
+    plan.fill(&Fill {
+        session: &session,
+        ca_bundle: &trust_store::bundle(&system, proxy.ca_certificate_pem()),
+        placeholders: &placeholders,
+    });
+    let spec = &plan.spec;
+    let pending = launch(&spawner, &plan)?;
+    let kept = Kept { level: spec.shape.level, backend: pending.backend, protections: pending.protections.clone() };
+    log.keep(&Event::SessionStart {
+        tool: plan.display_name.clone(),
+        argv: spec.claim.argv.clone(),
+        cwd: spec.claim.cwd.display().to_string(),
+        level: format!("{:?}", spec.shape.level).to_lowercase(),
+        backend: pending.backend.to_string(),
+        protections: pending.protections.clone(),
+        policy_digest: digest(&plan.digest_input()),
+    })?;
+
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(worker_threads())
+        .enable_all()
+        .build()
+        .doing("starting the supervisor's threads")?;
+    let work = supervise::Work {
+        session: &session,
+        plan: &plan,
+        paths: &paths,
+        facts: &facts,
+        log: Arc::clone(&log),
+        desk,
+        approver,
+        proxy,
+        started,
+    };
+    let ended = runtime.block_on(supervise::supervise(work, pending));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    finish(&log, session, ended, kept)
+}
+
+/// What is known of the sandbox after it is gone.
+struct Kept {
+    level: Level,
+    backend: BackendName,
+    protections: Vec<String>,
+}
+
+fn finish(log: &Log, session: String, ended: Result<supervise::Ended, RunError>, kept: Kept) -> Result<Outcome, RunError> {
+    let event = match &ended {
+        Ok(ended) => Event::SessionEnd {
+            exit_code: ended.exit.code,
+            signal: ended.exit.signal,
+            reason: ended.exit.reason.clone(),
+            wall_ms: ended.exit.wall_ms,
+        },
+        Err(error) => Event::SessionEnd { exit_code: None, signal: None, reason: error.to_string(), wall_ms: 0 },
+    };
+    let stopped = log.stop(&event);
+    let ended = ended?;
+    for sink in stopped?.sinks.iter().filter(|sink| sink.lost > 0) {
+        tracing::warn!("audit sink {} lost {} events: {}", sink.sink, sink.lost, sink.error.as_deref().unwrap_or("unknown"));
+    }
+    Ok(Outcome {
+        session,
+        exit: ended.exit,
+        level: kept.level,
+        backend: kept.backend,
+        capture: ended.capture,
+        protections: kept.protections,
+        hosts: log.tally(),
+        host_files: ended.host_files,
+        audit: log.path().to_path_buf(),
+        start_ms: ended.start_ms,
+    })
+}
+
+/// Builds the sandbox with the backend asked for. `auto` takes bubblewrap where the native backend can not be had: the
+/// level is the same, and result and audit log name what was used.
+fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
+    let spec = &plan.spec;
+    let terminal = spec.claim.terminal.is_some();
+    let stdio = || if terminal { Stdio::null() } else { Stdio::inherit() }.doing("standard input and output");
+    match plan.backend.as_str() {
+        "native" => Ok(spawner.launch(BackendName::Native, spec, stdio()?)?),
+        "bubblewrap" => Ok(spawner.launch(BackendName::Bubblewrap, spec, stdio()?)?),
+        _ => match spawner.launch(BackendName::Native, spec, stdio()?) {
+            Ok(pending) => Ok(pending),
+            Err(native @ (LaunchError::Spec(_) | LaunchError::Exec { .. })) => Err(native.into()),
+            Err(native) => match spawner.launch(BackendName::Bubblewrap, spec, stdio()?) {
+                Ok(pending) => {
+                    tracing::warn!("the native backend is not available ({native}); using bubblewrap at the same level");
+                    Ok(pending)
+                }
+                Err(bubblewrap) => Err(RunError::NoBackend { native, bubblewrap }),
+            },
+        },
+    }
+}
+
+fn open_log(plan: &Plan, paths: &Paths, session: &str, vault: &Vault) -> Result<Arc<Log>, RunError> {
+    let secrets = vault.values().map(|(name, value)| Secret { name: name.to_owned(), value: value.to_string() }).collect();
+    let sinks = plan.audit.iter().cloned().map(|target| SinkSpec { target, required: plan.audit_required, journal_socket: None }).collect();
+    let key = Some(SigningKey::load_or_create(&paths.state)?);
+    let audit = AuditLog::create(&paths.audit(), session, Options { durability: Durability::Kernel, secrets, sinks, key })?;
+    Ok(Log::new(audit))
+}
+
+/// Host paths that the sandbox may write.
+fn writable(plan: &Plan) -> Vec<PathBuf> {
+    let claim = plan.spec.claim.mounts.iter().chain(&plan.spec.shape.root);
+    claim
+        .filter_map(|mount| match &mount.source {
+            Source::Bind { path, writable: true, .. } => Some(path.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A placeholder for each credential, of the shape that its configuration gives, unlike any other.
+fn placeholders(credentials: &[Credential]) -> Result<std::collections::BTreeMap<String, String>, RunError> {
+    let made = credentials.iter().map(|credential| {
+        let random = session_id::random_hex::<16>()?;
+        Ok((credential.name.clone(), credential.placeholder.replace("{}", &random)))
+    });
+    made.collect::<std::io::Result<_>>().doing("making placeholders")
+}
+
+fn views(credentials: &[Credential], placeholders: &std::collections::BTreeMap<String, String>) -> Vec<CredentialView> {
+    let view = |credential: &Credential| CredentialView {
+        name: credential.name.clone(),
+        placeholder: placeholders.get(&credential.name).cloned().unwrap_or_default(),
+        inject: credential.inject.clone(),
+    };
+    credentials.iter().map(view).collect()
+}
+
+/// The vault as the proxy may use it.
+struct VaultSecrets(Arc<Vault>);
+
+impl Secrets for VaultSecrets {
+    fn reveal(&self, permit: &ringfence_policy::RevealPermit) -> Result<Zeroizing<String>, SecretError> {
+        let missing = || SecretError { name: permit.name().to_owned(), reason: "the session holds no such value".to_owned() };
+        self.0.reveal(permit).ok_or_else(missing)
+    }
+}
+
+fn connection_limit() -> usize {
+    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    let room = open_files.saturating_sub(DESCRIPTORS_RESERVED) / DESCRIPTORS_PER_CONNECTION;
+    usize::try_from(room.clamp(1, CONNECTION_LIMIT)).unwrap_or(1)
+}
+
+fn worker_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
+}
+
+fn digest(canonical: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes());
+    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,285 @@
+//! While the payload runs: the proxy serves, the terminal is relayed, questions are asked, signals are forwarded.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use ringfence_policy::{Event, HostFacts};
+use ringfence_policy::decision::Grant;
+use ringfence_policy::plan::Plan;
+use ringfence_proxy::{Listeners, Proxy};
+use ringfence_sandbox::{CaptureSockets, ExitReport, LaunchError, Pending, Sandbox, protect};
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::HostFile;
+use crate::approver::DeskApprover;
+use crate::error::{Doing, RunError};
+use crate::gateway;
+use crate::paths::Paths;
+use crate::prompt::approvals::server::Server;
+use crate::prompt::front::{FrontEnd, Popups};
+use crate::prompt::Desk;
+use crate::publish::{MakeSockets, Published};
+use crate::recorder::Log;
+use crate::terminal::{Relay, RelayEnd, RelaySetup};
+
+/// How long the payload gets after a polite signal before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long open connections get to end after the payload is gone.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Everything that the supervisor works with.
+pub(super) struct Work<'a> {
+    pub session: &'a str,
+    pub plan: &'a Plan,
+    pub paths: &'a Paths,
+    pub facts: &'a HostFacts,
+    pub log: Arc<Log>,
+    pub desk: Arc<Desk>,
+    pub approver: Arc<DeskApprover>,
+    pub proxy: Arc<Proxy>,
+    pub started: Instant,
+}
+
+/// How it went.
+pub(super) struct Ended {
+    pub exit: ExitReport,
+    pub capture: Option<String>,
+    pub host_files: Vec<HostFile>,
+    pub start_ms: u64,
+}
+
+/// Supervises one sandbox from its release to its end.
+pub(super) async fn supervise(work: Work<'_>, mut pending: Pending) -> Result<Ended, RunError> {
+    let stop = CancellationToken::new();
+    let mut tasks = JoinSet::new();
+    let capture = pending.capture.as_ref().map(|c| c.method.to_string());
+    if let Some(sockets) = pending.capture.take() {
+        let (proxy, stop) = (Arc::clone(&work.proxy), stop.clone());
+        tasks.spawn(async move { proxy.serve(listeners(sockets), stop).await });
+    }
+    let master = pending.terminal.take();
+    serve_prompts(&work, master.is_some(), &stop, &mut tasks)?;
+    probe_gateway(&work, &mut tasks);
+
+    // Signals are caught before the payload runs, so that none of them can end the supervisor and not the payload.
+    let signals = Signals::new().doing("catching signals")?;
+    let since = SystemTime::now();
+    let sandbox = Arc::new(pending.release()?);
+    let start_ms = u64::try_from(work.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let result = async {
+        publish(&work, &sandbox, &stop).await?;
+        wait(&work, &sandbox, master, signals).await
+    }
+    .await;
+    if result.is_err() {
+        sandbox.kill();
+    }
+
+    stop.cancel();
+    let _drained = tokio::time::timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await;
+    let exit = result?;
+    let host_files = report_host_files(&work, since)?;
+    Ok(Ended { exit, capture, host_files, start_ms })
+}
+
+fn listeners(sockets: CaptureSockets) -> Listeners {
+    Listeners {
+        tcp: sockets.tcp,
+        dns_udp: sockets.dns_udp,
+        dns_tcp: sockets.dns_tcp,
+        http_proxy: vec![sockets.http_proxy],
+        socks: vec![sockets.socks],
+    }
+}
+
+/// Opens the approvals socket, and a popup or the overlay where there is a terminal.
+fn serve_prompts(
+    work: &Work<'_>,
+    terminal: bool,
+    stop: &CancellationToken,
+    tasks: &mut JoinSet<Result<(), ringfence_proxy::ProxyError>>,
+) -> Result<(), RunError> {
+    let server = Server::bind(&work.paths.runtime, work.session, &work.plan.display_name)
+        .map_err(|e| RunError::Io { what: "opening the approvals socket", source: io::Error::other(e) })?;
+    let (desk, token) = (Arc::clone(&work.desk), stop.clone());
+    tasks.spawn(async move {
+        server.run(desk, token).await;
+        Ok(())
+    });
+    let popups = Popups {
+        front: FrontEnd::choose(&work.facts.env, terminal),
+        program: std::env::current_exe().doing("finding this program")?,
+        dir: work.paths.runtime.clone(),
+        session: work.session.to_owned(),
+        terminal,
+    };
+    let (desk, token) = (Arc::clone(&work.desk), stop.clone());
+    tasks.spawn(async move {
+        popups.run(desk, token).await;
+        Ok(())
+    });
+    Ok(())
+}
+
+/// Says early what every request would say later.
+fn probe_gateway(work: &Work<'_>, tasks: &mut JoinSet<Result<(), ringfence_proxy::ProxyError>>) {
+    let Some(gateway) = work.plan.gateway.clone() else { return };
+    let log = Arc::clone(&work.log);
+    tasks.spawn(async move {
+        if let Err(why) = gateway::probe(&gateway).await {
+            tracing::warn!("{why}");
+            if log.keep(&Event::Fence { condition: "gateway_unreachable".to_owned(), detail: why }).is_err() {
+                tracing::error!("the audit log can not be written");
+            }
+        }
+        Ok(())
+    });
+}
+
+async fn publish(work: &Work<'_>, sandbox: &Arc<Sandbox>, stop: &CancellationToken) -> Result<(), RunError> {
+    for &(host, inside) in &work.plan.publish {
+        let grant = if work.plan.ask_for.publish { work.approver.publish(inside).await.grant } else { Grant::Allow };
+        let mut port = host;
+        if grant == Grant::Allow {
+            let source = Arc::clone(sandbox);
+            let make: MakeSockets = Arc::new(move |count| Ok(source.inner_sockets(count)?.into_iter().map(OwnedFd::into).collect()));
+            let failed = |source| RunError::Publish { inside, host, source };
+            let published = Arc::new(Published::bind(host, inside, make).await.map_err(failed)?);
+            port = published.port().map_err(failed)?;
+            tokio::spawn(published.serve(stop.clone()));
+            tracing::info!("port {inside} of the sandbox is published on 127.0.0.1:{port}");
+        }
+        work.log.keep(&Event::Publish { inside, host: port, grant })?;
+    }
+    Ok(())
+}
+
+/// Waits for the end of the payload, whatever comes first: its own, a signal to us, a lost audit log.
+async fn wait(work: &Work<'_>, sandbox: &Arc<Sandbox>, master: Option<OwnedFd>, mut signals: Signals) -> Result<ExitReport, RunError> {
+    let lost = work.proxy.failed();
+    let done = AsyncFd::new(sandbox.as_fd().try_clone_to_owned().doing("watching the sandbox")?).doing("watching the sandbox")?;
+    let relay_stop = CancellationToken::new();
+    let relay = start_relay(work, master, &relay_stop)?;
+    tokio::pin!(relay);
+    let mut relaying = true;
+    let mut deadline: Option<tokio::time::Instant> = None;
+    loop {
+        let kill_at = deadline;
+        tokio::select! {
+            ready = done.readable() => { ready.doing("watching the sandbox")?.retain_ready(); break; }
+            () = lost.cancelled() => {
+                sandbox.kill();
+                relay_stop.cancel();
+                if relaying { (&mut relay).await?; }
+                return Err(RunError::AuditLost("see the last event of the log".to_owned()));
+            }
+            number = signals.next() => {
+                sandbox.signal(number).doing("forwarding a signal")?;
+                // A second signal after the grace period does not wait again; an interactive interrupt is not an end.
+                if number == rustix::process::Signal::TERM.as_raw() || number == rustix::process::Signal::HUP.as_raw() {
+                    deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
+                }
+            }
+            end = &mut relay, if relaying => {
+                relaying = false;
+                match end? {
+                    Some(RelayEnd::Signal(number)) => {
+                        sandbox.signal(number).doing("forwarding a signal")?;
+                        deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
+                    }
+                    Some(RelayEnd::HostGone) => {
+                        sandbox.signal(rustix::process::Signal::HUP.as_raw()).doing("forwarding a signal")?;
+                        deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
+                    }
+                    Some(RelayEnd::SandboxClosed | RelayEnd::Stopped) | None => {}
+                }
+            }
+            () = async { match kill_at { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => {
+                sandbox.kill();
+                deadline = None;
+            }
+        }
+    }
+    relay_stop.cancel();
+    if relaying {
+        relay.await?;
+    }
+    let waiting = Arc::clone(sandbox);
+    tokio::task::spawn_blocking(move || waiting.wait()).await.map_err(io::Error::other).doing("waiting for the sandbox")?.doing("waiting for the sandbox")
+}
+
+/// The relay as a future; one that never ends when the payload has no terminal of its own.
+fn start_relay(
+    work: &Work<'_>,
+    master: Option<OwnedFd>,
+    stop: &CancellationToken,
+) -> Result<impl Future<Output = Result<Option<RelayEnd>, RunError>> + use<>, RunError> {
+    let terminal_error = |e: crate::terminal::TerminalError| RunError::Io { what: "relaying the terminal", source: io::Error::other(e) };
+    let colour = work.facts.env.get("NO_COLOR").is_none_or(String::is_empty);
+    let relay = match master {
+        Some(master) => Some(Relay::new(RelaySetup { master, desk: Some(Arc::clone(&work.desk)), colour }).map_err(terminal_error)?),
+        None => None,
+    };
+    let stop = stop.clone();
+    Ok(async move {
+        match relay {
+            Some(relay) => relay.run(stop).await.map(Some).map_err(terminal_error),
+            None => {
+                stop.cancelled().await;
+                Ok(None)
+            }
+        }
+    })
+}
+
+/// Files of the kinds that the host runs later, made or changed anywhere in the workspace while the payload ran.
+fn report_host_files(work: &Work<'_>, since: SystemTime) -> Result<Vec<HostFile>, RunError> {
+    let report = protect::report_new_host_files(&work.plan.spec, since).map_err(LaunchError::from)?;
+    if report.truncated {
+        let detail = "the look for files that the host may run later ended at its limit; there may be more".to_owned();
+        tracing::warn!("{detail}");
+        work.log.keep(&Event::Fence { condition: "host_files_truncated".to_owned(), detail })?;
+    }
+    let mut files = Vec::new();
+    for found in report.found {
+        work.log.keep(&Event::HostFile { path: found.path.display().to_string(), kind: found.kind.clone() })?;
+        files.push(HostFile { path: found.path, kind: found.kind });
+    }
+    Ok(files)
+}
+
+/// The signals that a supervisor without a terminal forwards.
+struct Signals {
+    kinds: [(i32, tokio::signal::unix::Signal); 6],
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        let one = |kind: SignalKind| Ok::<_, io::Error>((kind.as_raw_value(), signal(kind)?));
+        Ok(Self {
+            kinds: [
+                one(SignalKind::interrupt())?,
+                one(SignalKind::terminate())?,
+                one(SignalKind::hangup())?,
+                one(SignalKind::quit())?,
+                one(SignalKind::user_defined1())?,
+                one(SignalKind::user_defined2())?,
+            ],
+        })
+    }
+
+    async fn next(&mut self) -> i32 {
+        let waiting = self.kinds.iter_mut().map(|(number, signal)| {
+            Box::pin(async move {
+                signal.recv().await;
+                *number
+            })
+        });
+        futures_util::future::select_all(waiting).await.0
+    }
+}

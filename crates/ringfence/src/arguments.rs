@@ -1,0 +1,307 @@
+//! The command line, as written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const AFTER: &str = "\
+Exit codes: the program's own code passes through (128+N for signal N). Ringfence's own:
+  1 a check found something   2 usage   74 audit log failed   78 configuration
+  124 time limit   125 a protection could not be installed   126 not executable   127 not found";
+
+/// Runs AI agents inside a fence that you can see through and they can't.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, about, after_help = AFTER, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Configuration file, instead of the ones in the search order.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How much to log; to standard error, or to the state directory while an agent owns the terminal.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<LogLevel>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands; any other word is the name of a tool: `ringfence claude ARGS…`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a tool (`ringfence run claude -- ARGS`) or any command (`ringfence run -- make test`) inside the fence.
+    Run(Box<Run>),
+    /// What this machine can do, what is missing, and the exact mend.
+    Doctor(Output),
+    /// Look at the policy.
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Answer the questions of running sessions from this terminal.
+    Approvals(Approvals),
+    /// Look at the audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Run the attack table on this machine and print it.
+    Prove(Prove),
+    /// A tool by its name.
+    #[command(external_subcommand)]
+    Tool(Vec<String>),
+}
+
+/// Options of `run`.
+#[derive(Debug, Default, Args)]
+pub struct Run {
+    /// Tool: a `[tools.NAME]` section or a shipped preset (claude, codex, cursor, windsurf, gemini).
+    pub tool: Option<String>,
+    /// Isolation level.
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<LevelArgument>,
+    /// Who builds the sandbox: auto, native or bubblewrap.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Allow a host (`name`, `*.name`, `name:port`, address or network).
+    #[arg(long, value_name = "HOST")]
+    pub allow: Vec<String>,
+    /// Block a host, before everything else.
+    #[arg(long, value_name = "HOST")]
+    pub block: Vec<String>,
+    /// Show a path read-only.
+    #[arg(long, value_name = "PATH")]
+    pub ro: Vec<PathBuf>,
+    /// Let a path be written.
+    #[arg(long, value_name = "PATH")]
+    pub rw: Vec<PathBuf>,
+    /// Pass a variable (`NAME`) or set one (`NAME=VALUE`).
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Publish a port of the sandbox on the host's 127.0.0.1.
+    #[arg(short = 'p', long = "publish", value_name = "[HOST:]PORT")]
+    pub publish: Vec<String>,
+    /// Never ask: what would be asked is denied.
+    #[arg(long)]
+    pub no_prompt: bool,
+    /// Write what happened as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Print the resolved plan and why each entry is there; start nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Arguments of the tool, or the whole command when no tool is named.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// Isolation levels on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LevelArgument {
+    /// Namespaces, Landlock and seccomp.
+    Standard,
+    /// A second kernel.
+    High,
+    /// What the configuration lists.
+    Custom,
+}
+
+/// Log levels.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogLevel {
+    /// Everything.
+    Trace,
+    /// For developers.
+    Debug,
+    /// What a person may want to know.
+    Info,
+    /// What a person should know.
+    Warn,
+    /// What went wrong.
+    Error,
+}
+
+/// How to print.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence policy …`
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Check the configuration and its own examples.
+    Check(PolicyCheck),
+    /// Print the policy in force for a tool.
+    Show(PolicyShow),
+    /// Say what would happen to a request, and which rule decides.
+    Explain(Explain),
+    /// Trust the `.ringfence.toml` of this directory as it is now.
+    Trust,
+}
+
+/// `ringfence policy check`
+#[derive(Debug, Args)]
+pub struct PolicyCheck {
+    /// Files to check, instead of the ones in the search order.
+    pub files: Vec<PathBuf>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence policy show`
+#[derive(Debug, Args)]
+pub struct PolicyShow {
+    /// Tool whose section applies.
+    #[arg(long)]
+    pub tool: Option<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence policy explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Host, with a port where it is not 443.
+    #[arg(value_name = "HOST[:PORT]")]
+    pub host: String,
+    /// HTTP method; without one the connection itself is judged.
+    #[arg(long)]
+    pub method: Option<String>,
+    /// Path.
+    #[arg(long)]
+    pub path: Option<String>,
+    /// Tool whose section applies.
+    #[arg(long)]
+    pub tool: Option<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence approvals`
+#[derive(Debug, Args)]
+pub struct Approvals {
+    /// Only this session.
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Print pending questions as JSON lines, read answers as JSON lines.
+    #[arg(long)]
+    pub json: bool,
+    /// Run as a popup of this multiplexer: leave as soon as nothing is asked.
+    #[arg(long, hide = true, value_name = "MULTIPLEXER")]
+    pub popup: Option<PopupArgument>,
+    /// Directory of the approvals sockets.
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Multiplexers that show popups.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PopupArgument {
+    /// tmux.
+    Tmux,
+    /// zellij.
+    Zellij,
+}
+
+/// `ringfence audit …`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Print the events of a session, the newest one unless named.
+    Tail(AuditTail),
+    /// Check the hash chain, and the signed checkpoints where there are some.
+    Verify(AuditVerify),
+    /// Write the events of a session as JSON Lines or CSV.
+    Export(AuditExport),
+}
+
+/// `ringfence audit tail`
+#[derive(Debug, Args)]
+pub struct AuditTail {
+    /// Session id or file.
+    pub session: Option<String>,
+    /// How many events.
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub lines: usize,
+    /// Keep printing.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Print the events as they were written.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence audit verify`
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// Session ids or files; all of them unless named.
+    pub sessions: Vec<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence audit export`
+#[derive(Debug, Args)]
+pub struct AuditExport {
+    /// Session id or file, the newest one unless named.
+    pub session: Option<String>,
+    /// Format.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub format: ExportFormat,
+    /// Where to; standard output unless named.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Formats of `audit export`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line, as stored.
+    Jsonl,
+    /// Comma-separated values, RFC 4180.
+    Csv,
+}
+
+/// `ringfence prove`
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// Only rows whose id or incident starts with this.
+    pub only: Vec<String>,
+    /// Backends to run on; all present unless named.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Vec<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Parses the process's own arguments; prints help or a usage error and leaves on its own.
+pub fn parse() -> Arguments {
+    Arguments::parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn tools_commands_and_the_spelling_of_the_seed() {
+        let run = Arguments::parse_from(["ringfence", "run", "claude", "--allow", "a.example", "--", "-p", "hi"]);
+        let Command::Run(run) = run.command else { panic!() };
+        assert_eq!((run.tool.as_deref(), run.args), (Some("claude"), vec!["-p".to_owned(), "hi".to_owned()]));
+
+        let run = Arguments::parse_from(["ringfence", "run", "--", "true"]);
+        let Command::Run(run) = run.command else { panic!() };
+        assert_eq!((run.tool, run.args), (None, vec!["true".to_owned()]));
+
+        let tool = Arguments::parse_from(["ringfence", "--config", "/c.toml", "--log-level", "debug", "claude", "--resume", "x"]);
+        let Command::Tool(words) = tool.command else { panic!() };
+        assert_eq!(words, ["claude", "--resume", "x"]);
+    }
+}

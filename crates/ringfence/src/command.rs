@@ -1,0 +1,93 @@
+//! The subcommands, a file each.
+
+mod approvals;
+mod audit;
+mod doctor;
+mod event_line;
+mod plan_table;
+mod policy;
+mod prove;
+mod run;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use ringfence_runtime::RunError;
+use ringfence_runtime::facts;
+use ringfence_runtime::paths::Paths;
+use ringfence_sandbox::Spawner;
+
+use crate::arguments::{Arguments, Command, Run};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::logging;
+
+/// Carries out one command line.
+pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Failure> {
+    let Arguments { config, log_level, command } = arguments;
+    match command {
+        Command::Run(run) => return run::run(*run, config, log_level, spawner),
+        Command::Tool(words) => return run::run(tool_run(words), config, log_level, spawner),
+        Command::Prove(arguments) => {
+            drop(spawner);
+            return prove::run(&arguments);
+        }
+        _ => {}
+    }
+    drop(spawner);
+    logging::start(log_level, None, None);
+    match command {
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments, config),
+        Command::Approvals(arguments) => approvals::run(&arguments, &paths()?),
+        Command::Audit(arguments) => audit::run(&arguments, &paths()?),
+        Command::Run(_) | Command::Tool(_) | Command::Prove(_) => Ok(Exit::Success.into()),
+    }
+}
+
+/// `ringfence claude ARGS…` is `ringfence run claude -- ARGS…`.
+fn tool_run(mut words: Vec<String>) -> Run {
+    let args = words.split_off(words.len().min(1));
+    Run { tool: words.pop(), args, ..Run::default() }
+}
+
+fn paths() -> Result<Paths, Failure> {
+    let place = facts::place().map_err(|e| failure(e.into()))?;
+    Ok(Paths::of(&place.home, &place.env))
+}
+
+/// The exit code that an error of the runtime means.
+pub fn failure(error: RunError) -> Failure {
+    use ringfence_policy::ErrorKind;
+    match error {
+        RunError::Resolve(error) => {
+            let exit = match error.kind() {
+                ErrorKind::Config => Exit::Config,
+                ErrorKind::Usage => Exit::Usage,
+                ErrorKind::Refused => Exit::Fence,
+            };
+            Failure::diagnostic(exit, error)
+        }
+        RunError::Facts(facts::FactsError::Program(error)) => {
+            let exit = match error {
+                facts::ProgramError::NotFound { .. } => Exit::NotFound,
+                facts::ProgramError::NotExecutable { .. } => Exit::NotExecutable,
+            };
+            Failure::new(exit, error)
+        }
+        RunError::ConfigFile(_) | RunError::Credential(_) => Failure::new(Exit::Config, error),
+        RunError::Audit(_) | RunError::AuditLost(_) => Failure::new(Exit::Audit, error),
+        other => Failure::new(Exit::Fence, other),
+    }
+}
+
+/// Standard output could not be written.
+pub fn output_failed(error: std::io::Error) -> Failure {
+    Failure::message(Exit::Found, format!("standard output: {error}"))
+}
+
+/// Prints one JSON value and a newline.
+pub fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(|e| output_failed(e.into()))?;
+    writeln!(out).map_err(output_failed)
+}
