@@ -7,25 +7,30 @@ use super::keys::{KEYS, Key};
 /// `docs/configuration.md`, whole. A test compares the file with it.
 pub fn markdown() -> String {
     let mut out = String::from(INTRODUCTION);
-    let mut section = "";
+    let mut tables: Vec<&str> = Vec::new();
     for key in KEYS {
-        let (table, name) = split(key);
-        if table != section {
-            section = table;
-            let _ = write!(
+        let (table, _) = split(key);
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
+    for table in tables {
+        let _ = write!(
+            out,
+            "\n## `[{}]`\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
+            heading(table)
+        );
+        for key in KEYS.iter().filter(|key| split(key).0 == table) {
+            let project = if key.project { " ◆" } else { "" };
+            let _ = writeln!(
                 out,
-                "\n## `[{}]`\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
-                heading(table)
+                "| `{}`{project} | {} | {} | {} |",
+                split(key).1,
+                key.kind.describe(),
+                cell(key.default),
+                key.doc
             );
         }
-        let project = if key.project { " ◆" } else { "" };
-        let _ = writeln!(
-            out,
-            "| `{name}`{project} | {} | {} | {} |",
-            key.kind.describe(),
-            cell(key.default),
-            key.doc
-        );
     }
     out
 }

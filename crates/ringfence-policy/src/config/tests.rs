@@ -182,3 +182,24 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_reference_in_the_documentation_is_this_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+    let made = reference::markdown();
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == made,
+        "docs/configuration.md is stale: run this test with UPDATE_REFERENCE=1"
+    );
+    for key in KEYS {
+        assert!(
+            !key.doc.is_empty() && key.doc.ends_with('.') && !key.doc.contains('|'),
+            "{}",
+            key.path
+        );
+    }
+}

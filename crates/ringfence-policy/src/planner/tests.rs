@@ -831,7 +831,23 @@ fn examples_are_checked_whenever_the_file_is_loaded() {
 fn every_preset_loads_and_its_examples_hold() {
     for (name, text) in presets::PRESETS {
         let mut facts = host(&[]);
-        let plan = resolve(&[], &run(Some(name)), &facts)
+        let mut sources = Vec::new();
+        if *name == "windsurf" {
+            // A graphical program: refused, unless the user opens a display to it.
+            let error = resolve(&[], &run(Some(name)), &facts).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Refused);
+            for (name, value) in [
+                ("WAYLAND_DISPLAY", "wayland-0"),
+                ("XDG_RUNTIME_DIR", "/run/user/1000"),
+            ] {
+                facts.env.insert(name.into(), value.into());
+            }
+            sources.push(ConfigSource::user(
+                "/c.toml",
+                "[tools.windsurf]\ndisplay = [\"wayland\"]",
+            ));
+        }
+        let plan = resolve(&sources, &run(Some(name)), &facts)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(
             plan.credentials.is_empty(),
@@ -873,7 +889,7 @@ fn every_preset_loads_and_its_examples_hold() {
         for variable in &variables {
             facts.env.insert(variable.clone(), "real".into());
         }
-        let plan = resolve(&[], &run(Some(name)), &facts)
+        let plan = resolve(&sources, &run(Some(name)), &facts)
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(plan.credentials.len(), variables.len(), "{name}");
         assert!(
