@@ -1,43 +1,57 @@
-//! The same spec through `bwrap`. (B3)
+//! The same spec through `bwrap`, for hosts that let only it make user namespaces.
 //!
-//! Runs in a process that the spawner forked for this sandbox: already the unprivileged user, `stage`
-//! names the (idmapped) sources. Builds argv and execs `bwrap … -- /…/ringfence-init`; there
-//! [`crate::init`] takes over with the control socket at a descriptor named in the hidden arguments.
+//! The process that the spawner forked stays outside as the keeper: it opens every source, has [`argv`] say what
+//! `bwrap` is to do, starts it, has the capture sockets made from outside once the namespaces stand, and waits.
+//! Inside, `bwrap` executes this same binary with hidden arguments; there [`crate::init`] takes over.
+//!
+//! `bwrap` before 0.12 follows symlinks when it creates a mount point (INCIDENTS F5, CVE-2026-87766). Here no
+//! version ever creates one below a bind of the host's: what is missing there is refused before it starts.
 
-use ringfence_policy::SandboxSpec;
+mod argv;
+mod keeper;
+mod tool;
 
-use crate::stage::Staged;
+use ringfence_policy::spec::Level;
+
+use crate::backend::Backend;
+use crate::error::Fault;
+use crate::spawner::Job;
+
+pub(crate) use tool::Tool;
 
 /// Why bubblewrap can not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BubblewrapError {
-    /// Missing, too old in a way that matters, or refused by the kernel.
+    /// Not installed.
+    #[error(
+        "bubblewrap is not installed; install it (apt-get install bubblewrap, dnf install bubblewrap) or use `--backend native`"
+    )]
+    Missing,
+    /// Installed, but not usable.
     #[error("bubblewrap: {0}")]
     Unusable(String),
-}
-
-/// Arguments of `bwrap` (without `argv[0]`) for this spec, up to and including `--`.
-pub(crate) fn arguments(
-    _spec: &SandboxSpec,
-    _staged: &Staged,
-) -> Result<Vec<std::ffi::OsString>, BubblewrapError> {
-    Err(BubblewrapError::Unusable("not built yet".into()))
+    /// The spec needs what `bwrap` can not do safely.
+    #[error("bubblewrap: {0}")]
+    Spec(String),
 }
 
 /// This backend.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bubblewrap;
 
-impl crate::backend::Backend for Bubblewrap {
-    fn level(&self) -> ringfence_policy::spec::Level {
-        ringfence_policy::spec::Level::Standard
+impl Backend for Bubblewrap {
+    fn level(&self) -> Level {
+        Level::Standard
     }
 
     fn namespaces(&self, _root: bool) -> i32 {
         0
     }
 
-    fn build(&self, _job: &crate::spawner::Job) -> crate::error::Fault {
-        BubblewrapError::Unusable("not built yet".into()).into()
+    fn build(&self, job: &Job) -> Fault {
+        match keeper::keep(job) {
+            Err(fault) => fault,
+            Ok(never) => match never {},
+        }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) const HIDDEN_INIT: &str = "--ringfence-hidden-init";
 
 /// Serves the hidden arguments if these are there; returns otherwise.
 ///
-/// The init of bubblewrap is started as `ringfence-init --ringfence-hidden-init CONTROL,REQUESTS,SPEC`, three
+/// The init of bubblewrap is started as `ringfence-init --ringfence-hidden-init CONTROL,REQUESTS,SPEC,STDERR`, four
 /// descriptor numbers. Anybody may type that: without the descriptors it only fails.
 pub(crate) fn serve_hidden_arguments() {
     let mut arguments = std::env::args_os().skip(1);
@@ -74,6 +74,8 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
             .unwrap_or_else(|| Err(Fault::new("hidden arguments")))
     };
     let (control, requests, spec) = (Channel::from(next()?), Channel::from(next()?), next()?);
+    // `bwrap` keeps a stream of its own for its complaints.
+    process::put_at(next()?.as_fd(), 2).step("hidden arguments")?;
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .step("PR_SET_DUMPABLE")?;
     process::scrub_inherited_strings(c"ringfence");

@@ -8,7 +8,8 @@ pub(crate) mod placeholders;
 mod root;
 mod special;
 
-pub(crate) use root::tmpfs;
+pub(crate) use root::{decode_base64, tmpfs};
+pub(crate) use special::PROC_COVERED;
 
 use std::convert::Infallible;
 use std::fs;

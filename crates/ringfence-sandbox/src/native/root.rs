@@ -386,7 +386,7 @@ fn attach_path(mount: BorrowedFd<'_>, place: &str) -> rustix::io::Result<()> {
 }
 
 /// Standard base64 with padding; `None` when it is anything else.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let value = |c: u8| {
         Some(match c {
             b'A'..=b'Z' => c - b'A',

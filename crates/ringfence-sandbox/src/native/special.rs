@@ -16,7 +16,7 @@ use crate::stage::{attach, detached};
 use crate::sys::mount::{Change, change};
 
 /// Parts of `/proc` that tell about, or act on, the host as a whole (INCIDENTS F8): covered.
-const PROC_COVERED: &[&str] = &[
+pub(crate) const PROC_COVERED: &[&str] = &[
     "acpi",          // hardware tables and events
     "asound",        // the host's sound devices
     "bus",           // raw PCI configuration space

@@ -166,7 +166,6 @@ impl Journal {
             }
         }
         let held_any = !self.foreign.is_empty();
-        let held_any = !self.foreign.is_empty();
         self.foreign.clear();
         let wrote = match self.file.take() {
             Some((_file, path)) => {

@@ -36,12 +36,23 @@ pub(crate) enum How {
     Link,
     /// A file or directory, read-only with all that is mounted below.
     ReadOnly,
+    /// A file that an empty read-only one has to cover.
+    BlankFile,
+    /// A directory that an empty read-only one has to cover.
+    BlankDirectory,
+}
+
+impl How {
+    /// Whether nothing below it has to be fixed any more.
+    fn covers(self) -> bool {
+        self >= Self::ReadOnly
+    }
 }
 
 /// What has to be fixed in place for the protected and masked paths of a spec, parents before children.
 ///
-/// `roots` has the opened source of each entry of `shape.root` and then `claim.mounts` (only writable binds
-/// are looked at). Masked paths are listed as their parents only: covering them is the mask's own business.
+/// `roots` has the opened source of each entry of `shape.root` and then `claim.mounts`, `None` for what is no bind
+/// or not there. Below a read-only bind only masks matter.
 pub(crate) fn layout(
     spec: &SandboxSpec,
     roots: &[Option<OwnedFd>],
@@ -90,6 +101,7 @@ struct Place<'a> {
     root: &'a OwnedFd,
     target: &'a Path,
     below: PathBuf,
+    writable: bool,
 }
 
 /// One protected or masked path.
@@ -97,7 +109,18 @@ struct Place<'a> {
 struct Wanted<'a> {
     path: &'a Path,
     absent: &'a Placeholder,
-    how: Option<How>,
+    /// Covered, not only protected.
+    mask: bool,
+}
+
+impl Wanted<'_> {
+    fn how(self, directory: bool) -> How {
+        match (self.mask, directory) {
+            (false, _) => How::ReadOnly,
+            (true, false) => How::BlankFile,
+            (true, true) => How::BlankDirectory,
+        }
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -106,12 +129,12 @@ impl<'a> Walk<'a> {
         let masks = claim.masks.iter().map(|mask| Wanted {
             path: &mask.path,
             absent: &mask.absent,
-            how: None,
+            mask: true,
         });
         let protected = claim.protected.iter().map(|protected| Wanted {
             path: &protected.path,
             absent: &protected.absent,
-            how: Some(How::ReadOnly),
+            mask: false,
         });
         for wanted in masks.chain(protected) {
             self.path(wanted, wanted.path.to_owned(), 0)?;
@@ -119,7 +142,7 @@ impl<'a> Walk<'a> {
         // Below a directory that is read-only altogether (a placeholder for missing parents) nothing has to stand.
         let covered = |path: &Path| {
             let mut above = path.ancestors();
-            above.any(|above| self.found.get(above) == Some(&How::ReadOnly))
+            above.any(|above| self.found.get(above).is_some_and(|how| how.covers()))
         };
         if let Some(path) = self.absent.iter().find(|path| !covered(path)) {
             return Err(ProtectError::Unsafe {
@@ -139,7 +162,7 @@ impl<'a> Walk<'a> {
             if covered.as_ref().is_some_and(|top| path.starts_with(top)) {
                 continue;
             }
-            if how == How::ReadOnly {
+            if how.covers() {
                 covered = Some(path.clone());
             }
             sorted.push(Fixed { path, how });
@@ -147,14 +170,15 @@ impl<'a> Walk<'a> {
         sorted
     }
 
-    /// The writable bind that shows this path, if it is one: the last entry whose target is above it.
+    /// The bind that shows this path, if it is one: the last entry whose target is above it.
     fn place(&self, path: &Path) -> Option<Place<'a>> {
         let (mount, root) = mounts(self.spec)
             .zip(self.roots)
             .filter(|(mount, _)| path.starts_with(&mount.target))
             .last()?;
         match (&mount.source, root) {
-            (Source::Bind { writable: true, .. }, Some(root)) => Some(Place {
+            (Source::Bind { writable, .. }, Some(root)) => Some(Place {
+                writable: *writable,
                 root,
                 target: &mount.target,
                 below: path.strip_prefix(&mount.target).ok()?.to_owned(),
@@ -173,6 +197,10 @@ impl<'a> Walk<'a> {
         let Some(place) = self.place(&path) else {
             return Ok(());
         };
+        let writable = place.writable;
+        if !writable && !wanted.mask {
+            return Ok(());
+        }
         let mut rest: VecDeque<String> = VecDeque::new();
         for component in place.below.components() {
             match component {
@@ -190,7 +218,9 @@ impl<'a> Walk<'a> {
             }
         }
         if rest.is_empty() {
-            self.fix(place.target, wanted.how);
+            let stat = rustix::fs::fstat(place.root).map_err(at_path("looking at", &path))?;
+            let directory = FileType::from_raw_mode(stat.st_mode).is_dir();
+            self.fix(place.target, wanted.how(directory));
             return Ok(());
         }
         let mut dir = place
@@ -204,27 +234,31 @@ impl<'a> Walk<'a> {
         while let Some(name) = rest.pop_front() {
             let last = rest.is_empty();
             inside.push(&name);
-            let Some(stat) = self.look(&dir, &name, &inside, wanted, links)? else {
+            let Some(stat) = self.look(&dir, &name, &inside, wanted, links, writable)? else {
                 return Ok(());
             };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Symlink => {
-                    self.fix(&inside, Some(How::Link));
+                    if writable {
+                        self.fix(&inside, How::Link);
+                    }
                     return self.through_link(wanted, &dir, &name, &inside, &rest, links);
                 }
                 FileType::Directory if !last => {
-                    self.fix(&inside, Some(How::Pin));
+                    if writable {
+                        self.fix(&inside, How::Pin);
+                    }
                     dir = descend(&dir, &name).map_err(at_path("opening", &inside))?;
                 }
                 kind => {
                     // A file where a directory was expected (`.git` of a worktree) is what decides then.
-                    let how = if last {
-                        wanted.how
-                    } else {
-                        Some(How::ReadOnly)
+                    let how = match last {
+                        true => wanted.how(kind.is_dir()),
+                        false if writable => How::ReadOnly,
+                        false => return Ok(()),
                     };
                     self.fix(&inside, how);
-                    if kind == FileType::RegularFile && stat.st_nlink > 1 && how.is_some() {
+                    if writable && kind.is_file() && stat.st_nlink > 1 && !wanted.mask {
                         self.hard_links(wanted, &stat)?;
                     }
                     return Ok(());
@@ -242,10 +276,13 @@ impl<'a> Walk<'a> {
         inside: &Path,
         wanted: Wanted<'_>,
         links: usize,
+        writable: bool,
     ) -> Result<Option<Stat>, ProtectError> {
         match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
-            Err(Errno::NOENT) if links > 0 => Err(refuse(
+            // What this user can not reach, the payload can not either.
+            Err(Errno::NOENT | Errno::ACCESS) if !writable => Ok(None),
+            Err(Errno::NOENT) if links > 0 && !wanted.mask => Err(refuse(
                 wanted,
                 "a symlink there leads to nothing, below a writable grant",
                 "remove the symlink or make what it points to",
@@ -330,16 +367,15 @@ impl<'a> Walk<'a> {
                     if above == mount.target {
                         break;
                     }
-                    self.fix(above, Some(How::Pin));
+                    self.fix(above, How::Pin);
                 }
-                self.fix(&path, Some(How::ReadOnly));
+                self.fix(&path, How::ReadOnly);
             }
         }
         Ok(())
     }
 
-    fn fix(&mut self, path: &Path, how: Option<How>) {
-        let Some(how) = how else { return };
+    fn fix(&mut self, path: &Path, how: How) {
         let entry = self.found.entry(path.to_owned()).or_insert(how);
         *entry = (*entry).max(how);
     }

@@ -165,7 +165,7 @@ fn sockets(f: &Fixture<'_>) -> Outcome {
     let pending = f
         .spawner
         .launch(
-            ringfence_sandbox::BackendName::Native,
+            f.backend,
             &spec,
             ringfence_sandbox::Stdio::null().map_err(text)?,
         )

@@ -18,6 +18,7 @@ pub type Outcome = Result<(), String>;
 /// What a case works with.
 pub struct Fixture<'a> {
     pub spawner: &'a Spawner,
+    pub backend: BackendName,
     /// A directory of this case's own, owned by the user who runs it.
     pub dir: PathBuf,
     pub root: bool,
@@ -159,7 +160,7 @@ impl Fixture<'_> {
         };
         let sandbox = self
             .spawner
-            .launch(BackendName::Native, spec, stdio)?
+            .launch(self.backend, spec, stdio)?
             .release()?;
         Ok((sandbox, out.into(), err.into()))
     }

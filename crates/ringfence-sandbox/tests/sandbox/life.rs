@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ringfence_sandbox::Spawner;
+use ringfence_sandbox::{BackendName, Spawner};
 
 use crate::Case;
 use crate::fixture::{Fixture, Outcome, same, text};
@@ -146,6 +146,7 @@ fn survivors(f: &Fixture<'_>, number: u32, victim: impl Fn(u32) -> Result<u32, S
     let mut supervisor = Command::new("/proc/self/exe")
         .args(["--life", &f.dir.to_string_lossy()])
         .env("MARK", &mark)
+        .env("BACKEND", f.backend.to_string())
         .stdin(Stdio::null())
         .spawn()
         .map_err(text)?;
@@ -162,6 +163,10 @@ fn survivors(f: &Fixture<'_>, number: u32, victim: impl Fn(u32) -> Result<u32, S
 pub fn helper(spawner: &Spawner, dir: &Path) -> ! {
     let f = Fixture {
         spawner,
+        backend: match std::env::var("BACKEND").as_deref() {
+            Ok("bubblewrap") => BackendName::Bubblewrap,
+            _ => BackendName::Native,
+        },
         dir: dir.to_owned(),
         root: rustix::process::getuid().is_root(),
     };

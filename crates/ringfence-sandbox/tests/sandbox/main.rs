@@ -1,4 +1,4 @@
-//! The native backend, tried for real: as the user who runs the tests, and, when that is root, once more as an
+//! Both backends, tried for real: as the user who runs the tests, and, when that is root, once more as an
 //! ordinary user through a copy of this binary. No libtest harness, because the spawner has to be forked first.
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::exit)]
 
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
 use fixture::{Fixture, Outcome, directory};
-use ringfence_sandbox::Spawner;
+use ringfence_sandbox::{BackendName, Spawner};
 
 /// An ordinary user without an account; nothing here looks names up.
 const ORDINARY: u32 = 61_997;
@@ -43,7 +43,10 @@ fn main() {
         .expect("directory");
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
     spawner.set_state_dir(base.path().join("state"));
-    let mut failed = run(&spawner, base.path(), root, &filter);
+    let mut failed = 0;
+    for backend in [BackendName::Native, BackendName::Bubblewrap] {
+        failed += run(&spawner, backend, base.path(), root, &filter);
+    }
     if root {
         failed += as_ordinary_user(base.path(), &filter);
     }
@@ -51,8 +54,9 @@ fn main() {
     exit(i32::from(failed > 0));
 }
 
-fn run(spawner: &Spawner, base: &Path, root: bool, filter: &str) -> u32 {
+fn run(spawner: &Spawner, backend: BackendName, base: &Path, root: bool, filter: &str) -> u32 {
     let who = if root { "root" } else { "ordinary user" };
+    let who = format!("{backend}, {who}");
     let cases = [
         basics::CASES,
         files::CASES,
@@ -65,7 +69,8 @@ fn run(spawner: &Spawner, base: &Path, root: bool, filter: &str) -> u32 {
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(filter)) {
         let fixture = Fixture {
             spawner,
-            dir: directory(base, name),
+            backend,
+            dir: directory(base, &format!("{backend}-{name}")),
             root,
         };
         match case(&fixture) {

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
 use ringfence_policy::spec::TerminalSize;
-use ringfence_sandbox::{BackendName, Sandbox, Stdio};
+use ringfence_sandbox::{Sandbox, Stdio};
 
 use crate::Case;
 use crate::fixture::{Fixture, Outcome, same, text};
@@ -24,7 +24,7 @@ fn start(f: &Fixture<'_>, script: &str) -> Result<(Sandbox, File), String> {
     });
     let mut pending = f
         .spawner
-        .launch(BackendName::Native, &spec, Stdio::null().map_err(text)?)
+        .launch(f.backend, &spec, Stdio::null().map_err(text)?)
         .map_err(text)?;
     let terminal: OwnedFd = pending.terminal.take().ok_or("no terminal")?;
     Ok((pending.release().map_err(text)?, terminal.into()))

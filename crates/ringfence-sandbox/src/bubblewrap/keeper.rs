@@ -1,0 +1,383 @@
+//! The process that stays outside: opens the sources, starts `bwrap`, has the network captured, waits.
+
+use std::convert::Infallible;
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use ringfence_policy::SandboxSpec;
+use ringfence_policy::spec::{Network, Source};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, FileType, MemfdFlags, Mode, OFlags, ResolveFlags};
+use rustix::io::{Errno, FdFlags};
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, WaitOptions};
+
+use super::argv::{self, Host, Item};
+use super::Tool;
+use crate::bounds::{REASON_BYTES, STEP_MS};
+use crate::capture::enter::Entry;
+use crate::error::{Fault, Step};
+use crate::native::drop_to;
+use crate::spawner::Job;
+use crate::stage::{Owner, Staged, detached};
+use crate::sys::clone::{Side, clone};
+use crate::sys::process;
+use crate::wire::Report;
+
+/// Longest `--info-fd` answer, in bytes.
+const INFO_BYTES: u64 = 4096;
+
+/// Builds the sandbox and outlives it.
+pub(super) fn keep(job: &Job) -> Result<Infallible, Fault> {
+    let spec = job.spec()?;
+    let sources = Sources::open(job, &spec)?;
+    let tool = Tool::find()?;
+    let items = plan(&spec, &sources, &tool)?;
+    let running = Running::start(job, &tool, &sources, items)?;
+    running.finish(job, &spec)
+}
+
+/// Opened sources: of each entry of the mount table, and of this binary.
+struct Sources {
+    roots: Vec<Option<OwnedFd>>,
+    own: OwnedFd,
+}
+
+impl Sources {
+    /// As root the sources are staged (id-mapped where writable) and the ids dropped; afterwards, and as an ordinary
+    /// user from the start, they are opened by path, a symlink in it being refused.
+    fn open(job: &Job, spec: &SandboxSpec) -> Result<Self, Fault> {
+        if !job.root {
+            job.wait_for_go()?;
+            let table = spec.shape.root.iter().chain(&spec.claim.mounts);
+            let roots = table.map(|mount| match &mount.source {
+                Source::Bind { path, optional, .. } => open_source(path, *optional),
+                _ => Ok(None),
+            });
+            let roots = roots.collect::<Result<_, Fault>>()?;
+            return Ok(Self { roots, own: own_binary()? });
+        }
+        let identity = &spec.shape.identity;
+        let to = Owner { uid: identity.uid, gid: identity.gid };
+        let mut staged = Staged::open(spec, Some(to))?;
+        let own = detached(own_binary()?.as_fd()).step("staging this binary")?;
+        staged.mounts.push(Some(own));
+        let mut paths = staged.at_paths()?;
+        job.wait_for_go()?;
+        drop_to(job, to)?;
+        let own = paths.pop().flatten().unwrap_or_default();
+        let open = |path: &PathBuf| open_source(path, false);
+        let roots = paths.iter().map(|path| path.as_ref().map_or(Ok(None), open));
+        Ok(Self {
+            roots: roots.collect::<Result<_, Fault>>()?,
+            own: open(&own)?.ok_or_else(|| Fault::new("this binary can not be staged"))?,
+        })
+    }
+}
+
+fn own_binary() -> Result<OwnedFd, Fault> {
+    rustix::fs::open("/proc/self/exe", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        .step("opening this binary")
+}
+
+fn open_source(path: &Path, optional: bool) -> Result<Option<OwnedFd>, Fault> {
+    let how = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how) {
+        Ok(fd) => Ok(Some(fd)),
+        // What this user can not reach is as good as absent to an optional grant.
+        Err(Errno::NOENT | Errno::ACCESS) if optional => Ok(None),
+        Err(Errno::LOOP) => Err(Fault(format!(
+            "granting {}: a symlink stands in the path; grant the path that it leads to",
+            path.display()
+        ))),
+        Err(e) => Err(Fault(format!("granting {}: {e}", path.display()))),
+    }
+}
+
+/// Looks at the host and says what `bwrap` is to do.
+fn plan(spec: &SandboxSpec, sources: &Sources, tool: &Tool) -> Result<Vec<Item>, Fault> {
+    mount_points_exist(spec, sources)?;
+    let present: Vec<bool> = sources.roots.iter().map(Option::is_some).collect();
+    let host = Host {
+        present: &present,
+        fixed: &crate::protect::layout(spec, &sources.roots)?,
+        proc_covered: &argv::proc_covered(),
+        disable_userns: tool.disable_userns,
+    };
+    Ok(argv::arguments(spec, &host)?)
+}
+
+/// No mount point is ever created on the host: what is mounted below a bind has to find its place there (F5).
+fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault> {
+    let table = || spec.shape.root.iter().chain(&spec.claim.mounts);
+    for (entry, mount) in table().enumerate() {
+        let is_bind = matches!(mount.source, Source::Bind { .. });
+        let Some((above, parent)) = argv::governing(table().take(entry), &mount.target) else { continue };
+        let (Source::Bind { .. }, Some(Some(root))) = (&parent.source, sources.roots.get(above)) else { continue };
+        let own = sources.roots.get(entry).and_then(Option::as_ref);
+        if is_bind && own.is_none() {
+            continue;
+        }
+        let below = mount.target.strip_prefix(&parent.target).unwrap_or(Path::new(""));
+        let refuse = |why: &str| {
+            Err(Fault(format!(
+                "mounting {}: {why} below the granted {}, and mount points are not created on the host",
+                mount.target.display(),
+                parent.target.display()
+            )))
+        };
+        let place = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        // A file that is granted twice is its own place.
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let stat = match rustix::fs::openat2(root, place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how) {
+            Ok(fd) => rustix::fs::fstat(&fd).step("looking at a mount point")?,
+            Err(Errno::NOTDIR) if below.as_os_str().is_empty() => continue,
+            Err(Errno::LOOP) => return refuse("a symlink stands in its path"),
+            Err(_) => return refuse("it does not exist"),
+        };
+        let directory = match (&mount.source, own) {
+            (Source::Bind { .. }, Some(own)) => {
+                FileType::from_raw_mode(rustix::fs::fstat(own).step("looking at a source")?.st_mode).is_dir()
+            }
+            (Source::Tmpfs { .. } | Source::Proc | Source::Dev, _) => true,
+            (Source::Symlink(_), _) => return refuse("a symlink would have to be made"),
+            _ => false,
+        };
+        if directory != FileType::from_raw_mode(stat.st_mode).is_dir() {
+            return refuse("something of another type stands there");
+        }
+    }
+    Ok(())
+}
+
+/// `bwrap` at work.
+struct Running {
+    bwrap: Pid,
+    pidfd: OwnedFd,
+    /// Our end of the socket that it reads one byte from when everything stands.
+    block: OwnedFd,
+    info: OwnedFd,
+    complaints: OwnedFd,
+}
+
+impl Running {
+    fn start(job: &Job, tool: &Tool, sources: &Sources, items: Vec<Item>) -> Result<Self, Fault> {
+        let (block, block_inside) =
+            rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+                .step("socket pair")?;
+        // There from the start: it reads the byte only when its work is done.
+        rustix::io::write(&block, b"g").step("socket pair")?;
+        let (info, info_inside) = pipe_with(PipeFlags::CLOEXEC).step("pipe")?;
+        let (complaints, stderr) = pipe_with(PipeFlags::CLOEXEC).step("pipe")?;
+        let init = [
+            job.control.as_fd(),
+            job.requests.as_fd(),
+            job.spec_file.as_fd(),
+            job.stdio[2].as_fd(),
+        ];
+        let fds = Fds { sources, init, info: info_inside.as_fd(), block: block_inside.as_fd() };
+        let line = fds.number(items)?;
+        match clone(0).step("fork")? {
+            Side::Parent(bwrap, pidfd) => Ok(Self { bwrap, pidfd, block, info, complaints }),
+            Side::Child => {
+                let fault = execute(job, tool, &line, stderr.as_fd());
+                let _ = File::from(stderr).write_all(fault.0.as_bytes());
+                process::exit_now(1)
+            }
+        }
+    }
+
+    /// Waits until everything stands, has the network captured from outside, and waits for the end.
+    fn finish(self, job: &Job, spec: &SandboxSpec) -> Result<Infallible, Fault> {
+        if !self.stands()? {
+            return Err(self.complaint());
+        }
+        let mut info = String::new();
+        File::from(self.info.try_clone().step("dup")?)
+            .take(INFO_BYTES)
+            .read_to_string(&mut info)
+            .step("reading what bwrap says")?;
+        let init = child_pid(&info).ok_or_else(|| Fault::new("bwrap did not say which process it started"))?;
+        let pidfd = rustix::process::pidfd_open(init, PidfdFlags::empty()).step("the sandbox has ended already")?;
+        job.control.send(&Report::Init, &[pidfd.as_fd()]).step("reporting")?;
+        if let Network::Captured(capture) = &spec.claim.network {
+            let (manifest, sockets) = Entry::open(init)?.establish(capture)?.into_fds();
+            let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
+            job.control
+                .send(&Report::Capture(manifest), &sockets)
+                .step("handing out the capture sockets")?;
+        }
+        let keep = [
+            0,
+            1,
+            2,
+            self.pidfd.as_raw_fd(),
+            self.complaints.as_raw_fd(),
+            job.control.as_fd().as_raw_fd(),
+        ];
+        process::close_all_but(&keep).step("closing descriptors")?;
+        let _ = rustix::io::retry_on_intr(|| rustix::process::waitpid(Some(self.bwrap), WaitOptions::empty()));
+        // What `bwrap` itself wrote is about an init that it could not execute; the payload's stream is another one.
+        let complaint = self.complaint();
+        if !complaint.0.is_empty() {
+            let _ = job.control.send(&Report::Failed { text: complaint.0 }, &[]);
+        }
+        process::exit_now(0)
+    }
+
+    /// Whether `bwrap` came to its end of the construction: then it read the byte before it closed the socket, else
+    /// the kernel reports the unread byte as a reset.
+    fn stands(&self) -> Result<bool, Fault> {
+        let timeout = Timespec {
+            tv_sec: i64::from(STEP_MS / 1000),
+            tv_nsec: i64::from(STEP_MS % 1000) * 1_000_000,
+        };
+        let mut set = [PollFd::new(&self.block, PollFlags::IN)];
+        if rustix::io::retry_on_intr(|| poll(&mut set, Some(&timeout))).step("waiting for bwrap")? == 0 {
+            return Err(Fault(format!("bwrap makes no progress within {} s", STEP_MS / 1000)));
+        }
+        match rustix::io::read(&self.block, &mut [0_u8; 1]) {
+            Ok(_) => Ok(true),
+            Err(Errno::CONNRESET) => Ok(false),
+            Err(e) => Err(e).step("waiting for bwrap"),
+        }
+    }
+
+    /// What `bwrap` wrote, and how to mend it where that is known. Its end of the pipe is closed by now.
+    fn complaint(&self) -> Fault {
+        let mut text = Vec::new();
+        let _ = self
+            .complaints
+            .try_clone()
+            .map(|fd| File::from(fd).take(REASON_BYTES as u64 / 2).read_to_end(&mut text));
+        let text = String::from_utf8_lossy(&text);
+        Fault(explain(text.trim()))
+    }
+}
+
+fn explain(text: &str) -> String {
+    let mend = if text.contains("No permissions to creat") || text.contains("uid map") || text.contains("loopback") {
+        "; user namespaces are restricted here: install the distribution's AppArmor profile for bwrap, or allow them \
+         (`sysctl kernel.apparmor_restrict_unprivileged_userns=0`, `sysctl kernel.unprivileged_userns_clone=1`)"
+    } else if text.contains("execvp") {
+        "; the programs of this sandbox do not include what this binary is linked with: grant /usr and /lib read-only, or \
+         use a static build or `--backend native`"
+    } else {
+        ""
+    };
+    format!("{text}{mend}")
+}
+
+/// The pid in `{ "child-pid": N, … }`.
+fn child_pid(info: &str) -> Option<Pid> {
+    let info: serde_json::Value = serde_json::from_str(info).ok()?;
+    Pid::from_raw(i32::try_from(info.get("child-pid")?.as_i64()?).ok()?)
+}
+
+/// The descriptors that the arguments name.
+struct Fds<'a> {
+    sources: &'a Sources,
+    init: [BorrowedFd<'a>; 4],
+    info: BorrowedFd<'a>,
+    block: BorrowedFd<'a>,
+}
+
+/// Arguments with numbers in them, and the descriptors that have to survive the exec.
+struct Line {
+    /// NUL-separated, for `--args`.
+    arguments: Vec<u8>,
+    /// What follows `--`.
+    command: Vec<CString>,
+    inherit: Vec<OwnedFd>,
+}
+
+impl Fds<'_> {
+    /// Each descriptor is duplicated: `bwrap` closes one after the use of it.
+    fn number(&self, items: Vec<Item>) -> Result<Line, Fault> {
+        let mut inherit = Vec::new();
+        let mut keep = |fd: Result<OwnedFd, Errno>| -> Result<String, Fault> {
+            let fd = fd.step("descriptors for bwrap")?;
+            let number = fd.as_raw_fd().to_string();
+            inherit.push(fd);
+            Ok(number)
+        };
+        let dup = |fd: BorrowedFd<'_>| rustix::io::fcntl_dupfd_cloexec(fd, 3);
+        let mut words: Vec<String> = Vec::new();
+        for item in items {
+            words.push(match item {
+                Item::Text(text) => text,
+                Item::Source { entry, below } => keep(self.below(entry, &below))?,
+                Item::SourcePath { entry } => {
+                    format!("/proc/self/fd/{}", keep(self.below(entry, Path::new("")))?)
+                }
+                Item::Own => keep(dup(self.sources.own.as_fd()))?,
+                Item::Data(bytes) => keep(data(&bytes))?,
+                Item::Info => keep(dup(self.info))?,
+                Item::Block => keep(dup(self.block))?,
+                Item::InitFds => {
+                    let numbers: Result<Vec<String>, Fault> = self.init.iter().map(|fd| keep(dup(*fd))).collect();
+                    numbers?.join(",")
+                }
+            });
+        }
+        let split = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        let command = words.split_off(split);
+        let command = command.into_iter().skip(1).map(CString::new);
+        let mut arguments = Vec::new();
+        for word in words {
+            arguments.extend_from_slice(word.as_bytes());
+            arguments.push(0);
+        }
+        Ok(Line { arguments, command: command.collect::<Result<_, _>>().step("NUL in an argument")?, inherit })
+    }
+
+    fn below(&self, entry: usize, below: &Path) -> Result<OwnedFd, Errno> {
+        let root = self.sources.roots.get(entry).and_then(Option::as_ref).ok_or(Errno::NOENT)?;
+        if below.as_os_str().is_empty() {
+            return rustix::io::fcntl_dupfd_cloexec(root, 3);
+        }
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        rustix::fs::openat2(root, below, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how)
+    }
+}
+
+fn data(bytes: &[u8]) -> Result<OwnedFd, Errno> {
+    let fd = rustix::fs::memfd_create(c"ringfence-file", MemfdFlags::CLOEXEC)?;
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        written += rustix::io::pwrite(&fd, rest, written as u64)?;
+    }
+    Ok(fd)
+}
+
+/// Becomes `bwrap`; returns only on failure.
+fn execute(job: &Job, tool: &Tool, line: &Line, stderr: BorrowedFd<'_>) -> Fault {
+    let attempt = || -> Result<Infallible, Fault> {
+        job.die_with_parent()?;
+        let arguments = data(&line.arguments).step("arguments for bwrap")?;
+        for fd in line.inherit.iter().chain([&arguments]) {
+            rustix::io::fcntl_setfd(fd, FdFlags::empty()).step("descriptors for bwrap")?;
+        }
+        process::put_at(job.stdio[0].as_fd(), 0).step("standard streams")?;
+        process::put_at(job.stdio[1].as_fd(), 1).step("standard streams")?;
+        process::put_at(stderr, 2).step("standard streams")?;
+        let limit = Rlimit { current: job.open_files.current, maximum: job.open_files.maximum };
+        rustix::process::setrlimit(Resource::Nofile, limit).step("RLIMIT_NOFILE")?;
+        let text = |bytes: &[u8]| CString::new(bytes).step("NUL in an argument");
+        let program = text(tool.path.as_os_str().as_bytes())?;
+        let mut argv = vec![text(b"bwrap")?, text(b"--args")?];
+        argv.push(text(arguments.as_raw_fd().to_string().as_bytes())?);
+        argv.push(text(b"--")?);
+        argv.extend(line.command.iter().cloned());
+        Err(process::execve(&program, &argv, &[])).step(tool.path.display())
+    };
+    match attempt() {
+        Err(fault) => fault,
+        Ok(never) => match never {},
+    }
+}
