@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::dispatch::{Server, more, say_and_close};
+use crate::dispatch::{Server, Slot, more, say_and_close};
 use crate::http::{Origin, serve_forward};
 use crate::limits::{HEAD_BYTES, HEADERS, PROXY_HANDSHAKE};
 use crate::refuse;
@@ -33,7 +33,7 @@ enum BadRequest {
 }
 
 /// Serves one client of the endpoint.
-pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAddr, slot: Slot) {
     let mut ahead = BytesMut::new();
     let token = server.ctx.token.as_deref();
     let read = async {
@@ -61,7 +61,7 @@ pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAd
             let greeting = b"HTTP/1.1 200 Connection established\r\n\r\n";
             if stream.write_all(greeting).await.is_ok() {
                 let ahead = ahead.split_off(head);
-                flow.run(stream, ahead).await;
+                flow.run(stream, ahead, slot).await;
             }
         }
         Ok(Ok(Some(Request::Forward))) => {
@@ -72,7 +72,7 @@ pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAd
                 literal: None,
                 port: 0,
             };
-            let conn = Conn::new(ahead.freeze(), stream);
+            let conn = Conn::new(ahead.freeze(), stream).hold(slot);
             serve_forward(server.ctx.clone(), conn, origin).await;
         }
     }

@@ -27,6 +27,7 @@ use crate::names::Meaning;
 use crate::setup::{Listeners, ProxyError};
 use crate::{connect, socks};
 use admit::Door;
+pub(crate) use admit::Slot;
 
 /// Port of DNS.
 const DNS: u16 = 53;
@@ -39,8 +40,6 @@ pub(crate) struct Server {
     pub(crate) desk: Desk,
     door: Door,
     tasks: TaskTracker,
-    /// The session is over: tunnels end and record what they carried.
-    pub(crate) closing: CancellationToken,
     /// The time to end in order is over too.
     kill: CancellationToken,
 }
@@ -117,7 +116,6 @@ impl Server {
             desk: Desk::new(Arc::clone(&ctx)),
             door: Door::new(ctx.max_connections),
             tasks: TaskTracker::new(),
-            closing: CancellationToken::new(),
             kill: CancellationToken::new(),
             ctx,
         })
@@ -125,13 +123,15 @@ impl Server {
 
     /// Ends every connection: in order within [`SHUTDOWN`], the rest at once.
     pub(crate) async fn close(&self) {
-        self.closing.cancel();
+        self.ctx.closing.cancel();
         self.tasks.close();
         if !self.ctx.failed().is_cancelled() {
             let _ = timeout(SHUTDOWN, self.tasks.wait()).await;
         }
         self.kill.cancel();
         self.tasks.wait().await;
+        // Upgraded connections run on in tasks of their own, and end by `closing`.
+        let _ = timeout(SHUTDOWN, self.door.empty()).await;
         self.desk.finish();
     }
 
@@ -174,9 +174,8 @@ impl Server {
             return;
         };
         self.tasks.spawn(async move {
-            let _slot = slot;
             tokio::select! {
-                () = server.serve(kind, stream, peer, destination) => {}
+                () = server.serve(kind, stream, peer, destination, slot) => {}
                 () = kill.cancelled() => {}
             }
         });
@@ -188,13 +187,14 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         destination: SocketAddr,
+        slot: Slot,
     ) {
         match kind {
-            Kind::Captured => self.captured(stream, peer, destination).await,
+            Kind::Captured => self.captured(stream, peer, destination, slot).await,
             // However a DNS connection ends, the client asks again.
             Kind::Dns => drop(self.desk.serve_tcp(stream).await),
-            Kind::HttpProxy => connect::serve(self, stream, peer).await,
-            Kind::Socks => socks::serve(self, stream, peer).await,
+            Kind::HttpProxy => connect::serve(self, stream, peer, slot).await,
+            Kind::Socks => socks::serve(self, stream, peer, slot).await,
         }
     }
 
@@ -204,6 +204,7 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         destination: SocketAddr,
+        slot: Slot,
     ) {
         if destination.port() == DNS {
             drop(self.desk.serve_tcp(stream).await);
@@ -211,7 +212,7 @@ impl Server {
         }
         let host = Host::Ip(destination.ip().to_canonical());
         match self.flow("tunnel", host, destination.port(), peer) {
-            Ok(flow) => flow.run(stream, BytesMut::new()).await,
+            Ok(flow) => flow.run(stream, BytesMut::new(), slot).await,
             Err(_) => refuse_at_once(stream),
         }
     }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::connect::same;
-use crate::dispatch::{Server, more, say_and_close};
+use crate::dispatch::{Server, Slot, more, say_and_close};
 use crate::limits::PROXY_HANDSHAKE;
 
 const VERSION: u8 = 5;
@@ -66,7 +66,7 @@ fn reply(code: u8) -> Vec<u8> {
 }
 
 /// Serves one client of the endpoint.
-pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAddr, slot: Slot) {
     let mut ahead = BytesMut::new();
     let token = server.ctx.token.as_deref();
     match timeout(PROXY_HANDSHAKE, handshake(&mut stream, &mut ahead, token)).await {
@@ -83,7 +83,7 @@ pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAd
             // Said before anything is dialled: what is refused later is refused as on a captured connection.
             Ok(flow) => {
                 if stream.write_all(&reply(REPLY_SUCCEEDED)).await.is_ok() {
-                    flow.run(stream, ahead).await;
+                    flow.run(stream, ahead, slot).await;
                 }
             }
             Err(_) => say_and_close(stream, &reply(2)).await,

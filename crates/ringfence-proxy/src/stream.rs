@@ -19,7 +19,7 @@ pub(crate) struct Prefixed<S> {
     prefix: Bytes,
     inner: S,
     /// The connection's place among those allowed at once; it goes wherever the stream goes, upgrades included.
-    slot: Option<Slot>,
+    _slot: Option<Slot>,
 }
 
 impl<S> Prefixed<S> {
@@ -28,14 +28,14 @@ impl<S> Prefixed<S> {
         Self {
             prefix,
             inner,
-            slot: None,
+            _slot: None,
         }
     }
 
     /// Keeps `slot` for as long as the stream lives.
     pub(crate) fn hold(self, slot: Slot) -> Self {
         Self {
-            slot: Some(slot),
+            _slot: Some(slot),
             ..self
         }
     }

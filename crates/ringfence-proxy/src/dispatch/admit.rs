@@ -16,6 +16,12 @@ use crate::connect;
 use crate::context::Context;
 use crate::limits::{LIMIT_EVENT, REFUSALS};
 
+/// The place of one connection.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    _permit: OwnedSemaphorePermit,
+}
+
 /// Counts connections in and turns away those beyond the limit.
 pub(super) struct Door {
     limit: usize,
@@ -41,8 +47,15 @@ impl Door {
     }
 
     /// A place for one connection, given back when dropped.
-    pub(super) fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.slots).try_acquire_owned().ok()
+    pub(super) fn enter(&self) -> Option<Slot> {
+        let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
+        Some(Slot { _permit: permit })
+    }
+
+    /// Waits until every place is free.
+    pub(super) async fn empty(&self) {
+        let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
+        let _ = self.slots.acquire_many(all).await;
     }
 
     /// Refuses a connection for which there is no place: with the reason where the protocol has a way to say it and

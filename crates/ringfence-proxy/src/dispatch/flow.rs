@@ -13,8 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Server;
 use super::look::{First, look};
+use super::{Server, Slot};
 use crate::dial;
 use crate::gate::{self, Asker};
 use crate::hello::ClientHello;
@@ -48,7 +48,7 @@ pub(crate) struct Flow<'a> {
 
 impl Flow<'_> {
     /// Serves the connection to its end; `ahead` was already read from it.
-    pub(crate) async fn run(self, mut stream: TcpStream, mut ahead: BytesMut) {
+    pub(crate) async fn run(self, mut stream: TcpStream, mut ahead: BytesMut, slot: Slot) {
         let silence = self.silence();
         let first = match silence {
             Duration::ZERO if ahead.is_empty() => First::Silent,
@@ -56,8 +56,8 @@ impl Flow<'_> {
         };
         match first {
             First::Closed => {}
-            First::Tls(hello) => self.tls(stream, ahead, &hello).await,
-            First::Http => serve_plain(self.ctx(), conn(ahead, stream), self.origin()).await,
+            First::Tls(hello) => self.tls(stream, ahead, &hello, slot).await,
+            First::Http => serve_plain(self.ctx(), conn(ahead, stream, slot), self.origin()).await,
             First::Other | First::Silent => self.opaque(stream, ahead).await,
             First::BadTls(error) => {
                 self.refusal(RefusalClass::Malformed, error.to_string());
@@ -84,7 +84,7 @@ impl Flow<'_> {
         }
     }
 
-    async fn tls(mut self, stream: TcpStream, ahead: BytesMut, hello: &ClientHello) {
+    async fn tls(mut self, stream: TcpStream, ahead: BytesMut, hello: &ClientHello, slot: Slot) {
         let shown = match hello.server_name.as_deref().map(Host::parse).transpose() {
             Ok(shown) => shown,
             Err(error) => {
@@ -100,7 +100,7 @@ impl Flow<'_> {
         }
         if self.ctx_ref().policy.inspects(&self.host, self.port) {
             // Disagreeing names are refused in there, with a text that the client can read.
-            return serve_tls(self.ctx(), conn(ahead, stream), self.origin()).await;
+            return serve_tls(self.ctx(), conn(ahead, stream, slot), self.origin()).await;
         }
         if let Some(shown) = shown
             && shown != self.host
@@ -152,7 +152,7 @@ impl Flow<'_> {
                 return refuse_at_once(stream);
             }
         };
-        let end = &self.server.closing;
+        let end = &self.ctx_ref().closing;
         let ahead = ahead.freeze();
         let carried = tunnel::carry(stream, upstream, ahead, Patience::default(), end).await;
         // The bytes are gone already; a failure to record stops the rest of the session.
@@ -220,8 +220,8 @@ fn opaque(host: &Host, port: u16) -> Access<'_> {
     }
 }
 
-fn conn(ahead: BytesMut, stream: TcpStream) -> Conn {
-    Conn::new(ahead.freeze(), stream)
+fn conn(ahead: BytesMut, stream: TcpStream, slot: Slot) -> Conn {
+    Conn::new(ahead.freeze(), stream).hold(slot)
 }
 
 /// Resets a connection: the client sees an error, not an empty answer.

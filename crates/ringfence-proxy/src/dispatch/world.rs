@@ -133,7 +133,10 @@ impl World {
             .unwrap();
         let (stream, peer) = listener.accept().await.unwrap();
         let server = Arc::clone(&self.server);
-        tokio::spawn(async move { server.captured(stream, peer, destination).await });
+        tokio::spawn(async move {
+            let slot = server.door.enter().unwrap();
+            server.captured(stream, peer, destination, slot).await
+        });
         client
     }
 
