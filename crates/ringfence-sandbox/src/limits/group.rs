@@ -182,6 +182,13 @@ impl Cgroup {
     }
 
     #[cfg(test)]
+    pub(super) fn of(place: Place) -> Self {
+        Self {
+            places: vec![place],
+        }
+    }
+
+    #[cfg(test)]
     pub(super) fn directories(&self) -> Vec<PathBuf> {
         self.places.iter().map(|place| place.dir.clone()).collect()
     }

@@ -38,8 +38,10 @@ pub(super) fn make(
         return (None, missing);
     }
     let mut last = io::Error::from(io::ErrorKind::PermissionDenied);
-    for parent in own.ancestors().take_while(|dir| dir.starts_with(root)) {
-        match below(parent, own, root, name, &usable, limits) {
+    // A second sandbox of the same supervisor finds it in the leaf already.
+    let start = own.parent().filter(|_| own.ends_with(LEAF)).unwrap_or(own);
+    for parent in start.ancestors().take_while(|dir| dir.starts_with(root)) {
+        match below(parent, parent == own, name, &usable, limits) {
             Ok(dir) => {
                 return (
                     Some(Place {
@@ -63,8 +65,7 @@ pub(super) fn make(
 
 fn below(
     parent: &Path,
-    own: &Path,
-    root: &Path,
+    may_empty: bool,
     name: &str,
     controllers: &[Controller],
     limits: &Limits,
@@ -74,7 +75,7 @@ fn below(
         .write(true)
         .open(parent.join("cgroup.procs"))?;
     group::sweep(parent);
-    enable(parent, parent == own && own != root, controllers)?;
+    enable(parent, may_empty && !is_root(parent), controllers)?;
     let dir = parent.join(name);
     fs::create_dir(&dir)?;
     match controllers
@@ -87,6 +88,11 @@ fn below(
             Err(error)
         }
     }
+}
+
+/// The real root, which may hold processes and hand out controllers at once; a container's root is an ordinary cgroup.
+fn is_root(dir: &Path) -> bool {
+    !dir.join("cgroup.type").exists()
 }
 
 /// Hands controllers to the children of `parent`.
@@ -186,5 +192,152 @@ fn not_delegated(controller: Controller, own: &Path, error: &io::Error) -> Missi
         mend: format!(
             "start it with `systemd-run --user --scope -p Delegate=yes -- ringfence …`, or list \"{name}\" under `best_effort` in [limits]"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Signal, WaitOptions, waitpid};
+
+    use super::*;
+    use crate::limits::hierarchy::Hierarchies;
+    use crate::limits::{Cgroup, Enforced};
+    use crate::sys::net::fork_and_run;
+
+    /// A cgroup of the test's own in the unified hierarchy, if there is one that it may write to.
+    struct Ground(PathBuf);
+
+    impl Ground {
+        fn new(name: &str) -> Option<Self> {
+            let (_, own) = Hierarchies::of_self().v2?;
+            let dir = own.join(format!("rftest-{}-{name}", std::process::id()));
+            fs::create_dir(&dir).ok().map(|()| Self(dir))
+        }
+    }
+
+    impl Drop for Ground {
+        fn drop(&mut self) {
+            group::remove(&self.0.join(LEAF), Version::V2);
+            group::remove(&self.0, Version::V2);
+        }
+    }
+
+    fn sleeper() -> rustix::process::Pid {
+        fork_and_run(|| {
+            std::thread::sleep(std::time::Duration::from_secs(60));
+            0
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_left_in_a_group_dies_with_it() {
+        let Some(ground) = Ground::new("kill") else {
+            return;
+        };
+        let dir = below(&ground.0, true, "ringfence-0-0-x", &[], &Limits::default()).unwrap();
+        let group = Cgroup::of(Place {
+            dir: dir.clone(),
+            version: Version::V2,
+            controllers: vec![],
+        });
+        let pid = sleeper();
+        group.attach(pid).unwrap();
+        drop(group);
+        let (_, status) = waitpid(Some(pid), WaitOptions::empty()).unwrap().unwrap();
+        assert_eq!(status.terminating_signal(), Some(Signal::KILL.as_raw()));
+        assert!(!dir.exists());
+    }
+
+    #[test]
+    fn a_delegated_scope_is_emptied_into_a_leaf() {
+        let Some(ground) = Ground::new("leaf") else {
+            return;
+        };
+        let pid = sleeper();
+        write(&ground.0, "cgroup.procs", &pid.as_raw_nonzero().to_string()).unwrap();
+        move_into_leaf(&ground.0).unwrap();
+        assert!(words(&ground.0, "cgroup.procs").unwrap().is_empty());
+        let members = words(&ground.0.join(LEAF), "cgroup.procs").unwrap();
+        assert_eq!(members, [pid.as_raw_nonzero().to_string()]);
+        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+        waitpid(Some(pid), WaitOptions::empty()).unwrap();
+    }
+
+    #[test]
+    fn a_controller_that_is_not_offered_is_named() {
+        let fake = tempfile::tempdir().unwrap();
+        fs::write(fake.path().join("cgroup.controllers"), "io pids\n").unwrap();
+        let wanted = [Controller::Memory, Controller::Cpu];
+        let (place, missing) = make(fake.path(), fake.path(), "x", &wanted, &Limits::default());
+        assert!(place.is_none());
+        assert_eq!(
+            missing.iter().map(|(one, _)| *one).collect::<Vec<_>>(),
+            wanted
+        );
+        assert!(
+            missing[0].1.reason.contains("`memory`") && missing[0].1.mend.contains("Delegate=")
+        );
+    }
+
+    #[test]
+    fn the_limits_are_written_in_the_kernels_words() {
+        let fake = tempfile::tempdir().unwrap();
+        for file in [
+            "memory.max",
+            "memory.swap.max",
+            "pids.max",
+            "cpu.max",
+            "cpuset.cpus",
+        ] {
+            fs::write(fake.path().join(file), "").unwrap();
+        }
+        let limits = Limits {
+            memory: Some(1 << 30),
+            pids: Some(100),
+            cpu_millis: Some(1500),
+            cpuset: Some(vec![0, 3]),
+            ..Limits::default()
+        };
+        Controller::ALL
+            .iter()
+            .for_each(|one| set(*one, fake.path(), &limits).unwrap());
+        for (file, text) in [
+            ("memory.max", "1073741824"),
+            ("memory.swap.max", "0"),
+            ("pids.max", "101"),
+            ("cpu.max", "150000 100000"),
+            ("cpuset.cpus", "0,3"),
+        ] {
+            assert_eq!(read(fake.path(), file).unwrap(), text, "{file}");
+        }
+        fs::remove_file(fake.path().join("memory.swap.max")).unwrap();
+        assert!(
+            set(Controller::Memory, fake.path(), &limits).is_ok(),
+            "a kernel without swap"
+        );
+        fs::remove_file(fake.path().join("pids.max")).unwrap();
+        assert!(
+            set(Controller::Pids, fake.path(), &limits).is_err(),
+            "never created, never ignored"
+        );
+    }
+
+    #[test]
+    fn a_group_is_made_where_the_controllers_are() {
+        // On a machine with controllers in v2 this is the whole way; elsewhere v1 serves and the test above has to do.
+        let limits = Limits {
+            pids: Some(16),
+            ..Limits::default()
+        };
+        if let Ok(Enforced {
+            cgroup: Some(group),
+            protections,
+        }) = Cgroup::create(&limits, "v2")
+        {
+            assert_eq!(protections, ["pids"]);
+            let dir = group.directories().remove(0);
+            assert_eq!(read(&dir, "pids.max").unwrap().trim(), "17");
+        }
     }
 }
