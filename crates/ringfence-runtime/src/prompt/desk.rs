@@ -200,11 +200,11 @@ impl Desk {
             open.question.clone()
         };
         let mut note = None;
-        if answer.scope == Scope::Always {
-            if let Err(why) = self.write_always(&question, answer.grant).await {
-                answer.scope = Scope::Session;
-                note = Some(format!("held for this session only: {why}"));
-            }
+        if answer.scope == Scope::Always
+            && let Err(why) = self.write_always(&question, answer.grant).await
+        {
+            answer.scope = Scope::Session;
+            note = Some(format!("held for this session only: {why}"));
         }
         self.lock().settle(
             id,

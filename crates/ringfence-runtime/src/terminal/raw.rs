@@ -5,9 +5,13 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use tokio::sync::Notify;
 
 /// What has to be put back, and through which descriptor. One terminal a process.
 static SAVED: Mutex<Option<(OwnedFd, Termios)>> = Mutex::new(None);
+
+/// Rung when a panic has ended raw mode.
+static LOST: Notify = Notify::const_new();
 
 /// Raw mode while it lives. Dropping it, a panic anywhere, or [`restore_now`] puts the terminal back.
 #[derive(Debug)]
@@ -36,6 +40,11 @@ impl RawMode {
         let raw = Self { tty, before };
         raw.again()?;
         Ok(raw)
+    }
+
+    /// Waits until a panic somewhere has ended raw mode; [`RawMode::ensure`] is due then.
+    pub async fn lost(&self) {
+        LOST.notified().await;
     }
 
     /// Sets raw mode again when a panic in another task has ended it and yet everything goes on.
@@ -91,6 +100,7 @@ fn hook_panics() {
         std::panic::set_hook(Box::new(move |info| {
             restore_now();
             next(info);
+            LOST.notify_one();
         }));
     });
 }

@@ -242,6 +242,7 @@ impl Relay {
             _ = signals.continued.recv() => self.continued(),
             _ = signals.terminate.recv() => return Ok(Some(RelayEnd::Signal(rustix::process::Signal::TERM.as_raw()))),
             _ = signals.hangup.recv() => return Ok(Some(RelayEnd::Signal(rustix::process::Signal::HUP.as_raw()))),
+            () = self.io.tty.get_ref().0.lost() => self.io.tty.get_ref().0.ensure().map_err(TerminalError::Host)?,
             () = changed(&mut self.desk) => self.look_at_desk(),
             () = sleep_until(due) => self.tick().await,
             () = stop.cancelled() => return Ok(Some(RelayEnd::Stopped)),
@@ -423,10 +424,10 @@ async fn sleep_until(due: Option<Instant>) {
 }
 
 async fn changed(desk: &mut Option<(Arc<Desk>, watch::Receiver<u64>)>) {
-    if let Some((_, changes)) = desk {
-        if changes.changed().await.is_ok() {
-            return;
-        }
+    if let Some((_, changes)) = desk
+        && changes.changed().await.is_ok()
+    {
+        return;
     }
     std::future::pending().await
 }

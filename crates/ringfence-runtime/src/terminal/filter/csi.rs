@@ -111,7 +111,9 @@ impl Filter {
             b'H' | b'f' => csi.numbers.len() <= 2,
             b'm' => true,
             // Relative moves under their more common names.
-            b'a' | b'e' if csi.single() => return write_csi(csi, if last == b'a' { b'C' } else { b'B' }, out),
+            b'a' | b'e' if csi.single() => {
+                return write_csi(csi, if last == b'a' { b'C' } else { b'B' }, out);
+            }
             b'c' => self.query(csi.none_or_zero()),
             b'n' => self.query(csi.single() && matches!(csi.first(), 5 | 6)),
             b'r' => {

@@ -154,9 +154,7 @@ impl Relay {
             // A question too large for the terminal was not seen, so a key can't have been meant for it.
             if let Some(answer) = answer.filter(|_| asking.covered.is_some()) {
                 if let Ok(Some(note)) = desk.answer(id, answer, "overlay").await {
-                    if let Some(asking) = &mut self.asking {
-                        asking.note = Some(note);
-                    }
+                    asking.note = Some(note);
                 }
                 self.look_at_desk();
                 return;
