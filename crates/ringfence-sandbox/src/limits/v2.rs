@@ -25,42 +25,47 @@ pub(super) fn make(
     wanted: &[Controller],
     limits: &Limits,
 ) -> (Option<Place>, Vec<(Controller, Missing)>) {
-    let offered = words(own, "cgroup.controllers").unwrap_or_default();
-    let (usable, absent): (Vec<_>, Vec<_>) = wanted
-        .iter()
-        .copied()
-        .partition(|controller| offered.iter().any(|word| word == controller.name()));
-    let mut missing: Vec<_> = absent
-        .into_iter()
-        .map(|c| (c, not_offered(c, own)))
-        .collect();
-    if usable.is_empty() {
-        return (None, missing);
-    }
-    let mut last = io::Error::from(io::ErrorKind::PermissionDenied);
     // A second sandbox of the same supervisor finds it in the leaf already.
     let start = own.parent().filter(|_| own.ends_with(LEAF)).unwrap_or(own);
-    for parent in start.ancestors().take_while(|dir| dir.starts_with(root)) {
-        match below(parent, parent == own, name, &usable, limits) {
+    let parents = start.ancestors().take_while(|dir| dir.starts_with(root));
+    let offers: Vec<_> = parents.map(|dir| (dir, offered(dir, wanted))).collect();
+    // A place further up may offer what the nearest does not: all that is wanted first, the nearest place second.
+    let most = offers.iter().map(|(_, some)| some.len()).max().unwrap_or(0);
+    let best = offers.iter().filter(|(_, some)| some.len() == most);
+    let rest = offers.iter().filter(|(_, some)| some.len() < most);
+    let mut last = io::Error::from(io::ErrorKind::PermissionDenied);
+    for (parent, usable) in best.chain(rest).filter(|(_, some)| !some.is_empty()) {
+        match below(parent, *parent == own, name, usable, limits) {
             Ok(dir) => {
-                return (
-                    Some(Place {
-                        dir,
-                        version: Version::V2,
-                        controllers: usable,
-                    }),
-                    missing,
-                );
+                let absent = wanted.iter().filter(|one| !usable.contains(one));
+                let missing = absent
+                    .map(|one| (*one, not_offered(*one, parent)))
+                    .collect();
+                let place = Place {
+                    dir,
+                    version: Version::V2,
+                    controllers: usable.clone(),
+                };
+                return (Some(place), missing);
             }
             Err(error) => last = error,
         }
     }
-    missing.extend(
-        usable
-            .into_iter()
-            .map(|controller| (controller, not_delegated(controller, own, &last))),
-    );
-    (None, missing)
+    let refusal = |one: &Controller| match offers.iter().any(|(_, some)| some.contains(one)) {
+        true => (*one, not_delegated(*one, own, &last)),
+        false => (*one, not_offered(*one, own)),
+    };
+    (None, wanted.iter().map(refusal).collect())
+}
+
+/// Those of `wanted` that a cgroup could hand to its children.
+fn offered(dir: &Path, wanted: &[Controller]) -> Vec<Controller> {
+    let words = words(dir, "cgroup.controllers").unwrap_or_default();
+    wanted
+        .iter()
+        .copied()
+        .filter(|one| words.iter().any(|word| word == one.name()))
+        .collect()
 }
 
 fn below(
