@@ -1,9 +1,9 @@
 //! Exit codes, signals, environment, descriptors, identity, privileges.
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 
-use ringfence_policy::spec::Network;
-use ringfence_sandbox::LaunchError;
+use ringfence_sandbox::{BackendName, LaunchError, Stdio};
 
 use crate::Case;
 use crate::fixture::{Fixture, Outcome, same, text};
@@ -153,22 +153,82 @@ fn forwarded(f: &Fixture<'_>) -> Outcome {
 }
 
 fn sockets(f: &Fixture<'_>) -> Outcome {
-    let mut spec = f.shell("exec sleep 5");
-    spec.claim.network = Network::None;
-    let (sandbox, _out, _err) = f.begin(&spec).map_err(text)?;
-    same(sandbox.inner_sockets(2).map_err(text)?.len(), 2)?;
-    same(sandbox.listening_ports().map_err(text)?, vec![])?;
-    same(sandbox.process_of(1).map_err(text)?, None)?;
-    sandbox.kill();
-    same(sandbox.wait().map_err(text)?.signal, Some(9))?;
+    // `read` waits for a line, so the connection stays open until it has been looked at.
+    let script = "exec 3<>/dev/tcp/1.2.3.4/8080; echo hello >&3; read answer <&3; echo $answer";
+    let mut spec = f.shell("");
+    spec.claim.program = "/usr/bin/bash".into();
+    spec.claim.argv = ["bash", "-c", script].map(String::from).to_vec();
     spec.claim.network = Fixture::captured();
-    let pending = f
+    let (out, out_inside) = rustix::pipe::pipe().map_err(text)?;
+    let mut stdio = Stdio::null().map_err(text)?;
+    stdio.stdout = out_inside;
+    let mut pending = f
         .spawner
-        .launch(
-            f.backend,
-            &spec,
-            ringfence_sandbox::Stdio::null().map_err(text)?,
-        )
+        .launch(BackendName::Native, &spec, stdio)
         .map_err(text)?;
-    same(pending.capture.is_some(), true)
+    let capture = pending.capture.take().ok_or("no capture")?;
+    let sandbox = pending.release().map_err(text)?;
+    let (mut connection, peer) = capture
+        .tcp
+        .iter()
+        .find(|l| l.local_addr().is_ok_and(|a| a.is_ipv4()))
+        .ok_or("no IPv4 listener")?
+        .accept_blocking()
+        .map_err(text)?;
+    same(
+        connection.local_addr().map_err(text)?.to_string().as_str(),
+        "1.2.3.4:8080",
+    )?;
+    let process = sandbox.process_of(peer.port()).map_err(text)?;
+    same(process.map(|p| p.name).as_deref(), Some("bash"))?;
+    connection.set_nonblocking(false).map_err(text)?;
+    connection.write_all(b"world\n").map_err(text)?;
+    let mut text_out = String::new();
+    std::fs::File::from(out)
+        .read_to_string(&mut text_out)
+        .map_err(text)?;
+    same(text_out.as_str(), "world\n")
+}
+
+/// The capture's listeners may be non-blocking; here is nothing else to do meanwhile.
+trait AcceptBlocking {
+    fn accept_blocking(&self) -> std::io::Result<(TcpStream, SocketAddr)>;
+}
+
+impl AcceptBlocking for TcpListener {
+    fn accept_blocking(&self) -> std::io::Result<(TcpStream, SocketAddr)> {
+        self.set_nonblocking(false)?;
+        self.accept()
+    }
+}
+
+fn published(f: &Fixture<'_>) -> Outcome {
+    let server = "use Socket; socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(3000, INADDR_LOOPBACK)) or die; \
+                  listen(S, 5); $| = 1; print \"up\\n\"; accept(C, S); syswrite(C, \"served\\n\"); close C;";
+    let mut spec = f.shell("");
+    spec.claim.program = "/usr/bin/perl".into();
+    spec.claim.argv = ["perl", "-e", server].map(String::from).to_vec();
+    let (sandbox, mut out, _err) = f.begin(&spec).map_err(text)?;
+    let mut up = [0; 3];
+    out.read_exact(&mut up).map_err(text)?;
+    same(sandbox.listening_ports().map_err(text)?, vec![3000])?;
+    same(
+        sandbox
+            .process_of(3000)
+            .map_err(text)?
+            .map(|p| p.name)
+            .as_deref(),
+        Some("perl"),
+    )?;
+    let mut sockets = sandbox.inner_sockets(2).map_err(text)?;
+    same(sockets.len(), 2)?;
+    let socket = sockets.pop().ok_or("no socket")?;
+    let address = SocketAddr::from(([127, 0, 0, 1], 3000));
+    rustix::net::connect(&socket, &address).map_err(text)?;
+    let mut served = String::new();
+    TcpStream::from(socket)
+        .read_to_string(&mut served)
+        .map_err(text)?;
+    same(served.as_str(), "served\n")?;
+    same(sandbox.wait().map_err(text)?.code, Some(0))
 }
