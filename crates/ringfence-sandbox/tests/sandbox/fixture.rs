@@ -158,10 +158,7 @@ impl Fixture<'_> {
             stdout: out_inside,
             stderr: err_inside,
         };
-        let sandbox = self
-            .spawner
-            .launch(self.backend, spec, stdio)?
-            .release()?;
+        let sandbox = self.spawner.launch(self.backend, spec, stdio)?.release()?;
         Ok((sandbox, out.into(), err.into()))
     }
 
