@@ -2,7 +2,7 @@
 //!
 //! A cgroup that hands controllers to children may hold no processes itself, so the caller's own cgroup serves only
 //! when it is the root, or when all that it holds can be moved into a leaf: the case of
-//! `systemd-run --user --scope -p Delegate=yes`. Otherwise the ancestors are tried, nearest first.
+//! `systemd-run --user --scope -p Delegate=yes`. The ancestors are tried before that, nearest first.
 
 use std::fs;
 use std::io;
@@ -33,9 +33,18 @@ pub(super) fn make(
     let most = offers.iter().map(|(_, some)| some.len()).max().unwrap_or(0);
     let best = offers.iter().filter(|(_, some)| some.len() == most);
     let rest = offers.iter().filter(|(_, some)| some.len() < most);
+    let as_they_are = best.chain(rest).map(|(dir, some)| (*dir, some, false));
+    // Moving the caller's processes is the last resort: a terminal's scope holds the user's shell as well.
+    let emptied = offers
+        .iter()
+        .filter(|(dir, _)| *dir == own)
+        .map(|(dir, some)| (*dir, some, true));
     let mut last = io::Error::from(io::ErrorKind::PermissionDenied);
-    for (parent, usable) in best.chain(rest).filter(|(_, some)| !some.is_empty()) {
-        match below(parent, *parent == own, name, usable, limits) {
+    for (parent, usable, may_empty) in as_they_are
+        .chain(emptied)
+        .filter(|(_, some, _)| !some.is_empty())
+    {
+        match below(parent, may_empty, name, usable, limits) {
             Ok(dir) => {
                 let absent = wanted.iter().filter(|one| !usable.contains(one));
                 let missing = absent
