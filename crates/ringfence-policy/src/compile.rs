@@ -20,6 +20,11 @@ use crate::rules::{Action, Rule};
 /// Names of the sets that stand for what this machine's clients are configured to use.
 pub const NAMED_SETS: &[&str] = &["@pip", "@npm", "@cargo", "@apt", "@git"];
 
+/// A pattern, and the mark of the named set that it came from.
+type NamedPattern = (HostPattern, String);
+/// What is wrong, and what to do about it.
+type Complaint = (String, Option<String>);
+
 /// The files that one run is made of.
 pub(crate) struct Layers {
     pub user: Option<Document>,
@@ -306,10 +311,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// One entry of a list: a pattern, or a named set with the mark to put behind the origin of each of its rules.
-    fn patterns(
-        &mut self,
-        text: &str,
-    ) -> Result<Vec<(HostPattern, String)>, (String, Option<String>)> {
+    fn patterns(&mut self, text: &str) -> Result<Vec<NamedPattern>, Complaint> {
         if !text.starts_with('@') {
             return HostPattern::parse(text)
                 .map(|pattern| vec![(pattern, String::new())])

@@ -34,7 +34,7 @@ pub use explain::Explanation;
 pub use host::Host;
 pub use plan::{
     HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,
-    wanted_program,
+    resolve_policy, wanted_program,
 };
 pub use resolve::{ErrorKind, ResolveError};
 pub use spec::SandboxSpec;

@@ -1,7 +1,8 @@
 //! From (what was written, what the command line says, what the host is like) to one plan that is infallible to use.
 
 pub use crate::planner::{
-    candidate_paths, check, config_search_path, host_run_kind, resolve, wanted_program,
+    candidate_paths, check, config_search_path, host_run_kind, resolve, resolve_policy,
+    wanted_program,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -28,7 +29,8 @@ pub struct HostFacts {
     pub env: BTreeMap<String, String>,
     /// The resolved program: path as found on PATH, canonical path, and the directories it needs read-only (install prefix).
     pub program: Option<Program>,
-    /// Hosts behind `@pip`, `@npm`, …, as this machine's own client configuration names them.
+    /// Hosts behind `@pip`, `@npm`, …, as this machine's own client configuration names them: the user's and the system's,
+    /// never a file of the workspace.
     pub named_sets: BTreeMap<String, BTreeSet<String>>,
     /// Root entries of the host that are symlinks into /usr (`/bin` → `usr/bin`), path to text.
     pub root_links: BTreeMap<PathBuf, PathBuf>,
@@ -41,7 +43,9 @@ pub struct HostFacts {
     /// Every directory below `worktrees/` and `modules/` (nested ones too) of the workspace's git directories, or `None`
     /// when nobody looked: then those two directories are read-only as a whole.
     pub git_linked: Option<Vec<PathBuf>>,
-    /// For a linked worktree: the git directory and common directory outside the workspace.
+    /// For a linked worktree: the git directory and common directory outside the workspace. They become writable grants, so
+    /// the caller names them only when the git directory's own `gitdir` file points back at the workspace's `.git`: a
+    /// `.git` file that came with a checkout may point anywhere.
     pub git_dirs: Vec<PathBuf>,
     /// The trust anchors in PEM as the session bundle will hold them (system roots + session CA), and where files that are overlaid with it are.
     pub ca_bundle_overlays: Vec<PathBuf>,

@@ -19,16 +19,18 @@ pub(super) fn compile(
     check_environment: bool,
 ) -> Vec<Credential> {
     let layers = compiler.layers;
-    let of_tool = layers
+    // What the user wrote, for the tool or for all, comes before what a preset ships under the same name.
+    let (of_user, of_preset): (Vec<_>, Vec<_>) = layers
         .tool_sections()
-        .map(|(document, tool)| (document, &tool.credentials));
+        .map(|(document, tool)| (document, &tool.credentials))
+        .partition(|(document, _)| layers.user.as_ref().is_some_and(|user| std::ptr::eq(*document, user)));
     let global = layers
         .user
         .iter()
         .map(|document| (document, &document.written.credentials));
     let mut seen = BTreeSet::new();
     let mut credentials = Vec::new();
-    for (document, map) in of_tool.chain(global) {
+    for (document, map) in of_user.into_iter().chain(global).chain(of_preset) {
         for (name, written) in map {
             if !seen.insert(name.get_ref().clone()) {
                 continue;

@@ -185,6 +185,16 @@ impl Grants {
         }
         self.add_workspace(facts)?;
         for git_dir in &facts.git_dirs {
+            let shared = SHARED.iter().any(|path| Path::new(path) == git_dir);
+            if shared || facts.home.starts_with(git_dir) {
+                return Err(ResolveError::refused(
+                    format!(
+                        "this worktree claims that its repository is {}",
+                        git_dir.display()
+                    ),
+                    "look at the file .git of the working directory",
+                ));
+            }
             self.add(git_dir.clone(), true, "the repository of this worktree");
         }
         for grant in &self.list {
@@ -231,7 +241,7 @@ impl Grants {
             writable,
             optional: false,
             project: false,
-            explicit: false,
+            explicit: true,
             why: why.to_owned(),
         });
     }
@@ -255,6 +265,28 @@ impl Grants {
             }
         }
         self.list = kept;
+    }
+
+    /// What the command line grants has to be there.
+    pub fn check_existence(&self, facts: &HostFacts) -> Result<(), ResolveError> {
+        let on_command_line = |grant: &&Grant| grant.why == "--ro" || grant.why == "--rw";
+        let is_there = |grant: &Grant| {
+            facts.existing.contains(&grant.written) || facts.existing.contains(&grant.path)
+        };
+        match self
+            .list
+            .iter()
+            .filter(on_command_line)
+            .find(|grant| !is_there(grant))
+        {
+            Some(grant) => Err(ResolveError::usage(
+                format!("{} {} does not exist", grant.why, grant.written.display()),
+                Some(
+                    "make it first: nothing outside of the workspace is created from inside".into(),
+                ),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// The innermost grant that a path lies in.

@@ -154,6 +154,7 @@ pub fn resolve(
     })?;
     let identity = identity(facts);
     let mut grants = grants?;
+    grants.check_existence(facts)?;
     grants::add_display(&mut grants, &settings.display, &program_name, facts)?;
     grants::add_program(&mut grants, program, facts, &data)?;
     let guards = guards::plan(&data, &layers, sources, &grants, &credentials, facts)?;
@@ -266,6 +267,22 @@ impl Policy {
         let layers = Layers::parse(&[ConfigSource::user("config.toml", text)], tool)?;
         policy_of(&layers, &HostFacts::default(), &RunOptions::default())
     }
+}
+
+/// The policy of a run without the rest of the plan: what `policy show` and `policy explain` need. No program has to exist.
+///
+/// # Errors
+/// As [`resolve`], for the network side.
+pub fn resolve_policy(
+    sources: &[ConfigSource],
+    options: &RunOptions,
+    facts: &HostFacts,
+) -> Result<Policy, ResolveError> {
+    let layers = Layers::parse(sources, options.tool.as_deref())?;
+    if options.tool.is_some() {
+        program_name(&layers, options)?;
+    }
+    policy_of(&layers, facts, options)
 }
 
 fn policy_of(

@@ -1,6 +1,7 @@
 //! The scalar settings: limits, prompts, resolvers, audit sinks, level and backend. A tool's value overrides the global one.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::path::PathBuf;
 
 use toml::Spanned;
@@ -13,6 +14,9 @@ use crate::limits::{PIDS, PROMPT_TIMEOUT_MAX_S, PROMPT_TIMEOUT_S, TMP_BYTES};
 use crate::plan::{AskFor, AuditSink, RunOptions};
 use crate::resolve::ResolveError;
 use crate::spec::{Level, Limits, Requirement};
+
+/// A number that was read, or what is wrong with it, in its place.
+type Reading = Result<(u64, Range<usize>), (String, Range<usize>)>;
 
 pub(super) struct Settings {
     pub level: Level,
@@ -101,11 +105,7 @@ fn limits(compiler: &mut Compiler<'_>) -> (Limits, u64) {
         .map(|document| (document, &document.written.limits))
         .collect();
 
-    let mut pick = |get: &dyn Fn(
-        &Written,
-    ) -> Option<
-        Result<(u64, std::ops::Range<usize>), (String, std::ops::Range<usize>)>,
-    >| {
+    let mut pick = |get: &dyn Fn(&Written) -> Option<Reading>| {
         let mut value = |list: &[(&Document, &Written)]| {
             list.iter()
                 .find_map(|(document, limits)| match get(limits)? {
