@@ -56,7 +56,11 @@ pub(super) struct Host<'a> {
 
 /// The arguments, `argv[0]` left out: up to the init's own.
 pub(super) fn arguments(spec: &SandboxSpec, host: &Host<'_>) -> Result<Vec<Item>, BubblewrapError> {
-    let mut list = List { spec, host, items: Vec::new() };
+    let mut list = List {
+        spec,
+        host,
+        items: Vec::new(),
+    };
     list.namespaces();
     for entry in 0..list.table().count() {
         list.mount(entry)?;
@@ -89,7 +93,8 @@ impl<'a> List<'a> {
     }
 
     fn words(&mut self, words: &[&str]) {
-        self.items.extend(words.iter().map(|word| Item::Text((*word).to_owned())));
+        self.items
+            .extend(words.iter().map(|word| Item::Text((*word).to_owned())));
     }
 
     fn namespaces(&mut self) {
@@ -104,11 +109,20 @@ impl<'a> List<'a> {
             self.words(&["--new-session"]);
         }
         let (uid, gid) = (identity.uid.to_string(), identity.gid.to_string());
-        self.words(&["--uid", &uid, "--gid", &gid, "--hostname", &identity.hostname]);
+        self.words(&[
+            "--uid",
+            &uid,
+            "--gid",
+            &gid,
+            "--hostname",
+            &identity.hostname,
+        ]);
     }
 
     fn mount(&mut self, entry: usize) -> Result<(), BubblewrapError> {
-        let Some(mount) = self.table().nth(entry) else { return Ok(()) };
+        let Some(mount) = self.table().nth(entry) else {
+            return Ok(());
+        };
         let target = utf8(&mount.target)?;
         if let Source::Symlink(text) = &mount.source {
             let text = utf8(text)?;
@@ -138,7 +152,10 @@ impl<'a> List<'a> {
                         self.words(&["--remount-ro", target]);
                     }
                 } else {
-                    let source = Item::Source { entry, below: PathBuf::new() };
+                    let source = Item::Source {
+                        entry,
+                        below: PathBuf::new(),
+                    };
                     self.bind(source, target, *writable);
                 }
             }
@@ -150,10 +167,16 @@ impl<'a> List<'a> {
                 self.file(&bytes, *mode, target);
             }
             Source::SameAs(other) => {
-                let made = self.table().take(entry).filter(|mount| mount.target == *other).last();
+                let made = self
+                    .table()
+                    .take(entry)
+                    .filter(|mount| mount.target == *other)
+                    .last();
                 let (bytes, mode) = match made.map(|mount| &mount.source) {
                     Some(Source::File { text, mode }) => (text.as_bytes().to_vec(), *mode),
-                    Some(Source::Base64 { data, mode }) => (decode_base64(data).unwrap_or_default(), *mode),
+                    Some(Source::Base64 { data, mode }) => {
+                        (decode_base64(data).unwrap_or_default(), *mode)
+                    }
                     _ => {
                         return Err(BubblewrapError::Spec(format!(
                             "{target}: no file was made at {}",
@@ -174,7 +197,11 @@ impl<'a> List<'a> {
     }
 
     fn bind(&mut self, source: Item, target: &str, writable: bool) {
-        self.words(&[if writable { "--bind-fd" } else { "--ro-bind-fd" }]);
+        self.words(&[if writable {
+            "--bind-fd"
+        } else {
+            "--ro-bind-fd"
+        }]);
         self.items.push(source);
         self.words(&[target]);
     }
@@ -183,11 +210,20 @@ impl<'a> List<'a> {
         if let Some(size) = size {
             self.words(&["--size", &size.to_string()]);
         }
-        self.words(&["--perms", &format!("{:04o}", mode & 0o7777), "--tmpfs", target]);
+        self.words(&[
+            "--perms",
+            &format!("{:04o}", mode & 0o7777),
+            "--tmpfs",
+            target,
+        ]);
     }
 
     fn file(&mut self, bytes: &[u8], mode: u32, target: &str) {
-        self.words(&["--perms", &format!("{:04o}", mode & 0o777), "--ro-bind-data"]);
+        self.words(&[
+            "--perms",
+            &format!("{:04o}", mode & 0o777),
+            "--ro-bind-data",
+        ]);
         self.items.push(Item::Data(bytes.to_vec()));
         self.words(&[target]);
     }
@@ -213,12 +249,18 @@ impl<'a> List<'a> {
     fn fixed(&mut self, entry: usize) -> Result<(), BubblewrapError> {
         let host = self.host;
         for fixed in host.fixed {
-            let Some((governing, mount)) = governing(self.table(), &fixed.path) else { continue };
+            let Some((governing, mount)) = governing(self.table(), &fixed.path) else {
+                continue;
+            };
             if governing != entry {
                 continue;
             }
             let target = utf8(&fixed.path)?;
-            let below = fixed.path.strip_prefix(&mount.target).unwrap_or(Path::new("")).to_owned();
+            let below = fixed
+                .path
+                .strip_prefix(&mount.target)
+                .unwrap_or(Path::new(""))
+                .to_owned();
             match fixed.how {
                 How::Pin => self.bind(Item::Source { entry, below }, target, true),
                 How::ReadOnly => self.bind(Item::Source { entry, below }, target, false),
@@ -248,7 +290,10 @@ pub(super) fn governing<'m>(
     table: impl Iterator<Item = &'m Mount>,
     path: &Path,
 ) -> Option<(usize, &'m Mount)> {
-    table.enumerate().filter(|(_, mount)| path.starts_with(&mount.target)).last()
+    table
+        .enumerate()
+        .filter(|(_, mount)| path.starts_with(&mount.target))
+        .last()
 }
 
 /// Names in `/proc` that are covered, out of those that this kernel has.

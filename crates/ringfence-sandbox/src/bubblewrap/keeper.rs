@@ -17,8 +17,8 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, WaitOptions};
 
-use super::argv::{self, Host, Item};
 use super::Tool;
+use super::argv::{self, Host, Item};
 use crate::bounds::{REASON_BYTES, STEP_MS};
 use crate::capture::enter::Entry;
 use crate::error::{Fault, Step};
@@ -30,7 +30,7 @@ use crate::sys::process;
 use crate::wire::Report;
 
 /// Longest `--info-fd` answer, in bytes.
-const INFO_BYTES: u64 = 4096;
+const INFO_BYTES: usize = 4096;
 
 /// Builds the sandbox and outlives it.
 pub(super) fn keep(job: &Job) -> Result<Infallible, Fault> {
@@ -60,10 +60,16 @@ impl Sources {
                 _ => Ok(None),
             });
             let roots = roots.collect::<Result<_, Fault>>()?;
-            return Ok(Self { roots, own: own_binary()? });
+            return Ok(Self {
+                roots,
+                own: own_binary()?,
+            });
         }
         let identity = &spec.shape.identity;
-        let to = Owner { uid: identity.uid, gid: identity.gid };
+        let to = Owner {
+            uid: identity.uid,
+            gid: identity.gid,
+        };
         let mut staged = Staged::open(spec, Some(to))?;
         let own = detached(own_binary()?.as_fd()).step("staging this binary")?;
         staged.mounts.push(Some(own));
@@ -72,7 +78,9 @@ impl Sources {
         drop_to(job, to)?;
         let own = paths.pop().flatten().unwrap_or_default();
         let open = |path: &PathBuf| open_source(path, false);
-        let roots = paths.iter().map(|path| path.as_ref().map_or(Ok(None), open));
+        let roots = paths
+            .iter()
+            .map(|path| path.as_ref().map_or(Ok(None), open));
         Ok(Self {
             roots: roots.collect::<Result<_, Fault>>()?,
             own: open(&own)?.ok_or_else(|| Fault::new("this binary can not be staged"))?,
@@ -81,13 +89,23 @@ impl Sources {
 }
 
 fn own_binary() -> Result<OwnedFd, Fault> {
-    rustix::fs::open("/proc/self/exe", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
-        .step("opening this binary")
+    rustix::fs::open(
+        "/proc/self/exe",
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .step("opening this binary")
 }
 
 fn open_source(path: &Path, optional: bool) -> Result<Option<OwnedFd>, Fault> {
     let how = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    match rustix::fs::openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how) {
+    match rustix::fs::openat2(
+        CWD,
+        path,
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+        how,
+    ) {
         Ok(fd) => Ok(Some(fd)),
         // What this user can not reach is as good as absent to an optional grant.
         Err(Errno::NOENT | Errno::ACCESS) if optional => Ok(None),
@@ -117,13 +135,21 @@ fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault
     let table = || spec.shape.root.iter().chain(&spec.claim.mounts);
     for (entry, mount) in table().enumerate() {
         let is_bind = matches!(mount.source, Source::Bind { .. });
-        let Some((above, parent)) = argv::governing(table().take(entry), &mount.target) else { continue };
-        let (Source::Bind { .. }, Some(Some(root))) = (&parent.source, sources.roots.get(above)) else { continue };
+        let Some((above, parent)) = argv::governing(table().take(entry), &mount.target) else {
+            continue;
+        };
+        let (Source::Bind { .. }, Some(Some(root))) = (&parent.source, sources.roots.get(above))
+        else {
+            continue;
+        };
         let own = sources.roots.get(entry).and_then(Option::as_ref);
         if is_bind && own.is_none() {
             continue;
         }
-        let below = mount.target.strip_prefix(&parent.target).unwrap_or(Path::new(""));
+        let below = mount
+            .target
+            .strip_prefix(&parent.target)
+            .unwrap_or(Path::new(""));
         let refuse = |why: &str| {
             Err(Fault(format!(
                 "mounting {}: {why} below the granted {}, and mount points are not created on the host",
@@ -131,10 +157,20 @@ fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault
                 parent.target.display()
             )))
         };
-        let place = if below.as_os_str().is_empty() { Path::new(".") } else { below };
+        let place = if below.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            below
+        };
         // A file that is granted twice is its own place.
         let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let stat = match rustix::fs::openat2(root, place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how) {
+        let stat = match rustix::fs::openat2(
+            root,
+            place,
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            how,
+        ) {
             Ok(fd) => rustix::fs::fstat(&fd).step("looking at a mount point")?,
             Err(Errno::NOTDIR) if below.as_os_str().is_empty() => continue,
             Err(Errno::LOOP) => return refuse("a symlink stands in its path"),
@@ -142,7 +178,8 @@ fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault
         };
         let directory = match (&mount.source, own) {
             (Source::Bind { .. }, Some(own)) => {
-                FileType::from_raw_mode(rustix::fs::fstat(own).step("looking at a source")?.st_mode).is_dir()
+                FileType::from_raw_mode(rustix::fs::fstat(own).step("looking at a source")?.st_mode)
+                    .is_dir()
             }
             (Source::Tmpfs { .. } | Source::Proc | Source::Dev, _) => true,
             (Source::Symlink(_), _) => return refuse("a symlink would have to be made"),
@@ -167,11 +204,13 @@ struct Running {
 
 impl Running {
     fn start(job: &Job, tool: &Tool, sources: &Sources, items: Vec<Item>) -> Result<Self, Fault> {
-        let (block, block_inside) =
-            rustix::net::socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-                .step("socket pair")?;
-        // There from the start: it reads the byte only when its work is done.
-        rustix::io::write(&block, b"g").step("socket pair")?;
+        let (block, block_inside) = rustix::net::socketpair(
+            AddressFamily::UNIX,
+            SocketType::STREAM,
+            SocketFlags::CLOEXEC,
+            None,
+        )
+        .step("socket pair")?;
         let (info, info_inside) = pipe_with(PipeFlags::CLOEXEC).step("pipe")?;
         let (complaints, stderr) = pipe_with(PipeFlags::CLOEXEC).step("pipe")?;
         let init = [
@@ -180,10 +219,21 @@ impl Running {
             job.spec_file.as_fd(),
             job.stdio[2].as_fd(),
         ];
-        let fds = Fds { sources, init, info: info_inside.as_fd(), block: block_inside.as_fd() };
+        let fds = Fds {
+            sources,
+            init,
+            info: info_inside.as_fd(),
+            block: block_inside.as_fd(),
+        };
         let line = fds.number(items)?;
         match clone(0).step("fork")? {
-            Side::Parent(bwrap, pidfd) => Ok(Self { bwrap, pidfd, block, info, complaints }),
+            Side::Parent(bwrap, pidfd) => Ok(Self {
+                bwrap,
+                pidfd,
+                block,
+                info,
+                complaints,
+            }),
             Side::Child => {
                 let fault = execute(job, tool, &line, stderr.as_fd());
                 let _ = File::from(stderr).write_all(fault.0.as_bytes());
@@ -194,19 +244,23 @@ impl Running {
 
     /// Waits until everything stands, has the network captured from outside, and waits for the end.
     fn finish(self, job: &Job, spec: &SandboxSpec) -> Result<Infallible, Fault> {
-        if !self.stands()? {
+        let Some(init) = self.child_pid()? else {
+            return Err(self.complaint());
+        };
+        let pidfd = rustix::process::pidfd_open(init, PidfdFlags::empty())
+            .step("the sandbox has ended already")?;
+        // Opened before the init makes itself invisible.
+        let entry = Entry::open(init)?;
+        job.control
+            .send(&Report::Init, &[pidfd.as_fd()])
+            .step("reporting")?;
+        // Only now may the init be executed: the supervisor has to know it before it hears from it.
+        let told = rustix::io::write(&self.block, b"g");
+        if told.is_err() || !self.stands()? {
             return Err(self.complaint());
         }
-        let mut info = String::new();
-        File::from(self.info.try_clone().step("dup")?)
-            .take(INFO_BYTES)
-            .read_to_string(&mut info)
-            .step("reading what bwrap says")?;
-        let init = child_pid(&info).ok_or_else(|| Fault::new("bwrap did not say which process it started"))?;
-        let pidfd = rustix::process::pidfd_open(init, PidfdFlags::empty()).step("the sandbox has ended already")?;
-        job.control.send(&Report::Init, &[pidfd.as_fd()]).step("reporting")?;
         if let Network::Captured(capture) = &spec.claim.network {
-            let (manifest, sockets) = Entry::open(init)?.establish(capture)?.into_fds();
+            let (manifest, sockets) = entry.establish(capture)?.into_fds();
             let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
             job.control
                 .send(&Report::Capture(manifest), &sockets)
@@ -221,7 +275,9 @@ impl Running {
             job.control.as_fd().as_raw_fd(),
         ];
         process::close_all_but(&keep).step("closing descriptors")?;
-        let _ = rustix::io::retry_on_intr(|| rustix::process::waitpid(Some(self.bwrap), WaitOptions::empty()));
+        let _ = rustix::io::retry_on_intr(|| {
+            rustix::process::waitpid(Some(self.bwrap), WaitOptions::empty())
+        });
         // What `bwrap` itself wrote is about an init that it could not execute; the payload's stream is another one.
         let complaint = self.complaint();
         if !complaint.0.is_empty() {
@@ -230,17 +286,28 @@ impl Running {
         process::exit_now(0)
     }
 
+    /// The process that `bwrap` started, as it says on its info descriptor; `None` when it ended before.
+    fn child_pid(&self) -> Result<Option<Pid>, Fault> {
+        let mut info = Vec::new();
+        while info.len() < INFO_BYTES && info.last() != Some(&b'}') {
+            let mut part = [0_u8; 512];
+            wait_for_input(self.info.as_fd())?;
+            match rustix::io::read(&self.info, &mut part).step("reading what bwrap says")? {
+                0 => return Ok(None),
+                count => {
+                    info.extend_from_slice(part.get(..count).unwrap_or_default().trim_ascii_end())
+                }
+            }
+        }
+        child_pid(&info)
+            .map(Some)
+            .ok_or_else(|| Fault::new("bwrap did not say which process it started"))
+    }
+
     /// Whether `bwrap` came to its end of the construction: then it read the byte before it closed the socket, else
     /// the kernel reports the unread byte as a reset.
     fn stands(&self) -> Result<bool, Fault> {
-        let timeout = Timespec {
-            tv_sec: i64::from(STEP_MS / 1000),
-            tv_nsec: i64::from(STEP_MS % 1000) * 1_000_000,
-        };
-        let mut set = [PollFd::new(&self.block, PollFlags::IN)];
-        if rustix::io::retry_on_intr(|| poll(&mut set, Some(&timeout))).step("waiting for bwrap")? == 0 {
-            return Err(Fault(format!("bwrap makes no progress within {} s", STEP_MS / 1000)));
-        }
+        wait_for_input(self.block.as_fd())?;
         match rustix::io::read(&self.block, &mut [0_u8; 1]) {
             Ok(_) => Ok(true),
             Err(Errno::CONNRESET) => Ok(false),
@@ -251,17 +318,21 @@ impl Running {
     /// What `bwrap` wrote, and how to mend it where that is known. Its end of the pipe is closed by now.
     fn complaint(&self) -> Fault {
         let mut text = Vec::new();
-        let _ = self
-            .complaints
-            .try_clone()
-            .map(|fd| File::from(fd).take(REASON_BYTES as u64 / 2).read_to_end(&mut text));
+        let _ = self.complaints.try_clone().map(|fd| {
+            File::from(fd)
+                .take(REASON_BYTES as u64 / 2)
+                .read_to_end(&mut text)
+        });
         let text = String::from_utf8_lossy(&text);
         Fault(explain(text.trim()))
     }
 }
 
 fn explain(text: &str) -> String {
-    let mend = if text.contains("No permissions to creat") || text.contains("uid map") || text.contains("loopback") {
+    let mend = if text.contains("No permissions to creat")
+        || text.contains("uid map")
+        || text.contains("loopback")
+    {
         "; user namespaces are restricted here: install the distribution's AppArmor profile for bwrap, or allow them \
          (`sysctl kernel.apparmor_restrict_unprivileged_userns=0`, `sysctl kernel.unprivileged_userns_clone=1`)"
     } else if text.contains("execvp") {
@@ -273,9 +344,25 @@ fn explain(text: &str) -> String {
     format!("{text}{mend}")
 }
 
+/// Waits for input or the other end's closing, for the time that one step may take.
+fn wait_for_input(fd: BorrowedFd<'_>) -> Result<(), Fault> {
+    let timeout = Timespec {
+        tv_sec: i64::from(STEP_MS / 1000),
+        tv_nsec: i64::from(STEP_MS % 1000) * 1_000_000,
+    };
+    let mut set = [PollFd::from_borrowed_fd(fd, PollFlags::IN)];
+    match rustix::io::retry_on_intr(|| poll(&mut set, Some(&timeout))).step("waiting for bwrap")? {
+        0 => Err(Fault(format!(
+            "bwrap makes no progress within {} s",
+            STEP_MS / 1000
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// The pid in `{ "child-pid": N, … }`.
-fn child_pid(info: &str) -> Option<Pid> {
-    let info: serde_json::Value = serde_json::from_str(info).ok()?;
+fn child_pid(info: &[u8]) -> Option<Pid> {
+    let info: serde_json::Value = serde_json::from_slice(info).ok()?;
     Pid::from_raw(i32::try_from(info.get("child-pid")?.as_i64()?).ok()?)
 }
 
@@ -320,12 +407,16 @@ impl Fds<'_> {
                 Item::Info => keep(dup(self.info))?,
                 Item::Block => keep(dup(self.block))?,
                 Item::InitFds => {
-                    let numbers: Result<Vec<String>, Fault> = self.init.iter().map(|fd| keep(dup(*fd))).collect();
+                    let numbers: Result<Vec<String>, Fault> =
+                        self.init.iter().map(|fd| keep(dup(*fd))).collect();
                     numbers?.join(",")
                 }
             });
         }
-        let split = words.iter().position(|word| word == "--").unwrap_or(words.len());
+        let split = words
+            .iter()
+            .position(|word| word == "--")
+            .unwrap_or(words.len());
         let command = words.split_off(split);
         let command = command.into_iter().skip(1).map(CString::new);
         let mut arguments = Vec::new();
@@ -333,16 +424,33 @@ impl Fds<'_> {
             arguments.extend_from_slice(word.as_bytes());
             arguments.push(0);
         }
-        Ok(Line { arguments, command: command.collect::<Result<_, _>>().step("NUL in an argument")?, inherit })
+        Ok(Line {
+            arguments,
+            command: command
+                .collect::<Result<_, _>>()
+                .step("NUL in an argument")?,
+            inherit,
+        })
     }
 
     fn below(&self, entry: usize, below: &Path) -> Result<OwnedFd, Errno> {
-        let root = self.sources.roots.get(entry).and_then(Option::as_ref).ok_or(Errno::NOENT)?;
+        let root = self
+            .sources
+            .roots
+            .get(entry)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::NOENT)?;
         if below.as_os_str().is_empty() {
             return rustix::io::fcntl_dupfd_cloexec(root, 3);
         }
         let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        rustix::fs::openat2(root, below, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), how)
+        rustix::fs::openat2(
+            root,
+            below,
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            how,
+        )
     }
 }
 
@@ -366,7 +474,10 @@ fn execute(job: &Job, tool: &Tool, line: &Line, stderr: BorrowedFd<'_>) -> Fault
         process::put_at(job.stdio[0].as_fd(), 0).step("standard streams")?;
         process::put_at(job.stdio[1].as_fd(), 1).step("standard streams")?;
         process::put_at(stderr, 2).step("standard streams")?;
-        let limit = Rlimit { current: job.open_files.current, maximum: job.open_files.maximum };
+        let limit = Rlimit {
+            current: job.open_files.current,
+            maximum: job.open_files.maximum,
+        };
         rustix::process::setrlimit(Resource::Nofile, limit).step("RLIMIT_NOFILE")?;
         let text = |bytes: &[u8]| CString::new(bytes).step("NUL in an argument");
         let program = text(tool.path.as_os_str().as_bytes())?;

@@ -34,7 +34,10 @@ pub(crate) struct Tool {
 impl Tool {
     /// Finds it and asks it.
     pub(crate) fn find() -> Result<Self, BubblewrapError> {
-        let path = PLACES.into_iter().map(Path::new).find(|path| path.is_file());
+        let path = PLACES
+            .into_iter()
+            .map(Path::new)
+            .find(|path| path.is_file());
         Self::at(path.ok_or(BubblewrapError::Missing)?)
     }
 
@@ -56,7 +59,14 @@ impl Tool {
         };
         let knows = |option: &str| help.split_ascii_whitespace().any(|word| word == option);
         // Without descriptors a source can be exchanged for a symlink between our look and its own (CVE-2024-42472).
-        for needed in ["--bind-fd", "--ro-bind-fd", "--perms", "--size", "--args", "--as-pid-1"] {
+        for needed in [
+            "--bind-fd",
+            "--ro-bind-fd",
+            "--perms",
+            "--size",
+            "--args",
+            "--as-pid-1",
+        ] {
             if !knows(needed) {
                 return Err(BubblewrapError::Unusable(format!(
                     "version {version} does not know {needed}; update it (0.10 or later, or a distribution's 0.6 to 0.9 \
@@ -74,7 +84,8 @@ impl Tool {
 }
 
 fn ask(path: &Path, option: &str) -> Result<String, BubblewrapError> {
-    let unusable = |e: std::io::Error| BubblewrapError::Unusable(format!("{}: {e}", path.display()));
+    let unusable =
+        |e: std::io::Error| BubblewrapError::Unusable(format!("{}: {e}", path.display()));
     let mut child = Command::new(path)
         .arg(option)
         .env_clear()
@@ -93,7 +104,10 @@ fn ask(path: &Path, option: &str) -> Result<String, BubblewrapError> {
     if status.success() {
         Ok(answer)
     } else {
-        Err(BubblewrapError::Unusable(format!("{} {option}: {status}", path.display())))
+        Err(BubblewrapError::Unusable(format!(
+            "{} {option}: {status}",
+            path.display()
+        )))
     }
 }
 
@@ -110,11 +124,26 @@ mod tests {
 
     #[test]
     fn versions() {
-        let old = tool("bubblewrap 0.8.0\n", &format!("{HELP} --disable-userns Disable")).expect("usable");
-        assert_eq!((old.version.as_str(), old.disable_userns, old.safe_mount_points), ("0.8.0", true, false));
+        let old = tool(
+            "bubblewrap 0.8.0\n",
+            &format!("{HELP} --disable-userns Disable"),
+        )
+        .expect("usable");
+        assert_eq!(
+            (
+                old.version.as_str(),
+                old.disable_userns,
+                old.safe_mount_points
+            ),
+            ("0.8.0", true, false)
+        );
         let new = tool("bubblewrap 0.12.1\n", HELP).expect("usable");
         assert_eq!((new.disable_userns, new.safe_mount_points), (false, true));
-        assert!(tool("bubblewrap 1.0\n", HELP).expect("usable").safe_mount_points);
+        assert!(
+            tool("bubblewrap 1.0\n", HELP)
+                .expect("usable")
+                .safe_mount_points
+        );
         assert!(tool("something else", HELP).is_err());
         assert!(tool("", HELP).is_err());
     }
@@ -131,6 +160,10 @@ mod tests {
         let error = Tool::at(Path::new("/nonexistent/bwrap")).expect_err("missing");
         assert!(matches!(error, BubblewrapError::Unusable(_)), "{error}");
         assert!(Tool::at(Path::new("/bin/false")).is_err());
-        assert!(BubblewrapError::Missing.to_string().contains("apt-get install bubblewrap"));
+        assert!(
+            BubblewrapError::Missing
+                .to_string()
+                .contains("apt-get install bubblewrap")
+        );
     }
 }

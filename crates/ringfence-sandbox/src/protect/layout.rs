@@ -201,6 +201,8 @@ impl<'a> Walk<'a> {
         if !writable && !wanted.mask {
             return Ok(());
         }
+        // What exists takes its mask along when it is moved; only a placeholder has to stay in its place.
+        let keep_in_place = writable && !(wanted.mask && *wanted.absent == Placeholder::Nothing);
         let mut rest: VecDeque<String> = VecDeque::new();
         for component in place.below.components() {
             match component {
@@ -239,13 +241,13 @@ impl<'a> Walk<'a> {
             };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Symlink => {
-                    if writable {
+                    if keep_in_place {
                         self.fix(&inside, How::Link);
                     }
                     return self.through_link(wanted, &dir, &name, &inside, &rest, links);
                 }
                 FileType::Directory if !last => {
-                    if writable {
+                    if keep_in_place {
                         self.fix(&inside, How::Pin);
                     }
                     dir = descend(&dir, &name).map_err(at_path("opening", &inside))?;
@@ -254,7 +256,7 @@ impl<'a> Walk<'a> {
                     // A file where a directory was expected (`.git` of a worktree) is what decides then.
                     let how = match last {
                         true => wanted.how(kind.is_dir()),
-                        false if writable => How::ReadOnly,
+                        false if keep_in_place => How::ReadOnly,
                         false => return Ok(()),
                     };
                     self.fix(&inside, how);

@@ -73,6 +73,10 @@ pub(super) struct WrittenEntry {
     when: Option<Vec<Vec<WrittenTest>>>,
     #[serde(default)]
     unless: Option<Vec<Vec<WrittenTest>>>,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the reader of the file; tests want it there")
+    )]
     pub(super) why: String,
 }
 
