@@ -15,24 +15,24 @@ pub(crate) const DECOY: &str = "decoy-credential-5b1f0c";
 /// The "real" credential of the network cases, which the sandbox must never see.
 pub(crate) const SECRET: &str = "sk-real-credential-77c2a1e9";
 
-/// Files with credentials, relative to the home directory (INCIDENTS C4).
-pub(crate) const SENSITIVE: [&str; 16] = [
-    ".ssh/id_ed25519",
-    ".aws/credentials",
-    ".config/gh/hosts.yml",
-    ".config/gcloud/credentials.db",
-    ".azure/accessTokens.json",
-    ".kube/config",
-    ".npmrc",
-    ".pypirc",
-    ".netrc",
-    ".docker/config.json",
-    ".cargo/credentials.toml",
-    ".gnupg/private-keys-v1.d/decoy.key",
-    ".mozilla/firefox/decoy.default/logins.json",
-    ".local/share/keyrings/login.keyring",
-    ".bash_history",
-    ".git-credentials",
+/// Files with credentials: name, and path relative to the home directory (INCIDENTS C4).
+pub(crate) const SENSITIVE: [(&str, &str); 16] = [
+    ("ssh", ".ssh/id_ed25519"),
+    ("aws", ".aws/credentials"),
+    ("gh", ".config/gh/hosts.yml"),
+    ("gcloud", ".config/gcloud/credentials.db"),
+    ("azure", ".azure/accessTokens.json"),
+    ("kube", ".kube/config"),
+    ("npm", ".npmrc"),
+    ("pypi", ".pypirc"),
+    ("netrc", ".netrc"),
+    ("docker", ".docker/config.json"),
+    ("cargo", ".cargo/credentials.toml"),
+    ("gnupg", ".gnupg/private-keys-v1.d/decoy.key"),
+    ("firefox", ".mozilla/firefox/decoy.default/logins.json"),
+    ("keyring", ".local/share/keyrings/login.keyring"),
+    ("history", ".bash_history"),
+    ("git", ".git-credentials"),
 ];
 
 /// Variables with credentials that a caller may carry.
@@ -105,7 +105,7 @@ impl World {
     pub(crate) fn sensitive_files(&self) -> std::io::Result<()> {
         SENSITIVE
             .iter()
-            .try_for_each(|path| self.file(&format!("home/{path}"), DECOY).map(drop))
+            .try_for_each(|(_, path)| self.file(&format!("home/{path}"), DECOY).map(drop))
     }
 
     /// Every variable of [`TOKENS`].

@@ -100,7 +100,7 @@ pub(super) fn cases() -> Vec<Case> {
                 stage.world.sensitive_files()?;
                 let paths: Vec<String> = SENSITIVE
                     .iter()
-                    .map(|path| stage.world.home().join(path).to_string_lossy().into_owned())
+                    .map(|(_, path)| stage.world.home().join(path).to_string_lossy().into_owned())
                     .collect();
                 let args: Vec<&str> = std::iter::once(DECOY)
                     .chain(paths.iter().map(String::as_str))
@@ -109,8 +109,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
     ];
-    cases.extend(SENSITIVE.iter().map(|path| {
-        let name = path.trim_start_matches('.').replace(['/', '.'], "-");
+    cases.extend(SENSITIVE.iter().map(|(name, path)| {
         let id: &'static str = Box::leak(format!("C4-granted-{name}").into_boxed_str());
         let title: &'static str =
             Box::leak(format!("read ~/{path} when the home directory is granted").into_boxed_str());
@@ -143,7 +142,9 @@ pub(super) fn cases() -> Vec<Case> {
             let log = stage
                 .world
                 .file("home/.local/state/ringfence/audit/earlier.jsonl", DECOY)?;
-            private(&log)?;
+            for path in [&log, &stage.world.home().join(".local/state/ringfence")] {
+                private(path)?;
+            }
             let directory = stage
                 .world
                 .home()
@@ -248,5 +249,6 @@ fn swapped(stage: &mut Stage<'_>, attempts: &[[String; 4]]) -> Result<Seen, Trou
 
 fn private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }

@@ -24,11 +24,10 @@ const HOST_FILES: [&str; 12] = [
 ];
 
 /// Parts of a repository that make git run programs (F3).
-const GIT_FILES: [&str; 5] = [
+const GIT_FILES: [&str; 4] = [
     ".git/config",
     ".git/hooks/post-checkout",
     ".git/commondir",
-    ".git/gitdir",
     ".git/info/attributes",
 ];
 

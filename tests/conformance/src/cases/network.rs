@@ -40,7 +40,8 @@ fn ways() -> Vec<Case> {
         Case::promise("N20-rewrite", "a rewritten host is reached with path prefix and query", |stage| {
             let port = base_config(stage)?;
             stage.config.push_str(&format!("[network.host_rewrite]\n\"gateway.test\" = \"http://127.0.0.1:{port}/v1/prefix\"\n"));
-            let bytes = get("http://gateway.test/x?y=1", "gateway.test");
+            let host = format!("gateway.test:{port}");
+                let bytes = get(&format!("http://{host}/x?y=1"), &host);
             try_all(stage, &[attempt("forward", "-", "target=/v1/prefix/x?y=1 ", &bytes)], &[])
         })
         .fence_only(),
@@ -183,7 +184,7 @@ fn hosts() -> Vec<Case> {
         attack(
             "N14-rebinding",
             "reach the host's loopback by an allowed name that resolves to it",
-            &["local.test"],
+            &["host=rebind", "host=mapped", "host=six", "host=unspecified"],
             |p| {
                 ["rebind", "mapped", "six", "unspecified"]
                     .iter()
@@ -340,7 +341,14 @@ fn hosts() -> Vec<Case> {
                     format!("203.0.113.7:{p}"),
                 ]
                 .iter()
-                .map(|target| attempt("address", target, "host=", &get("/by-address", "ok.test")))
+                .map(|target| {
+                    attempt(
+                        "address",
+                        target,
+                        "host=",
+                        &get("/by-address", "203.0.113.7"),
+                    )
+                })
                 .collect()
             },
         ),
@@ -535,7 +543,7 @@ pub(super) fn base_config(stage: &mut Stage<'_>) -> Result<u16, Trouble> {
 resolver = ["{resolver}"]
 
 [[network.rules]]
-host = ["ok.test", "*.wild.test"]
+host = ["ok.test", "*.wild.test", "gateway.test"]
 ports = [{port}]
 action = "allow"
 private = true
