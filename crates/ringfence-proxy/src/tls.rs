@@ -8,8 +8,6 @@ use rustls::crypto::{CryptoProvider, SecureRandom, aws_lc_rs};
 use rustls::server::{ClientHello, ProducesTickets, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-#[cfg(test)]
-use rustls_pki_types::CertificateDer;
 
 use crate::ca::Ca;
 use crate::limits;
@@ -107,11 +105,4 @@ impl UpstreamTls {
 /// The system's random numbers.
 pub(crate) fn random() -> &'static dyn SecureRandom {
     aws_lc_rs::default_provider().secure_random
-}
-
-/// Leaf and CA as rustls holds them; for tests that build a client's trust store.
-#[cfg(test)]
-pub(crate) fn ca_der(pem: &str) -> CertificateDer<'static> {
-    use rustls_pki_types::pem::PemObject;
-    CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()
 }

@@ -55,13 +55,13 @@ pub(super) fn swap(
                 placeholder.as_bytes(),
                 value.as_bytes(),
             ))?;
-        } else if *name == AUTHORIZATION {
-            if let Some(pair) = basic(field).filter(|pair| contains(pair, placeholder.as_bytes())) {
-                let pair = replace(&pair, placeholder.as_bytes(), value.as_bytes());
-                *field = sensitive(Zeroizing::new(
-                    format!("Basic {}", STANDARD.encode(&*pair)).into_bytes(),
-                ))?;
-            }
+        } else if *name == AUTHORIZATION
+            && let Some(pair) = basic(field).filter(|pair| contains(pair, placeholder.as_bytes()))
+        {
+            let pair = replace(&pair, placeholder.as_bytes(), value.as_bytes());
+            *field = sensitive(Zeroizing::new(
+                format!("Basic {}", STANDARD.encode(&*pair)).into_bytes(),
+            ))?;
         }
     }
     if request.path.contains(placeholder) {

@@ -79,12 +79,12 @@ pub(crate) fn identify(link: &Link, parts: &Parts) -> Result<Target, Refusal> {
             "the request names another host than the certificate",
         ));
     }
-    if let (Host::Ip(ip), Some(literal)) = (&host, link.origin.literal) {
-        if *ip != literal.ip().to_canonical() {
-            return Err(mismatch(
-                "the request names another address than the connection",
-            ));
-        }
+    if let (Host::Ip(ip), Some(literal)) = (&host, link.origin.literal)
+        && *ip != literal.ip().to_canonical()
+    {
+        return Err(mismatch(
+            "the request names another address than the connection",
+        ));
     }
     Ok(Target {
         host,
@@ -156,5 +156,65 @@ pub(crate) fn default_port(scheme: Scheme) -> u16 {
     match scheme {
         Scheme::Http => 80,
         Scheme::Https => 443,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_host_is_that_host() {
+        let name = Host::Name("example.com".into());
+        for text in ["example.com", "EXAMPLE.com.", "example.com:", "Example.Com"] {
+            assert_eq!(parse(text), Ok((name.clone(), None)), "{text}");
+        }
+        assert_eq!(parse("example.com:8443"), Ok((name, Some(8443))));
+        let six = Host::Ip("::1".parse().unwrap());
+        assert_eq!(parse("[::1]"), Ok((six.clone(), None)));
+        assert_eq!(parse("[0:0::1]:80"), Ok((six, Some(80))));
+        let four = Host::Ip("127.0.0.1".parse().unwrap());
+        for text in [
+            "127.0.0.1",
+            "127.1",
+            "0x7f.1",
+            "2130706433",
+            "0177.0.0.1",
+            "[::ffff:127.0.0.1]",
+        ] {
+            assert_eq!(parse(text), Ok((four.clone(), None)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_authority_is_refused() {
+        for text in [
+            "",
+            ":80",
+            "a@b",
+            "user:pass@b",
+            "a:b",
+            "a:0",
+            "a:65536",
+            "a:+80",
+            "a:8 0",
+            "a b",
+            "a,b",
+            "a/b",
+            "::1",
+            "[::1",
+            "::1]",
+            "[::1]x",
+            "[::1]:x",
+            "a\0b",
+            "a\tb",
+            "a..b",
+            "a%2eb",
+            "a#b",
+            "a?b",
+            "[::1%25lo]",
+        ] {
+            assert!(parse(text).is_err(), "{text:?} is {:?}", parse(text));
+        }
     }
 }

@@ -187,14 +187,12 @@ impl Up {
                 .bytes
                 .fetch_add(data.len() as u64, Ordering::Relaxed)
                 + data.len() as u64;
-            if let Gate::Above(limit, ask) = &mut self.gate {
-                if total > *limit {
-                    if let Some(ask) = ask.take() {
-                        let held = frame.into_data().ok();
-                        self.gate = Gate::Asking(ask(total), held);
-                        continue;
-                    }
-                }
+            if let Gate::Above(limit, ask) = &mut self.gate
+                && total > *limit
+                && let Some(ask) = ask.take()
+            {
+                self.gate = Gate::Asking(ask(total), frame.into_data().ok());
+                continue;
             }
             return Poll::Ready(Some(Ok(frame)));
         }

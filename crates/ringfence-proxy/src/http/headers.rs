@@ -53,6 +53,12 @@ pub(crate) fn clean_response(headers: &mut HeaderMap) {
     headers.remove(crate::refuse::HEADER);
 }
 
+/// Names the switch to a WebSocket, for one connection and in our own words.
+pub(crate) fn ask_websocket(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+}
+
 fn clean(headers: &mut HeaderMap) {
     if headers.contains_key(header::CONNECTION) {
         let named: Vec<HeaderName> = headers

@@ -3,12 +3,14 @@
 mod answer;
 pub(crate) mod authority;
 pub(crate) mod body;
+mod deliver;
 mod exchange;
 mod finish;
 mod guard;
 mod head;
 pub(crate) mod headers;
 mod upgrade;
+mod upload;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -171,11 +171,22 @@ impl Fence {
 
     /// TLS as a client inside would do it, trusting the session CA only.
     pub async fn tls(&self, name: &str, alpn: &[&str]) -> std::io::Result<TlsStream<TcpStream>> {
+        self.tls_at(self.port, name, alpn).await
+    }
+
+    /// The same at any port of 127.0.0.1.
+    pub async fn tls_at(
+        &self,
+        port: u16,
+        name: &str,
+        alpn: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        let pem = self.proxy.ca_certificate_pem();
         let mut roots = rustls::RootCertStore::empty();
         roots
-            .add(
-                CertificateDer::from_pem_slice(self.proxy.ca_certificate_pem().as_bytes()).unwrap(),
-            )
+            .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
             .unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ClientConfig::builder_with_provider(provider)
@@ -186,7 +197,7 @@ impl Fence {
         config.alpn_protocols = alpn.iter().map(|p| p.as_bytes().to_vec()).collect();
         let name = ServerName::try_from(name.to_owned()).unwrap();
         tokio_rustls::TlsConnector::from(Arc::new(config))
-            .connect(name, self.tcp().await)
+            .connect(name, stream)
             .await
     }
 

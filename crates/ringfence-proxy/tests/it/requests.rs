@@ -554,3 +554,37 @@ async fn nothing_is_served_once_the_audit_log_fails() {
     assert_eq!(fence.tls.seen().len(), seen);
     assert!(fence.plain.seen().is_empty());
 }
+
+#[tokio::test]
+async fn an_address_gets_a_certificate_for_that_address() {
+    let fence = Fence::new().await;
+    let stream = fence.tls("127.0.0.1", &["http/1.1"]).await.unwrap();
+    let reply = H1::over(stream)
+        .await
+        .send(fence.request("GET", "127.0.0.1", "/", &[], ""))
+        .await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.body);
+    // The name in the request is not the one that the certificate was for.
+    let stream = fence.tls("127.0.0.1", &["http/1.1"]).await.unwrap();
+    let reply = H1::over(stream)
+        .await
+        .send(fence.request("GET", "tls.test", "/", &[], ""))
+        .await;
+    assert_eq!(reply.status, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_trust_the_session_ca_is_recorded() {
+    let fence = Fence::new().await;
+    let stranger = Fence::new().await;
+    let trusting_another = stranger.tls_at(fence.port, "tls.test", &["http/1.1"]).await;
+    assert!(trusting_another.is_err());
+    tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        let failed = |e: &Event| matches!(e, Event::Fence { condition, .. } if condition == "tls_handshake_failed");
+        while !fence.events.all().iter().any(failed) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("the failed handshake is recorded");
+}
