@@ -23,7 +23,12 @@ pub(super) fn compile(
     let (of_user, of_preset): (Vec<_>, Vec<_>) = layers
         .tool_sections()
         .map(|(document, tool)| (document, &tool.credentials))
-        .partition(|(document, _)| layers.user.as_ref().is_some_and(|user| std::ptr::eq(*document, user)));
+        .partition(|(document, _)| {
+            layers
+                .user
+                .as_ref()
+                .is_some_and(|user| std::ptr::eq(*document, user))
+        });
     let global = layers
         .user
         .iter()

@@ -203,10 +203,6 @@ fn mask(
     } else {
         vec![wanted.path.clone(), real]
     } {
-        // A symlink is not mounted over: what it leads to is, where that is visible.
-        if exists && facts.resolved.contains_key(&path) {
-            continue;
-        }
         let visible_in_system = exists && path.starts_with("/etc");
         match grants.covering(&path) {
             None if visible_in_system => guards.masks.push(Mask {
@@ -262,6 +258,16 @@ fn first_missing(
         .skip(1)
         .take_while(|ancestor| ancestor.starts_with(root) && *ancestor != root)
     {
+        // Nothing can stand for what is absent behind a symlink: the symlink is kept, and what it leads to with it.
+        if facts.resolved.contains_key(ancestor) {
+            let link = path
+                .ancestors()
+                .filter(|a| a.starts_with(root) && facts.resolved.contains_key(*a));
+            return (
+                link.last().unwrap_or(ancestor).to_owned(),
+                Placeholder::Nothing,
+            );
+        }
         if facts.existing.contains(ancestor) {
             break;
         }
@@ -436,20 +442,7 @@ fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards: &mut Guar
     else {
         return;
     };
-    if let Some(real) = facts.resolved.get(&wanted.path) {
-        guards.remarks.push(format!("{} is reached through a symlink, which can be replaced from inside: check it afterwards", wanted.path.display()));
-        if grants
-            .covering(real)
-            .is_some_and(|grant| grant.writable && grant.path != *real)
-        {
-            guards.protected.push(Protected {
-                path: real.clone(),
-                absent: Placeholder::Nothing,
-                why: wanted.why,
-            });
-        }
-        return;
-    }
+    // A symlink on the way is the backend's to hold in place, with what it leads to.
     if facts.existing.contains(&wanted.path) {
         guards.protected.push(Protected {
             path: wanted.path,

@@ -345,6 +345,39 @@ fn masks_follow_symlinks() {
 }
 
 #[test]
+fn what_is_absent_behind_a_symlink_keeps_the_symlink() {
+    let mut facts = host(&["/home/dev/.config/", "/data/config/"]);
+    facts
+        .resolved
+        .insert("/home/dev/.config".into(), "/data/config".into());
+    let options = RunOptions {
+        rw: vec!["/home/dev".into()],
+        ..run(None)
+    };
+    let plan = good("", &options, &facts);
+    assert_eq!(kept(&plan, "/home/dev/.config"), Some(Placeholder::Nothing));
+    assert_eq!(kept(&plan, "/home/dev/.config/ringfence"), None);
+}
+
+#[test]
+fn what_the_command_line_grants_has_to_exist() {
+    let options = RunOptions {
+        ro: vec!["/home/dev/nowhere".into()],
+        ..run(None)
+    };
+    assert_eq!(
+        plan("", &options, &host(&[])).unwrap_err().kind(),
+        ErrorKind::Usage
+    );
+    // What a file grants is left out, and the plan says so to the backend.
+    good(
+        "[filesystem]\nbind_ro = [\"/home/dev/nowhere\"]",
+        &run(None),
+        &host(&[]),
+    );
+}
+
+#[test]
 fn grants_follow_symlinks_and_keep_the_written_path() {
     let mut facts = host(&["/data/cache/"]);
     facts
