@@ -73,7 +73,7 @@ pub(crate) async fn serve(server: &Server, mut stream: TcpStream, peer: SocketAd
                 port: 0,
             };
             let conn = Conn::new(ahead.freeze(), stream).hold(slot);
-            serve_forward(server.ctx.clone(), conn, origin).await;
+            Box::pin(serve_forward(server.ctx.clone(), conn, origin)).await;
         }
     }
 }

@@ -54,11 +54,15 @@ impl Flow<'_> {
             Duration::ZERO if ahead.is_empty() => First::Silent,
             silence => look(&mut stream, &mut ahead, silence).await,
         };
+        // Boxed, so that a connection that has not said anything yet costs little memory.
         match first {
             First::Closed => {}
-            First::Tls(hello) => self.tls(stream, ahead, &hello, slot).await,
-            First::Http => serve_plain(self.ctx(), conn(ahead, stream, slot), self.origin()).await,
-            First::Other | First::Silent => self.opaque(stream, ahead).await,
+            First::Tls(hello) => Box::pin(self.tls(stream, ahead, hello, slot)).await,
+            First::Http => {
+                let origin = self.origin();
+                Box::pin(serve_plain(self.ctx(), conn(ahead, stream, slot), origin)).await;
+            }
+            First::Other | First::Silent => Box::pin(self.opaque(stream, ahead)).await,
             First::BadTls(error) => {
                 self.refusal(RefusalClass::Malformed, error.to_string());
                 say_and_close(stream, &alert(ALERT_DECODE_ERROR)).await;
@@ -84,7 +88,7 @@ impl Flow<'_> {
         }
     }
 
-    async fn tls(mut self, stream: TcpStream, ahead: BytesMut, hello: &ClientHello, slot: Slot) {
+    async fn tls(mut self, stream: TcpStream, ahead: BytesMut, hello: ClientHello, slot: Slot) {
         let shown = match hello.server_name.as_deref().map(Host::parse).transpose() {
             Ok(shown) => shown,
             Err(error) => {
