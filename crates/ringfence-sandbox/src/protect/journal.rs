@@ -32,7 +32,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal of a session below the state directory (`STATE/journal/`). Nothing is written yet.
+    /// Opens the journal of a session below the state directory (`STATE/journal/`), after sweeping what killed
+    /// sessions left: it would else pass for the user's own. Nothing is written yet.
     pub(crate) fn open(state: &Path, session: &str) -> Result<Self, ProtectError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if session.is_empty()
@@ -45,6 +46,8 @@ impl Journal {
                 Errno::INVAL,
             ));
         }
+        // What can not be swept now stays journalled, and does not stop this session.
+        let _ = sweep(state);
         Ok(Self {
             state: state.to_owned(),
             session: session.to_owned(),

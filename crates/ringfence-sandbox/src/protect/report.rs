@@ -102,7 +102,7 @@ fn tails(spec: &SandboxSpec) -> Vec<Tail> {
     let below = |path: &Path| -> Option<PathBuf> {
         let mount = mounts()
             .filter(|mount| path.starts_with(&mount.target))
-            .last()?;
+            .next_back()?;
         path.strip_prefix(&mount.target).ok().map(Path::to_owned)
     };
     let mut tails: Vec<Tail> = Vec::new();

@@ -269,8 +269,8 @@ fn holder_to_be_killed() {
     std::thread::sleep(std::time::Duration::from_secs(60));
 }
 
-#[test]
-fn swept_after_sigkill() {
+/// A place that a killed session has left placeholders in.
+fn left_by_the_dead() -> Place {
     let place = place();
     let mut holder = std::process::Command::new(std::env::current_exe().expect("exe"))
         .args([
@@ -298,9 +298,23 @@ fn swept_after_sigkill() {
     assert_eq!(place.names(), [".idea", ".mcp.json"]);
     holder.kill().expect("SIGKILL");
     holder.wait().expect("wait");
+    place
+}
+
+#[test]
+fn swept_after_sigkill() {
+    let place = left_by_the_dead();
     let mut removed = sweep(&place.state).expect("sweep");
     removed.sort();
     assert_eq!(removed, [place.at(".idea"), place.at(".mcp.json")]);
+    assert!(place.names().is_empty());
+    assert_eq!(place.journals(), 0);
+}
+
+#[test]
+fn the_next_session_sweeps_whatever_its_workspace() {
+    let place = left_by_the_dead();
+    drop(place.journal("next"));
     assert!(place.names().is_empty());
     assert_eq!(place.journals(), 0);
 }
