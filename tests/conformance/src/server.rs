@@ -6,7 +6,8 @@ mod open_proxy;
 mod origin;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use open_proxy::serve as serve_open_proxy;
@@ -43,8 +44,19 @@ impl Log {
     }
 }
 
+/// Tells the accepting threads to end.
+#[derive(Clone, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub(crate) fn asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// The servers beside a fence.
 pub(crate) struct HostNetwork {
+    stop: Stop,
     port: u16,
     resolver: SocketAddr,
     /// Requests that reached the origin.
@@ -54,16 +66,18 @@ pub(crate) struct HostNetwork {
 }
 
 impl HostNetwork {
-    /// Starts them on 127.0.0.1; the threads end with the process.
+    /// Starts them on 127.0.0.1; they end when this is dropped.
     pub(crate) fn start() -> std::io::Result<Self> {
         let (requests, names) = (Log::default(), Log::default());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let questions = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
         let resolver = questions.local_addr()?;
-        serve_origin(listener, requests.clone())?;
-        serve_names(questions, Ipv4Addr::LOCALHOST, names.clone())?;
+        let stop = Stop::default();
+        serve_origin(listener, requests.clone(), stop.clone())?;
+        serve_names(questions, Ipv4Addr::LOCALHOST, names.clone(), stop.clone())?;
         Ok(HostNetwork {
+            stop,
             port,
             resolver,
             requests,
@@ -82,11 +96,29 @@ impl HostNetwork {
     }
 }
 
+impl Drop for HostNetwork {
+    fn drop(&mut self) {
+        self.stop.0.store(true, Ordering::SeqCst);
+        // Wakes both threads, so that they look.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        let _ = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            .and_then(|socket| socket.send_to(&[0], self.resolver));
+    }
+}
+
 /// Answers questions on a thread.
-pub(crate) fn serve_names(socket: UdpSocket, anywhere: Ipv4Addr, log: Log) -> std::io::Result<()> {
+pub(crate) fn serve_names(
+    socket: UdpSocket,
+    anywhere: Ipv4Addr,
+    log: Log,
+    stop: Stop,
+) -> std::io::Result<()> {
     thread("names", move || {
         let mut question = [0; 1500];
         while let Ok((length, from)) = socket.recv_from(&mut question) {
+            if stop.asked() {
+                return;
+            }
             if let Some((name, answer)) = names::answer(&question[..length], anywhere) {
                 log.add(name);
                 let _ = socket.send_to(&answer, from);

@@ -142,7 +142,8 @@ pub(super) fn cases() -> Vec<Case> {
             let log = stage
                 .world
                 .file("home/.local/state/ringfence/audit/earlier.jsonl", DECOY)?;
-            for path in [&log, &stage.world.home().join(".local/state/ringfence")] {
+            let state = stage.world.home().join(".local/state/ringfence");
+            for path in [&log, &state, &state.join("audit")] {
                 private(path)?;
             }
             let directory = stage

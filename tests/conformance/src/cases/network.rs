@@ -40,8 +40,7 @@ fn ways() -> Vec<Case> {
         Case::promise("N20-rewrite", "a rewritten host is reached with path prefix and query", |stage| {
             let port = base_config(stage)?;
             stage.config.push_str(&format!("[network.host_rewrite]\n\"gateway.test\" = \"http://127.0.0.1:{port}/v1/prefix\"\n"));
-            let host = format!("gateway.test:{port}");
-                let bytes = get(&format!("http://{host}/x?y=1"), &host);
+            let bytes = get("http://gateway.test/x?y=1", "gateway.test");
             try_all(stage, &[attempt("forward", "-", "target=/v1/prefix/x?y=1 ", &bytes)], &[])
         })
         .fence_only(),
@@ -543,10 +542,14 @@ pub(super) fn base_config(stage: &mut Stage<'_>) -> Result<u16, Trouble> {
 resolver = ["{resolver}"]
 
 [[network.rules]]
-host = ["ok.test", "*.wild.test", "gateway.test"]
+host = ["ok.test", "*.wild.test"]
 ports = [{port}]
 action = "allow"
 private = true
+
+[[network.rules]]
+host = "gateway.test"
+action = "allow"
 
 [[network.rules]]
 host = "blocked.wild.test"

@@ -71,7 +71,11 @@ fn exchange(way: &str, target: &[u8], bytes: &[u8]) -> std::io::Result<String> {
         _ => return Err(std::io::Error::other("no such way")),
     };
     let mut answer = Vec::new();
-    for part in bytes.split(|&b| b == PAUSE) {
+    for (number, part) in bytes.split(|&b| b == PAUSE).enumerate() {
+        if number == 1 {
+            // Whoever answered the first part is awake; a refused second part is often met with silence.
+            stream.set_read_timeout(Some(ANSWER / 4))?;
+        }
         stream.write_all(part)?;
         receive(&mut stream, &mut answer);
     }

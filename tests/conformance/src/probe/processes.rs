@@ -75,7 +75,10 @@ pub(super) fn descriptors(args: &[&str]) -> std::io::Result<Verdict> {
         return Ok(Verdict::missing("arguments"));
     };
     let mut open = Vec::new();
-    for number in 3..256 {
+    let numbers = fs::read_dir("/proc/self/fd")?.flatten();
+    let numbers =
+        numbers.filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
+    for number in numbers.filter(|number| *number > 2) {
         let path = format!("/proc/self/fd/{number}");
         let Ok(target) = fs::read_link(&path) else {
             continue;

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use crate::probe::{HIDDEN, Verdict, raw};
 use crate::server::{
-    ANYWHERE, Log, serve_echo, serve_names, serve_names_tcp, serve_open_proxy, serve_origin,
+    ANYWHERE, Log, Stop, serve_echo, serve_names, serve_names_tcp, serve_open_proxy, serve_origin,
 };
 
 /// `PORT PROBE ARGS…`: makes the namespaces, serves, and runs the probe in them.
@@ -47,12 +47,14 @@ fn prepare(args: &[String]) -> std::io::Result<ExitCode> {
         serve_origin(
             TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))?,
             Log::default(),
+            Stop::default(),
         )?;
     }
     serve_names(
         UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 53))?,
         ANYWHERE,
         Log::default(),
+        Stop::default(),
     )?;
     serve_names_tcp(TcpListener::bind((Ipv4Addr::UNSPECIFIED, 53))?, ANYWHERE)?;
     for port in [443, 123, port] {

@@ -4,16 +4,19 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use crate::limits::{ANSWER, BODY, HEAD};
-use crate::server::{Log, thread};
+use crate::server::{Log, Stop, thread};
 use crate::world::SECRET;
 
 /// Starts every answer: whoever sees it got through.
 pub(crate) const MARK: &str = "ringfence-origin";
 
 /// Accepts on a thread, one more thread a connection.
-pub(crate) fn serve(listener: TcpListener, log: Log) -> std::io::Result<()> {
+pub(crate) fn serve(listener: TcpListener, log: Log, stop: Stop) -> std::io::Result<()> {
     thread("origin", move || {
         for stream in listener.incoming().flatten() {
+            if stop.asked() {
+                return;
+            }
             let log = log.clone();
             let _ = thread("origin", move || {
                 let _ = converse(stream, &log);
