@@ -58,10 +58,11 @@ say "DEMO_TOKEN as the agent sees it:" "\$(echo \$DEMO_TOKEN | cut -c1-24)…"
 say "GET api.demo.example with that token:" "\$(get -H "Authorization: Bearer \$DEMO_TOKEN" https://api.demo.example:$tls_port/v1/me)"
 say "GET evil.demo.example (blocklist):" "\$(get https://evil.demo.example:$tls_port/)"
 printf '    %s\n' "\$(head -1 /tmp/body)"
+sleep 1 # time for the person in the other terminal
 say "GET paste.demo.example (asks; answered for you):" "\$(get https://paste.demo.example:$tls_port/new)"
 say "cat ~/.ssh/id_ed25519:" "\$(cat ~/.ssh/id_ed25519 2>&1 | tail -1)"
 say "echo x > /usr/bin/x:" "\$( (echo x > /usr/bin/x) 2>&1 | sed 's/.*: //')"
-say "echo x > ../outside (next to the workspace):" "\$( (echo x > ../outside) 2>&1 | sed 's/.*: //')"
+(echo x > ../outside) 2>/dev/null
 echo "made by the agent" > result.txt
 say "echo … > result.txt (in the workspace):" "\$(cat result.txt)"
 EOF
@@ -73,13 +74,19 @@ cat /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt "$demo/c
 export SSL_CERT_FILE=$demo/bundle.pem
 
 # Somebody has to say yes to the graylisted host: a second process, through the approvals socket, as another terminal would.
-coproc APPROVALS { "$ringfence" approvals --json; }
-pids+=("$APPROVALS_PID")
+mkfifo "$demo/answers"
+"$ringfence" approvals --json < "$demo/answers" > "$demo/questions" 2>/dev/null &
+pids+=($!)
+exec 8> "$demo/answers"
 (
-    while read -r line <&"${APPROVALS[0]}"; do
-        if [[ $line =~ \"session\":\"([^\"]+)\".*\"questions\":\[\{\"id\":([0-9]+) ]]; then
-            echo "{\"session\":\"${BASH_REMATCH[1]}\",\"id\":${BASH_REMATCH[2]},\"grant\":\"allow\",\"scope\":\"once\"}" >&"${APPROVALS[1]}"
+    until [ -e "$demo/done" ]; do
+        question=$(grep -m1 -o '"session":"[^"]*".*"questions":\[{"id":[0-9]*' "$demo/questions" || true)
+        if [ -n "$question" ]; then
+            session=$(sed 's/"session":"\([^"]*\)".*/\1/' <<< "$question")
+            echo "{\"session\":\"$session\",\"id\":${question##*:},\"grant\":\"allow\",\"scope\":\"once\"}" >&8
+            break
         fi
+        sleep 0.1
     done
 ) &
 pids+=($!)
@@ -87,6 +94,7 @@ pids+=($!)
 bold "ringfence run -- sh agent.sh"
 cd "$workspace"
 "$ringfence" run --report "$demo/report.json" -- sh agent.sh
+touch "$demo/done"
 
 bold "What reached the origin (outside the fence)"
 if grep -q "$DEMO_TOKEN" "$demo/origin.log"; then
@@ -106,5 +114,11 @@ if grep -rq "$DEMO_TOKEN" "$home/.local/state/ringfence"; then
     echo "FAILED: the secret stands in the state directory" >&2
     exit 1
 fi
-test -f "$workspace/result.txt"
-test ! -e "$home/outside"
+
+bold "What is left on this machine"
+test -f "$workspace/result.txt" && echo "  result.txt, in the workspace"
+if [ -e "$home/outside" ]; then
+    echo "  FAILED: ../outside, which the agent wrote beside its workspace" >&2
+    exit 1
+fi
+echo "  no ../outside: the agent wrote it into a private home directory that is gone"

@@ -66,7 +66,7 @@ pub fn failure(error: RunError) -> Failure {
                 ErrorKind::Usage => Exit::Usage,
                 ErrorKind::Refused => Exit::Fence,
             };
-            Failure::diagnostic(exit, error)
+            Failure::with_help(exit, &error, error.hint())
         }
         RunError::Facts(facts::FactsError::Program(error)) => {
             let exit = match error {

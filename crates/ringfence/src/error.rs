@@ -1,5 +1,6 @@
 //! One report for whatever went wrong: kind, source, hints, exit code.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use crate::exit::Exit;
@@ -8,28 +9,29 @@ use crate::exit::Exit;
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
-    report: miette::Report,
+    text: String,
+    help: Option<String>,
 }
 
 impl Failure {
     /// A failure of a kind of its own.
-    pub fn new(exit: Exit, error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self { exit, report: miette::Report::msg(chain(&error)) }
+    pub fn new(exit: Exit, error: impl std::error::Error) -> Self {
+        Self { exit, text: chain(&error), help: None }
     }
 
     /// A protection that could not be installed.
-    pub fn fence(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub fn fence(error: impl std::error::Error) -> Self {
         Self::new(Exit::Fence, error)
     }
 
-    /// A diagnostic that knows its place in a file.
-    pub fn diagnostic(exit: Exit, error: impl miette::Diagnostic + Send + Sync + 'static) -> Self {
-        Self { exit, report: miette::Report::new(error) }
+    /// A failure that knows what to do about it.
+    pub fn with_help(exit: Exit, error: impl std::error::Error, help: Option<&str>) -> Self {
+        Self { help: help.map(str::to_owned), ..Self::new(exit, error) }
     }
 
     /// A sentence.
     pub fn message(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, report: miette::Report::msg(text.into()) }
+        Self { exit, text: text.into(), help: None }
     }
 }
 
@@ -51,6 +53,11 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Prints the failure to standard error and says which exit code it means.
 #[allow(clippy::print_stderr)] // The one place that reports.
 pub fn report(failure: &Failure) -> ExitCode {
-    eprintln!("{:?}", failure.report);
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let (red, cyan, plain) = if color { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
+    eprintln!("{red}ringfence:{plain} {}", failure.text.trim_end());
+    if let Some(help) = &failure.help {
+        eprintln!("  {cyan}help:{plain} {help}");
+    }
     failure.exit.into()
 }

@@ -1,10 +1,10 @@
 //! Where diagnostics go: standard error, or a file of the session while an agent owns the terminal.
 
 use std::fs::File;
+use std::io::IsTerminal;
 use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::arguments::LogLevel;
 
@@ -19,13 +19,16 @@ pub fn start(level: Option<LogLevel>, configured: Option<&str>, file: Option<Fil
         // On a terminal of the user's, `info` of every connection would be noise: the audit log has it.
         None => configured.filter(|_| file.is_some()).unwrap_or("warn"),
     };
-    let color = file.is_none() && std::env::var_os("NO_COLOR").is_none();
-    let writer = match file {
-        Some(file) => BoxMakeWriter::new(Mutex::new(file)),
-        None => BoxMakeWriter::new(std::io::stderr),
-    };
     // Other crates' chatter starts at warnings, whatever ours is.
     let ours = ["ringfence", "ringfence_runtime", "ringfence_proxy", "ringfence_sandbox", "ringfence_store"];
     let filter = ours.iter().fold(String::from("warn"), |all, name| format!("{all},{name}={level}"));
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_ansi(color).with_writer(writer).with_target(false).init();
+    let start = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_target(false);
+    match file {
+        Some(file) => start.with_ansi(false).with_writer(Mutex::new(file)).init(),
+        // A person reads standard error as it comes: no clock, one line.
+        None => {
+            let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+            start.without_time().with_ansi(color).with_writer(std::io::stderr).init();
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub enum Tone {
 /// An empty table with these headings.
 pub fn new(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_width(PLAIN_WIDTH).force_no_tty();
     }

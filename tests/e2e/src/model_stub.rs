@@ -17,11 +17,12 @@ use serde_json::{Value, json};
 /// The last sentence of the script.
 pub const FINAL_WORDS: &str = "All done: the answer is 42.";
 /// What the shell command leaves in `proof.txt`.
-pub const PROOF: &str = "ran-42\n";
+pub const PROOF: &str = "42\n";
 /// What the file tool writes into `hello.txt`.
 pub const EDITED: &str = "edited by the agent\n";
 
-const COMMAND: &str = "echo ran-$((40+2)) > proof.txt; cat proof.txt";
+// No `$(…)`: Gemini CLI refuses command substitution whoever asks for it.
+const COMMAND: &str = "expr 40 + 2 > proof.txt; cat proof.txt";
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]

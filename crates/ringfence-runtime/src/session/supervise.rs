@@ -1,7 +1,7 @@
 //! While the payload runs: the proxy serves, the terminal is relayed, questions are asked, signals are forwarded.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,7 +10,6 @@ use ringfence_policy::decision::Grant;
 use ringfence_policy::plan::Plan;
 use ringfence_proxy::{Listeners, Proxy};
 use ringfence_sandbox::{CaptureSockets, ExitReport, LaunchError, Pending, Sandbox, protect};
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -162,16 +161,17 @@ async fn publish(work: &Work<'_>, sandbox: &Arc<Sandbox>, stop: &CancellationTok
 /// Waits for the end of the payload, whatever comes first: its own, a signal to us, a lost audit log.
 async fn wait(work: &Work<'_>, sandbox: &Arc<Sandbox>, master: Option<OwnedFd>, mut signals: Signals) -> Result<ExitReport, RunError> {
     let lost = work.proxy.failed();
-    let done = AsyncFd::new(sandbox.as_fd().try_clone_to_owned().doing("watching the sandbox")?).doing("watching the sandbox")?;
+    let waiting = Arc::clone(sandbox);
+    let mut done = tokio::task::spawn_blocking(move || waiting.wait());
     let relay_stop = CancellationToken::new();
     let relay = start_relay(work, master, &relay_stop)?;
     tokio::pin!(relay);
     let mut relaying = true;
     let mut deadline: Option<tokio::time::Instant> = None;
-    loop {
+    let ended = loop {
         let kill_at = deadline;
         tokio::select! {
-            ready = done.readable() => { ready.doing("watching the sandbox")?.retain_ready(); break; }
+            ended = &mut done => break ended,
             () = lost.cancelled() => {
                 sandbox.kill();
                 relay_stop.cancel();
@@ -204,13 +204,12 @@ async fn wait(work: &Work<'_>, sandbox: &Arc<Sandbox>, master: Option<OwnedFd>, 
                 deadline = None;
             }
         }
-    }
+    };
     relay_stop.cancel();
     if relaying {
         relay.await?;
     }
-    let waiting = Arc::clone(sandbox);
-    tokio::task::spawn_blocking(move || waiting.wait()).await.map_err(io::Error::other).doing("waiting for the sandbox")?.doing("waiting for the sandbox")
+    ended.map_err(io::Error::other).and_then(|report| report).doing("waiting for the sandbox")
 }
 
 /// The relay as a future; one that never ends when the payload has no terminal of its own.
