@@ -34,7 +34,9 @@ pub(crate) struct Entry {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Report {
     Captured(Manifest),
+    #[cfg(test)]
     LoopbackUp,
+    #[cfg(test)]
     Sockets,
     Failed(String),
 }
@@ -76,18 +78,6 @@ impl Entry {
         };
         CaptureSockets::from_fds(&manifest, fds)
             .ok_or_else(|| CaptureError::Inside("sockets were lost on the way".into()))
-    }
-
-    /// [`super::loopback_only`] inside.
-    pub(crate) fn loopback_only(&self) -> Result<(), CaptureError> {
-        self.run(|| super::loopback_only().map(|()| (Report::LoopbackUp, Vec::new())))
-            .map(|_| ())
-    }
-
-    /// [`super::inner_sockets`] inside.
-    pub(crate) fn inner_sockets(&self, count: usize) -> Result<Vec<OwnedFd>, CaptureError> {
-        self.run(|| Ok((Report::Sockets, super::inner_sockets(count)?)))
-            .map(|(_, fds)| fds)
     }
 
     fn run(

@@ -8,7 +8,7 @@ use rustix::thread::UnshareFlags;
 
 use super::harness::{PATIENCE, Payload, alone, announce, capture, dial, expect, hear, unshare};
 use crate::capture::enter::{Entry, Report};
-use crate::capture::{Choice, Method};
+use crate::capture::{Choice, Method, inner_sockets, loopback_only};
 use crate::sys::testing::in_child;
 
 const UNPRIVILEGED: u32 = 62_013;
@@ -64,7 +64,12 @@ fn an_ordinary_user_captures_from_outside() {
 #[test]
 fn published_ports_are_reached_through_inner_sockets() {
     let _alone = alone();
-    let (child, _, _) = Payload::start(false, only_namespaces, || {
+    let prepare = || {
+        loopback_only().map_err(|e| e.to_string())?;
+        let sockets = inner_sockets(2).map_err(|e| e.to_string())?;
+        Ok((Report::Sockets, sockets))
+    };
+    let (child, _, mut sockets) = Payload::start(false, prepare, || {
         let servers = ["127.0.0.1:3000", "0.0.0.0:3001"].map(TcpListener::bind);
         for server in servers {
             let (mut stream, _) = server.and_then(|s| s.accept()).map_err(|e| e.to_string())?;
@@ -72,9 +77,6 @@ fn published_ports_are_reached_through_inner_sockets() {
         }
         Ok(())
     });
-    let entry = Entry::open(child.pid).unwrap();
-    entry.loopback_only().unwrap();
-    let mut sockets = entry.inner_sockets(2).unwrap();
     child.go();
     for target in ["127.0.0.1:3000", "127.0.0.1:3001"] {
         let socket = sockets.pop().unwrap();
