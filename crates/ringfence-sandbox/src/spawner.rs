@@ -256,7 +256,7 @@ impl Server {
             requests,
             stdio,
             filter,
-            open_files: self.open_files.clone(),
+            open_files: self.open_files,
             go,
             ids: (
                 rustix::process::geteuid().as_raw(),

@@ -43,7 +43,11 @@ impl Backend for Native {
     }
 
     fn build(&self, job: &Job) -> Fault {
-        let built = if job.root { keep(job) } else { job.spec().and_then(|spec| inside(job, spec, None)) };
+        let built = if job.root {
+            keep(job)
+        } else {
+            job.spec().and_then(|spec| inside(job, spec, None))
+        };
         match built {
             Err(fault) => fault,
             Ok(never) => match never {},
@@ -148,7 +152,7 @@ fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infall
         requests: &job.requests,
         spec,
         filter: job.filter.clone(),
-        open_files: job.open_files.clone(),
+        open_files: job.open_files,
         umask,
         cgroup_namespace: true,
     })

@@ -21,8 +21,12 @@ pub const CASES: &[Case] = &[
     ("namespaces are the sandbox's own", namespaces),
     ("a signal reaches the payload", forwarded),
     (
-        "capture sockets arrive and inner sockets can be made",
+        "a captured connection arrives and names its process",
         sockets,
+    ),
+    (
+        "a port inside is reached through an inner socket",
+        published,
     ),
 ];
 

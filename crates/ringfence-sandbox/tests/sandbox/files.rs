@@ -22,6 +22,10 @@ pub const CASES: &[Case] = &[
     ("masks hide files and directories", masks),
     ("a mask follows a symlink to what it hides", masked_link),
     (
+        "a mask below a closed directory does not stop the run",
+        unreachable_mask,
+    ),
+    (
         "protected paths can not be changed, moved or uncovered",
         protected,
     ),
@@ -221,7 +225,7 @@ fn masked_link(f: &Fixture<'_>) -> Outcome {
 fn unreachable_mask(f: &Fixture<'_>) -> Outcome {
     let shown = f.dir.join("shown");
     fs::create_dir_all(shown.join("closed/.ssh")).map_err(text)?;
-    fs::set_permissions(shown.join("closed"), fs::Permissions::from_mode(0)).map_err(text)?;
+    fs::set_permissions(shown.join("closed"), fs::Permissions::from_mode(0o000)).map_err(text)?;
     let mut spec = f.shell("ls /shown");
     spec.claim.mounts.push(bind(&shown, "/shown", false));
     spec.claim.masks = vec![mask("/shown/closed/.ssh"), mask("/shown/closed/.npmrc")];

@@ -125,7 +125,7 @@ fn many(f: &Fixture<'_>) -> Outcome {
 }
 
 fn supervisor_killed(f: &Fixture<'_>) -> Outcome {
-    survivors(f, 5, |supervisor| Ok(supervisor))
+    survivors(f, 5, Ok)
 }
 
 fn spawner_killed(f: &Fixture<'_>) -> Outcome {
