@@ -11,6 +11,7 @@ use ringfence_policy::spec::Source;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount};
 use rustix::process::Signal;
+use rustix::thread::CapabilitySet;
 
 use crate::error::{Fault, Step};
 use crate::sys::clone::{Side, clone};
@@ -33,6 +34,15 @@ pub(crate) struct Owner {
 impl Staged {
     /// Opens every source. `drop_to` is given when the caller is root and about to become that user.
     pub(crate) fn open(spec: &SandboxSpec, drop_to: Option<Owner>) -> Result<Self, Fault> {
+        if drop_to.is_some() {
+            let sets = rustix::thread::capabilities(None).step("reading the capabilities")?;
+            if !sets.effective.contains(CapabilitySet::SYS_ADMIN) {
+                return Err(Fault::new(
+                    "this root lacks CAP_SYS_ADMIN (a container?) and can not hand its files to an unprivileged user; \
+                     run as an ordinary user, or give the container `--cap-add SYS_ADMIN`",
+                ));
+            }
+        }
         let mut idmaps = IdMaps::default();
         let mut mounts = Vec::new();
         for mount in spec.shape.root.iter().chain(&spec.claim.mounts) {
@@ -98,12 +108,25 @@ impl Staged {
     /// which path each one is. To be called as root, before the ids are dropped; mounts on the host are not changed.
     pub(crate) fn at_paths(self) -> Result<Vec<Option<PathBuf>>, Fault> {
         crate::sys::process::unshare_mounts().step("making a mount namespace")?;
-        let root = rustix::fs::open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).step("opening /")?;
-        change(root.as_fd(), Change { private: true, recursive: true, ..Change::default() }).step("making mounts private")?;
+        let root = rustix::fs::open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+            .step("opening /")?;
+        change(
+            root.as_fd(),
+            Change {
+                private: true,
+                recursive: true,
+                ..Change::default()
+            },
+        )
+        .step("making mounts private")?;
         let place = STAGE_PLACES.into_iter().find(|p| Path::new(p).is_dir());
-        let place = Path::new(place.ok_or_else(|| Fault::new("no directory to stage sources at (/mnt, /media, /srv or /opt)"))?);
-        let stage = rustix::fs::open(place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).step("opening the stage")?;
-        let attr = rustix::mount::MountAttrFlags::MOUNT_ATTR_NOSUID | rustix::mount::MountAttrFlags::MOUNT_ATTR_NODEV;
+        let place = Path::new(place.ok_or_else(|| {
+            Fault::new("no directory to stage sources at (/mnt, /media, /srv or /opt)")
+        })?);
+        let stage = rustix::fs::open(place, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+            .step("opening the stage")?;
+        let attr = rustix::mount::MountAttrFlags::MOUNT_ATTR_NOSUID
+            | rustix::mount::MountAttrFlags::MOUNT_ATTR_NODEV;
         let tmpfs = crate::native::tmpfs(None, 0o755, attr).step("making the stage")?;
         attach(tmpfs.as_fd(), stage.as_fd()).step("making the stage")?;
         self.mounts
@@ -124,7 +147,13 @@ fn stage_one(mount: &OwnedFd, stage: BorrowedFd<'_>, name: &str) -> io::Result<(
     if rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir() {
         rustix::fs::mkdirat(stage, name, Mode::from_raw_mode(0o755))?;
     } else {
-        rustix::fs::mknodat(stage, name, rustix::fs::FileType::RegularFile, Mode::from_raw_mode(0o644), 0)?;
+        rustix::fs::mknodat(
+            stage,
+            name,
+            rustix::fs::FileType::RegularFile,
+            Mode::from_raw_mode(0o644),
+            0,
+        )?;
     }
     let place = rustix::fs::openat(stage, name, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     Ok(attach(mount.as_fd(), place.as_fd())?)

@@ -205,3 +205,40 @@ pub(crate) enum Answer {
     /// It did not work.
     Failed { errno: i32 },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_arrives_with_its_descriptors() {
+        let (a, b) = Channel::pair().unwrap();
+        let (r, w) = rustix::pipe::pipe().unwrap();
+        a.send(&Order::Signal(15), &[w.as_fd()]).unwrap();
+        let (order, mut fds) = b.receive::<Order>().unwrap().unwrap();
+        assert!(matches!(order, Order::Signal(15)));
+        rustix::io::write(fds.pop().unwrap(), b"x").unwrap();
+        let mut byte = [0];
+        assert_eq!(rustix::io::read(&r, &mut byte).unwrap(), 1);
+        assert!(!b.readable_within(0).unwrap());
+    }
+
+    #[test]
+    fn limits_are_errors_and_a_closed_end_is_none() {
+        let (a, b) = Channel::pair().unwrap();
+        let text = "x".repeat(MESSAGE_BYTES);
+        assert!(a.send(&Report::Failed { text }, &[]).is_err());
+        let (r, _w) = rustix::pipe::pipe().unwrap();
+        assert!(
+            a.send(&Order::Release, &[r.as_fd(); MESSAGE_FDS + 1])
+                .is_err()
+        );
+        // A packet over the limit from somebody who does not keep to it.
+        rustix::net::send(&a, &vec![b' '; MESSAGE_BYTES + 1], SendFlags::empty()).unwrap();
+        assert!(b.receive::<Order>().is_err());
+        rustix::net::send(&a, b"not json", SendFlags::empty()).unwrap();
+        assert!(b.receive::<Order>().is_err());
+        drop(a);
+        assert!(b.receive::<Order>().unwrap().is_none());
+    }
+}

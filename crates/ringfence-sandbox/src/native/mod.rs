@@ -13,11 +13,11 @@ pub(crate) use special::PROC_COVERED;
 
 use std::convert::Infallible;
 use std::fs;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::{Level, Network};
-use rustix::process::DumpableBehavior;
+use rustix::process::{DumpableBehavior, Gid, Uid};
 
 use crate::backend::Backend;
 use crate::error::{Fault, Step};
@@ -87,8 +87,31 @@ pub(crate) fn drop_to(job: &Job, to: Owner) -> Result<(), Fault> {
             "the identity inside is root; an unprivileged uid and gid are needed",
         ));
     }
-    process::become_user(to.uid, to.gid).step(format_args!("becoming uid {}", to.uid))?;
+    for stream in &job.stdio {
+        own_pipe(stream, to).step("handing over a pipe")?;
+    }
+    process::become_user(to.uid, to.gid).map_err(|e| match e.raw_os_error() {
+        Some(libc::EINVAL) => Fault(format!(
+            "becoming uid {}: it is not mapped in this user namespace; run outside of it, or as an ordinary user",
+            to.uid
+        )),
+        _ => Fault(format!("becoming uid {}: {e}", to.uid)),
+    })?;
     job.die_with_parent()
+}
+
+/// Lets the payload open its own streams by name (`/dev/stderr`), where they are pipes without a name: those
+/// belong to the caller otherwise. Files and terminals of the caller stay as they are.
+fn own_pipe(stream: &OwnedFd, to: Owner) -> rustix::io::Result<()> {
+    const PIPEFS: u64 = 0x5049_5045;
+    if rustix::fs::fstatfs(stream)?.f_type as u64 != PIPEFS {
+        return Ok(());
+    }
+    rustix::fs::fchown(
+        stream,
+        Some(Uid::from_raw(to.uid)),
+        Some(Gid::from_raw(to.gid)),
+    )
 }
 
 /// The construction proper, in the new namespaces with all capabilities over them.

@@ -22,6 +22,7 @@ pub(crate) fn hold<'s>(
     let protected = spec.claim.protected.iter().map(|p| (&p.path, &p.absent));
     let mut journal: Option<Journal> = None;
     let mut extra: Vec<Protected> = Vec::new();
+    let mut not_for_git: Vec<String> = Vec::new();
     for (inside, placeholder) in masks.chain(protected) {
         if *placeholder == Placeholder::Nothing {
             continue;
@@ -41,7 +42,10 @@ pub(crate) fn hold<'s>(
             journal = Some(Journal::open(state, &spec.claim.session)?);
         }
         if let Some(journal) = &mut journal {
-            journal.hold(&host, placeholder)?;
+            let stands = journal.hold(&host, placeholder)?;
+            if stands && matches!(placeholder, Placeholder::File(_)) {
+                not_for_git.extend(below_grant(&table, &inside));
+            }
         }
         if stand_in && !extra.iter().any(|p| p.path == inside) {
             extra.push(Protected {
@@ -51,12 +55,25 @@ pub(crate) fn hold<'s>(
             });
         }
     }
-    if extra.is_empty() {
+    if extra.is_empty() && not_for_git.is_empty() {
         return Ok((Cow::Borrowed(spec), journal));
     }
     let mut spec = spec.clone();
     spec.claim.protected.extend(extra);
+    crate::protect::ignore_in_git(&mut spec, &not_for_git);
     Ok((Cow::Owned(spec), journal))
+}
+
+/// A path inside, relative to the writable grant that it lies in.
+fn below_grant(table: &[&Mount], inside: &Path) -> Option<String> {
+    let grant = writable_grant(table, inside)?;
+    Some(
+        inside
+            .strip_prefix(&grant.target)
+            .ok()?
+            .to_str()?
+            .to_owned(),
+    )
 }
 
 /// Where a placeholder for this path would stand: on the host, inside, and whether it stands in for a missing parent.

@@ -413,3 +413,34 @@ pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::decode_base64;
+
+    #[test]
+    fn base64_is_strict() {
+        // RFC 4648, section 10.
+        for (text, bytes) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg==", "foob"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            assert_eq!(
+                decode_base64(text).as_deref(),
+                Some(bytes.as_bytes()),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            decode_base64("+/+/").as_deref(),
+            Some([0xfb, 0xff, 0xbf].as_slice())
+        );
+        for text in ["Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm-v", "Zg==Zg=="] {
+            assert_eq!(decode_base64(text), None, "{text}");
+        }
+    }
+}

@@ -53,8 +53,11 @@ fn signals(f: &Fixture<'_>) -> Outcome {
 }
 
 fn output(f: &Fixture<'_>) -> Outcome {
-    let ended = f.run(&f.shell("echo one; echo two >&2"))?;
-    same((ended.out.as_str(), ended.err.as_str()), ("one\n", "two\n"))
+    let ended = f.run(&f.shell("echo one; echo two >&2; echo three > /dev/stderr"))?;
+    same(
+        (ended.out.as_str(), ended.err.as_str()),
+        ("one\n", "two\nthree\n"),
+    )
 }
 
 fn environment(f: &Fixture<'_>) -> Outcome {

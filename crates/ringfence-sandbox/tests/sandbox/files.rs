@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 
 use ringfence_policy::spec::{Mask, Placeholder, Protected, Source};
 
@@ -18,6 +19,7 @@ pub const CASES: &[Case] = &[
     ("a symlink in a mount point is refused", symlinked_target),
     ("a mount point is never created on the host", no_ghosts),
     ("optional grants may be missing", optional),
+    ("what can not be id-mapped is refused as root", not_mappable),
     ("made files are read-only and shared by name", made_files),
     ("masks hide files and directories", masks),
     ("a mask follows a symlink to what it hides", masked_link),
@@ -145,6 +147,21 @@ fn optional(f: &Fixture<'_>) -> Outcome {
         .mounts
         .push(bind(&f.dir.join("nothing"), "/maybe", true));
     same(f.run(&spec).is_err(), true)
+}
+
+fn not_mappable(f: &Fixture<'_>) -> Outcome {
+    if !f.root {
+        return Ok(());
+    }
+    let mut spec = f.shell("true");
+    // procfs has no id maps on any kernel so far; nothing runs that could write there.
+    spec.claim
+        .mounts
+        .push(bind(Path::new("/proc/sys/vm"), "/vm", true));
+    match f.run(&spec) {
+        Err(e) if e.contains("id-mapped") && e.contains("chown") => Ok(()),
+        other => Err(format!("{other:?}")),
+    }
 }
 
 fn made_files(f: &Fixture<'_>) -> Outcome {
