@@ -5,4 +5,4 @@
 set -eu
 cd "$(dirname "$0")/.."
 out=$(cargo test --quiet --release -p ringfence-sandbox --lib -- --ignored --nocapture --test-threads=1 capture::tests::bench)
-printf '%s\n' "$out" | grep -E '^(\||medians)'
+printf '%s\n' "$out" | grep -E '^(\||medians|$)'

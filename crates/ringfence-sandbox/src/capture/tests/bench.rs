@@ -47,7 +47,9 @@ fn capture_against_loopback() {
             samples[which].push(measure(VARIANTS[which].0, VARIANTS[which].2));
         }
     }
-    println!("| capture | connect + 1 byte p50 µs | ratio | up MB/s | ratio | down MB/s | ratio |");
+    println!(
+        "\n| capture | connect + 1 byte p50 µs | ratio | up MB/s | ratio | down MB/s | ratio |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for (which, (_, name, _)) in VARIANTS.iter().enumerate() {
         print!("| {name} |");
@@ -220,7 +222,7 @@ fn cost_of_setting_up() {
             ));
         }
     }
-    println!("| step | p50 µs | min µs |\n|---|---|---|");
+    println!("\n| step | p50 µs | min µs |\n|---|---|---|");
     for (name, samples) in ["namespaces", "addresses and routes", "nf_tables rules"]
         .iter()
         .zip(samples)
