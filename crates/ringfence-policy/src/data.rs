@@ -1,55 +1,49 @@
 //! The lists that ship as data files: what enters the environment, what is mounted, what is masked, what is protected.
+//!
+//! The files are TOML, of which they use so little (lists of flat tables) that a few lines read it without copying; every
+//! start of a sandbox pays for this. A test compares what is read here with what a TOML parser reads.
 
-use std::path::PathBuf;
-
-use serde::Deserialize;
+use std::sync::OnceLock;
 
 use crate::resolve::ResolveError;
 use crate::spec::Placeholder;
 
+#[cfg(test)]
+mod tests;
+
 /// `data/environment.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Environment {
     pub pass: Vec<Variable>,
     pub ca: Vec<Variable>,
     pub proxy: Vec<Variable>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Variable {
-    pub name: String,
-    #[serde(default)]
-    pub value: String,
-    #[allow(dead_code)] // read by people and by the test that every entry says why
-    pub why: String,
+    pub name: &'static str,
+    pub value: &'static str,
 }
 
 /// `data/system.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct System {
     pub mount: Vec<SystemMount>,
     pub root: Vec<RootEntry>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct SystemMount {
-    pub target: PathBuf,
+    pub target: &'static str,
     pub kind: SystemKind,
-    #[serde(default = "yes")]
     pub optional: bool,
-    #[serde(default)]
     pub mode: u32,
-    #[serde(default)]
-    pub size: Option<String>,
-    pub why: String,
+    /// Its size is the one that `limits.tmp_size` sets.
+    pub large: bool,
+    pub why: &'static str,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SystemKind {
     Ro,
     Tmpfs,
@@ -57,38 +51,24 @@ pub(crate) enum SystemKind {
     Dev,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct RootEntry {
-    pub path: PathBuf,
-    pub why: String,
+    pub path: &'static str,
+    pub why: &'static str,
 }
 
-fn yes() -> bool {
-    true
-}
-
-/// `data/sensitive.toml` and `data/hostrun.toml`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Paths {
-    pub entry: Vec<Entry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One entry of `data/sensitive.toml` or `data/hostrun.toml`.
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub at: At,
-    pub path: PathBuf,
-    absent: String,
-    #[serde(default)]
-    pub report: Option<PathBuf>,
-    pub why: String,
+    pub path: &'static str,
+    absent: &'static str,
+    pub report: Option<&'static str>,
+    pub why: &'static str,
 }
 
 /// What the path of an entry is relative to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum At {
     Home,
     Root,
@@ -99,94 +79,173 @@ pub(crate) enum At {
 
 impl Entry {
     pub fn placeholder(&self) -> Placeholder {
-        match (self.absent.as_str(), self.absent.strip_prefix("file:")) {
+        match (self.absent, self.absent.strip_prefix("file:")) {
             ("dir", _) => Placeholder::Directory,
             ("file", _) => Placeholder::File(String::new()),
-            (_, Some(text)) => Placeholder::File(text.to_owned()),
+            (_, Some(text)) => Placeholder::File(text.replace("\\n", "\n")),
             _ => Placeholder::Nothing,
         }
     }
 }
 
-/// All data files, parsed once per plan.
+/// All data files.
 #[derive(Debug)]
 pub(crate) struct Data {
     pub environment: Environment,
     pub system: System,
-    pub sensitive: Paths,
-    pub host_run: Paths,
+    pub sensitive: Vec<Entry>,
+    pub host_run: Vec<Entry>,
 }
+
+/// Name and text of each file.
+const FILES: [(&str, &str); 4] = [
+    ("environment.toml", include_str!("../data/environment.toml")),
+    ("system.toml", include_str!("../data/system.toml")),
+    ("sensitive.toml", include_str!("../data/sensitive.toml")),
+    ("hostrun.toml", include_str!("../data/hostrun.toml")),
+];
 
 impl Data {
+    /// The data files, read once.
+    ///
     /// # Errors
-    /// Never with the files that ship; a test parses them. A broken file stops the run instead of leaving a list empty.
-    pub fn load() -> Result<Self, ResolveError> {
-        fn parse<T: serde::de::DeserializeOwned>(
-            name: &str,
-            text: &str,
-        ) -> Result<T, ResolveError> {
-            toml::from_str(text).map_err(|error| {
-                ResolveError::refused(
-                    format!("the built-in {name} is broken: {error}"),
-                    "this is a defect of this build",
-                )
+    /// Never with the files that ship; a test reads them. A broken file stops the run instead of leaving a list empty.
+    pub fn get() -> Result<&'static Self, ResolveError> {
+        static DATA: OnceLock<Result<Data, String>> = OnceLock::new();
+        let data = DATA.get_or_init(|| {
+            let [environment, system, sensitive, host_run] = FILES.map(|(name, text)| {
+                read(text).map_err(|line| format!("line {line} of the built-in {name} is broken"))
+            });
+            let broken = |name: &str| format!("an entry of the built-in {name} is broken");
+            Ok(Self {
+                environment: environment_of(&environment?)
+                    .ok_or_else(|| broken("environment.toml"))?,
+                system: system_of(&system?).ok_or_else(|| broken("system.toml"))?,
+                sensitive: entries_of(&sensitive?).ok_or_else(|| broken("sensitive.toml"))?,
+                host_run: entries_of(&host_run?).ok_or_else(|| broken("hostrun.toml"))?,
             })
-        }
-        Ok(Self {
-            environment: parse("environment.toml", include_str!("../data/environment.toml"))?,
-            system: parse("system.toml", include_str!("../data/system.toml"))?,
-            sensitive: parse("sensitive.toml", include_str!("../data/sensitive.toml"))?,
-            host_run: parse("hostrun.toml", include_str!("../data/hostrun.toml"))?,
-        })
+        });
+        data.as_ref()
+            .map_err(|why| ResolveError::refused(why.clone(), "this is a defect of this build"))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
+/// One `[[name]]` with its keys.
+struct Table {
+    name: &'static str,
+    pairs: Vec<(&'static str, &'static str)>,
+}
 
-    #[test]
-    fn every_entry_parses_says_why_and_stands_once() {
-        let data = Data::load().unwrap();
-        let mut seen = BTreeSet::new();
-        for entry in data.sensitive.entry.iter().chain(&data.host_run.entry) {
-            assert!(
-                !entry.why.is_empty()
-                    && seen.insert((format!("{:?}", entry.at), entry.path.clone())),
-                "{entry:?}"
-            );
-            assert_eq!(entry.path.is_absolute(), entry.at == At::Root, "{entry:?}");
-            let known = ["dir", "file", "nothing"].contains(&entry.absent.as_str())
-                || entry.absent.starts_with("file:");
-            assert!(known, "{entry:?}");
-        }
-        let environment = &data.environment;
-        let mut names = BTreeSet::new();
-        for variable in environment
-            .pass
+impl Table {
+    fn get(&self, key: &str) -> Option<&'static str> {
+        self.pairs
             .iter()
-            .chain(&environment.ca)
-            .chain(&environment.proxy)
-        {
-            assert!(
-                !variable.why.is_empty() && names.insert(&variable.name),
-                "{variable:?}"
-            );
-        }
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| *value)
     }
+}
 
-    #[test]
-    fn nothing_that_carries_a_secret_or_an_agent_is_passed() {
-        let data = Data::load().unwrap();
-        for variable in &data.environment.pass {
-            let name = variable.name.to_ascii_uppercase();
-            for bad in [
-                "TOKEN", "KEY", "SECRET", "PASS", "AUTH", "SOCK", "DBUS", "DISPLAY", "XDG", "LD_",
-                "GPG",
-            ] {
-                assert!(!name.contains(bad), "{name}");
-            }
+/// Reads comments, `[[name]]` and `key = value`; text loses its quotes and keeps its escapes. The error is a line number.
+fn read(text: &'static str) -> Result<Vec<Table>, usize> {
+    let mut tables: Vec<Table> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
         }
+        if let Some(name) = line
+            .strip_prefix("[[")
+            .and_then(|rest| rest.strip_suffix("]]"))
+        {
+            tables.push(Table {
+                name,
+                pairs: Vec::with_capacity(5),
+            });
+            continue;
+        }
+        let (key, value) = line.split_once(" = ").ok_or(index + 1)?;
+        let quoted = value
+            .strip_prefix('"')
+            .map(|rest| rest.strip_suffix('"').ok_or(index + 1));
+        let value = quoted.transpose()?.unwrap_or(value);
+        tables.last_mut().ok_or(index + 1)?.pairs.push((key, value));
     }
+    Ok(tables)
+}
+
+fn environment_of(tables: &[Table]) -> Option<Environment> {
+    let variables = |section: &str| {
+        let of_section = tables.iter().filter(|table| table.name == section);
+        let variable = |table: &Table| {
+            Some(Variable {
+                name: table.get("name")?,
+                value: table.get("value").unwrap_or_default(),
+            })
+        };
+        of_section.map(variable).collect::<Option<Vec<_>>>()
+    };
+    Some(Environment {
+        pass: variables("pass")?,
+        ca: variables("ca")?,
+        proxy: variables("proxy")?,
+    })
+}
+
+fn system_of(tables: &[Table]) -> Option<System> {
+    let mut system = System {
+        mount: Vec::new(),
+        root: Vec::new(),
+    };
+    for table in tables {
+        let why = table.get("why")?;
+        if table.name == "root" {
+            system.root.push(RootEntry {
+                path: table.get("path")?,
+                why,
+            });
+            continue;
+        }
+        let kind = match table.get("kind")? {
+            "ro" => SystemKind::Ro,
+            "tmpfs" => SystemKind::Tmpfs,
+            "proc" => SystemKind::Proc,
+            "dev" => SystemKind::Dev,
+            _ => return None,
+        };
+        let octal = |text: &str| u32::from_str_radix(text.strip_prefix("0o")?, 8).ok();
+        let mode = match table.get("mode") {
+            Some(text) => octal(text)?,
+            None => 0,
+        };
+        system.mount.push(SystemMount {
+            target: table.get("target")?,
+            kind,
+            optional: table.get("optional") != Some("false"),
+            mode,
+            large: table.get("size") == Some("large"),
+            why,
+        });
+    }
+    Some(system)
+}
+
+fn entries_of(tables: &[Table]) -> Option<Vec<Entry>> {
+    let entry = |table: &Table| {
+        let at = match table.get("at")? {
+            "home" => At::Home,
+            "root" => At::Root,
+            "runtime" => At::Runtime,
+            "workspace" => At::Workspace,
+            "git" => At::Git,
+            _ => return None,
+        };
+        Some(Entry {
+            at,
+            path: table.get("path")?,
+            absent: table.get("absent")?,
+            report: table.get("report"),
+            why: table.get("why")?,
+        })
+    };
+    tables.iter().map(entry).collect()
 }

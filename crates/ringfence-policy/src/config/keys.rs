@@ -224,3 +224,11 @@ pub(crate) fn children(prefix: &[&str]) -> Vec<&'static str> {
     names.dedup();
     names
 }
+
+/// Whether people choose the names in this table: tools, credentials, variables, hosts.
+pub(crate) fn has_free_names(prefix: &[&str]) -> bool {
+    KEYS.iter().any(|key| {
+        let mut parts = key.path.split('.');
+        prefix.iter().all(|wanted| parts.next() == Some(*wanted)) && parts.next() == Some("NAME")
+    })
+}

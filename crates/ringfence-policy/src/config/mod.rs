@@ -9,6 +9,8 @@ pub(crate) mod written;
 
 use std::ops::Range;
 
+use serde::Deserialize as _;
+
 pub use error::{ConfigError, Problem};
 pub(crate) use written::Written;
 
@@ -97,7 +99,7 @@ impl Document {
             &mut problems,
         );
         problems.stop()?;
-        match toml::from_str::<Written>(text) {
+        match Written::deserialize(toml::de::Deserializer::from(table)) {
             Ok(written) => Ok(Self {
                 name: name.to_owned(),
                 text: text.to_owned(),

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Problems;
-use super::keys::{KEYS, Key, Kind, children};
+use super::keys::{KEYS, Key, Kind, children, has_free_names};
 use crate::limits::LIST_ENTRIES;
 
 /// Finds every unknown key, wrong type and, in a project file, every key that would loosen something.
@@ -42,17 +42,14 @@ impl Walk<'_, '_> {
     ) {
         let above = path.clone();
         let parent: Vec<&str> = above.iter().map(String::as_str).collect();
-        let known = children(&parent);
-        // A name that people choose: a tool, a credential, a variable, a host.
-        let free = known == ["NAME"];
-        let step = if free {
+        let step = if has_free_names(&parent) {
             "NAME".to_owned()
         } else {
             name.get_ref().to_string()
         };
         path.push(step);
         match (find(path), value.get_ref()) {
-            (Found::Unknown, _) => self.unknown(name, &parent, &known),
+            (Found::Unknown, _) => self.unknown(name, &parent, &children(&parent)),
             (Found::Key(key), value_ref) => {
                 self.value(key, value_ref, name.span(), value.span(), path)
             }

@@ -139,12 +139,12 @@ pub(super) fn build(
     for entry in &data.environment.proxy {
         // The templates of the data file name nothing but what the test checks.
         env.insert(
-            entry.name.clone(),
-            expand(&entry.value, &variables).unwrap_or_default(),
+            entry.name.to_owned(),
+            expand(entry.value, &variables).unwrap_or_default(),
         );
     }
     for entry in &data.environment.ca {
-        env.insert(entry.name.clone(), CA_PATH.into());
+        env.insert(entry.name.to_owned(), CA_PATH.into());
     }
     env.extend(written.values.clone());
     for (name, value) in &options.env {

@@ -400,14 +400,14 @@ pub(super) fn add_program(
 ) -> Result<(), ResolveError> {
     let system = |path: &Path| {
         let bound = |mount: &crate::data::SystemMount| {
-            mount.kind == SystemKind::Ro && path.starts_with(&mount.target)
+            mount.kind == SystemKind::Ro && path.starts_with(mount.target)
         };
         data.system.mount.iter().any(bound)
             || data
                 .system
                 .root
                 .iter()
-                .any(|entry| path.starts_with(&entry.path))
+                .any(|entry| path.starts_with(entry.path))
     };
     for path in program.needs.iter().chain([&program.path]) {
         if facts.home.starts_with(path) {

@@ -93,10 +93,10 @@ pub(super) fn candidates(
 
 fn sensitive(data: &Data, layers: &Layers, facts: &HostFacts) -> Result<Vec<Wanted>, ResolveError> {
     let mut wanted = Vec::new();
-    for entry in &data.sensitive.entry {
+    for entry in &data.sensitive {
         let path = match entry.at {
-            At::Home => facts.home.join(&entry.path),
-            At::Root => entry.path.clone(),
+            At::Home => facts.home.join(entry.path),
+            At::Root => PathBuf::from(entry.path),
             At::Runtime => match facts
                 .env
                 .get("XDG_RUNTIME_DIR")
@@ -110,7 +110,7 @@ fn sensitive(data: &Data, layers: &Layers, facts: &HostFacts) -> Result<Vec<Want
         wanted.push(Wanted {
             path,
             absent: entry.placeholder(),
-            why: entry.why.clone(),
+            why: entry.why.to_owned(),
             strict: false,
         });
     }
@@ -330,11 +330,11 @@ fn host_run(
     grants: &Grants,
     facts: &HostFacts,
 ) -> Vec<Wanted> {
-    let entries = &data.host_run.entry;
+    let entries = &data.host_run;
     let wanted = |root: &Path, entry: &Entry| Wanted {
-        path: root.join(&entry.path),
+        path: root.join(entry.path),
         absent: entry.placeholder(),
-        why: entry.why.clone(),
+        why: entry.why.to_owned(),
         strict: false,
     };
     let mut out = Vec::new();
@@ -490,11 +490,14 @@ fn dedup(guards: &mut Guards) {
 }
 
 /// Whether a file made anywhere in a project is of a kind that the host runs later, and why: for the report at exit.
+/// Cheap enough to be asked for every file of a tree.
 pub fn host_run_kind(path: &Path) -> Option<String> {
-    let data = Data::load().ok()?;
-    data.host_run.entry.iter().find_map(|entry| {
-        let suffix = entry.report.as_ref()?;
-        let hit = path.ancestors().any(|ancestor| ancestor.ends_with(suffix));
-        hit.then(|| entry.why.clone())
+    // Without the list nothing is known to be harmless; a plan could not have been made either.
+    let entries = Data::get().map_or(&[][..], |data| &data.host_run);
+    entries.iter().find_map(|entry| {
+        let suffix = entry.report?;
+        path.ancestors()
+            .any(|above| above.ends_with(suffix))
+            .then(|| entry.why.to_owned())
     })
 }

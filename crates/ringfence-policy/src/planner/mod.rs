@@ -47,16 +47,212 @@ pub fn config_search_path(explicit: Option<&Path>, home: &Path) -> Vec<PathBuf> 
     }
 }
 
-/// The program that a run will start, as a name for PATH or a path; the caller finds it and puts it into [`HostFacts`].
+/// The files of one run, read and checked once, and asked three times: for the program, for the paths to look at, for the plan.
+pub struct Planner<'a> {
+    sources: &'a [ConfigSource],
+    options: &'a RunOptions,
+    layers: Layers,
+    data: &'static Data,
+}
+
+impl<'a> Planner<'a> {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// A broken configuration, or a project file that changed since it was trusted.
+    pub fn new(sources: &'a [ConfigSource], options: &'a RunOptions) -> Result<Self, ResolveError> {
+        let layers = Layers::parse(sources, options.tool.as_deref())?;
+        Ok(Self {
+            sources,
+            options,
+            layers,
+            data: Data::get()?,
+        })
+    }
+
+    /// The program that the run will start, as a name for PATH or a path; the caller finds it and puts it into [`HostFacts`].
+    ///
+    /// # Errors
+    /// An unknown tool, or a bare run without a command.
+    pub fn wanted_program(&self) -> Result<String, ResolveError> {
+        program_name(&self.layers, self.options)
+    }
+
+    /// Paths that the caller has to look at before [`Planner::resolve`]: which exist, which are no directories, which lead
+    /// through symlinks. What is wrong with grants, `resolve` says.
+    pub fn candidate_paths(&self, facts: &HostFacts) -> Vec<PathBuf> {
+        let mut paths = mounts::candidates(self.data);
+        let grants = grants::wanted(&self.layers, self.options, facts).unwrap_or_default();
+        paths.extend(guards::candidates(
+            self.data,
+            &self.layers,
+            self.sources,
+            &grants,
+            facts,
+        ));
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    /// Makes the plan.
+    ///
+    /// # Errors
+    /// Every problem of the configuration at once; a command line that makes no sense; what would open the fence.
+    pub fn resolve(&self, facts: &HostFacts) -> Result<Plan, ResolveError> {
+        let Self {
+            sources,
+            options,
+            layers,
+            data,
+        } = self;
+        let program_name = program_name(layers, options)?;
+
+        let mut compiler = Compiler::new(layers, facts);
+        let gateway = compiler.gateway();
+        let mut rules = compiler.rules(options, gateway.as_ref())?;
+        let credentials = credentials::compile(&mut compiler, &mut rules, true);
+        let settings = settings::compile(&mut compiler, options)?;
+        let grants = grants::wanted(layers, options, facts);
+        let environment = environment::templates(&mut compiler, options);
+        let Compiler {
+            found,
+            remarks: mut notes,
+            ..
+        } = compiler;
+        if !found.is_empty() {
+            return Err(ResolveError::config(found));
+        }
+        let policy = Policy::new(rules);
+        check_examples(layers, facts)?;
+
+        let program = facts.program.as_ref().ok_or_else(|| {
+            ResolveError::refused(
+                format!(
+                    "the program `{}` was not found",
+                    program_name.escape_debug()
+                ),
+                "install it, or name its path as `binary`",
+            )
+        })?;
+        let identity = identity(facts);
+        let mut grants = grants?;
+        grants.check_existence(facts)?;
+        grants::add_display(&mut grants, &settings.display, &program_name, facts)?;
+        grants::add_program(&mut grants, program, facts, data)?;
+        let guards = guards::plan(data, layers, sources, &grants, &credentials, facts)?;
+
+        let mut env = environment::build(data, &environment, &identity, facts, options);
+        env.extend(grants.env.clone());
+        let env_templates = credentials
+            .iter()
+            .filter_map(|c| c.env.clone().map(|variable| (variable, c.name.clone())))
+            .collect();
+        notes.splice(0..0, layers.remarks.iter().cloned());
+        notes.extend(grants.remarks.iter().cloned());
+        notes.extend(guards.remarks);
+
+        let display_name = layers
+            .of_tool(|tool| tool.display_name.as_ref())
+            .map(|(_, name)| name.clone());
+        let tool_args = layers
+            .of_tool(|tool| tool.args.as_ref())
+            .map(|(_, args)| args.clone())
+            .unwrap_or_default();
+        let argv = match &options.tool {
+            Some(_) => std::iter::once(program_name.clone())
+                .chain(tool_args)
+                .chain(options.argv.iter().cloned())
+                .collect(),
+            None => options.argv.clone(),
+        };
+        let spec = SandboxSpec {
+            shape: Shape {
+                level: settings.level,
+                root: mounts::system(data, facts, &identity, settings.tmp_size),
+                limits: settings.limits,
+                seccomp: SeccompProfile::Agent,
+                landlock: settings.landlock,
+                identity,
+            },
+            claim: Claim {
+                session: String::new(),
+                program: program.path.clone(),
+                argv,
+                cwd: facts.cwd.clone(),
+                env,
+                mounts: grants.mounts(),
+                masks: guards.masks,
+                protected: guards.protected,
+                network: Network::Captured(Capture {
+                    http_proxy_port: HTTP_PROXY_PORT,
+                    socks_port: SOCKS_PORT,
+                    fallback_ports: policy.named_ports(),
+                }),
+                terminal: facts.terminal,
+            },
+        };
+        Ok(Plan {
+            policy,
+            spec,
+            backend: settings.backend,
+            credentials,
+            env_templates,
+            ca_overlays: facts.ca_bundle_overlays.clone(),
+            gateway,
+            prompt_timeout_s: settings.prompt_timeout_s,
+            ask_for: settings.ask_for,
+            publish: options.publish.clone(),
+            resolvers: settings.resolvers,
+            audit: settings.audit,
+            audit_required: settings.audit_required,
+            tool: options.tool.clone(),
+            log_level: layers
+                .user
+                .as_ref()
+                .and_then(|d| d.written.general.log_level.clone()),
+            display_name: display_name.unwrap_or_else(|| {
+                options
+                    .tool
+                    .clone()
+                    .unwrap_or_else(|| base_name(&program_name).to_owned())
+            }),
+            remarks: notes,
+        })
+    }
+}
+
+/// [`Planner::wanted_program`] for callers that ask nothing else.
 ///
 /// # Errors
-/// A broken configuration, an unknown tool, or a bare run without a command.
+/// As [`Planner::new`] and [`Planner::wanted_program`].
 pub fn wanted_program(
     sources: &[ConfigSource],
     options: &RunOptions,
 ) -> Result<String, ResolveError> {
-    let layers = Layers::parse(sources, options.tool.as_deref())?;
-    program_name(&layers, options)
+    Planner::new(sources, options)?.wanted_program()
+}
+
+/// [`Planner::candidate_paths`]; nothing when the files are broken, which [`resolve`] then says.
+pub fn candidate_paths(
+    sources: &[ConfigSource],
+    options: &RunOptions,
+    facts: &HostFacts,
+) -> Vec<PathBuf> {
+    Planner::new(sources, options)
+        .map_or_else(|_| Vec::new(), |planner| planner.candidate_paths(facts))
+}
+
+/// [`Planner::resolve`].
+///
+/// # Errors
+/// As [`Planner::new`] and [`Planner::resolve`].
+pub fn resolve(
+    sources: &[ConfigSource],
+    options: &RunOptions,
+    facts: &HostFacts,
+) -> Result<Plan, ResolveError> {
+    Planner::new(sources, options)?.resolve(facts)
 }
 
 fn program_name(layers: &Layers, options: &RunOptions) -> Result<String, ResolveError> {
@@ -88,154 +284,6 @@ fn program_name(layers: &Layers, options: &RunOptions) -> Result<String, Resolve
     Ok(layers
         .of_tool(|section| section.binary.as_ref())
         .map_or_else(|| tool.clone(), |(_, binary)| binary.get_ref().clone()))
-}
-
-/// Paths that the caller has to look at before [`resolve`]: which exist, which are no directories, which lead through symlinks.
-///
-/// Never fails: what is wrong with the configuration, [`resolve`] says.
-pub fn candidate_paths(
-    sources: &[ConfigSource],
-    options: &RunOptions,
-    facts: &HostFacts,
-) -> Vec<PathBuf> {
-    let (Ok(layers), Ok(data)) = (
-        Layers::parse(sources, options.tool.as_deref()),
-        Data::load(),
-    ) else {
-        return Vec::new();
-    };
-    let mut paths = mounts::candidates(&data);
-    let grants = grants::wanted(&layers, options, facts).unwrap_or_default();
-    paths.extend(guards::candidates(&data, &layers, sources, &grants, facts));
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-/// Makes the plan.
-///
-/// # Errors
-/// Every problem of the configuration at once; a command line that makes no sense; what would open the fence.
-pub fn resolve(
-    sources: &[ConfigSource],
-    options: &RunOptions,
-    facts: &HostFacts,
-) -> Result<Plan, ResolveError> {
-    let layers = Layers::parse(sources, options.tool.as_deref())?;
-    let data = Data::load()?;
-    let program_name = program_name(&layers, options)?;
-
-    let mut compiler = Compiler::new(&layers, facts);
-    let gateway = compiler.gateway();
-    let mut rules = compiler.rules(options, gateway.as_ref())?;
-    let credentials = credentials::compile(&mut compiler, &mut rules, true);
-    let settings = settings::compile(&mut compiler, options)?;
-    let grants = grants::wanted(&layers, options, facts);
-    let environment = environment::templates(&mut compiler, options);
-    let Compiler {
-        found,
-        remarks: mut notes,
-        ..
-    } = compiler;
-    if !found.is_empty() {
-        return Err(ResolveError::config(found));
-    }
-    let policy = Policy::new(rules);
-    check_examples(&layers, facts)?;
-
-    let program = facts.program.as_ref().ok_or_else(|| {
-        ResolveError::refused(
-            format!(
-                "the program `{}` was not found",
-                program_name.escape_debug()
-            ),
-            "install it, or name its path as `binary`",
-        )
-    })?;
-    let identity = identity(facts);
-    let mut grants = grants?;
-    grants.check_existence(facts)?;
-    grants::add_display(&mut grants, &settings.display, &program_name, facts)?;
-    grants::add_program(&mut grants, program, facts, &data)?;
-    let guards = guards::plan(&data, &layers, sources, &grants, &credentials, facts)?;
-
-    let mut env = environment::build(&data, &environment, &identity, facts, options);
-    env.extend(grants.env.clone());
-    let env_templates = credentials
-        .iter()
-        .filter_map(|c| c.env.clone().map(|variable| (variable, c.name.clone())))
-        .collect();
-    notes.splice(0..0, layers.remarks.iter().cloned());
-    notes.extend(grants.remarks.iter().cloned());
-    notes.extend(guards.remarks);
-
-    let display_name = layers
-        .of_tool(|tool| tool.display_name.as_ref())
-        .map(|(_, name)| name.clone());
-    let tool_args = layers
-        .of_tool(|tool| tool.args.as_ref())
-        .map(|(_, args)| args.clone())
-        .unwrap_or_default();
-    let argv = match &options.tool {
-        Some(_) => std::iter::once(program_name.clone())
-            .chain(tool_args)
-            .chain(options.argv.iter().cloned())
-            .collect(),
-        None => options.argv.clone(),
-    };
-    let spec = SandboxSpec {
-        shape: Shape {
-            level: settings.level,
-            root: mounts::system(&data, facts, &identity, settings.tmp_size),
-            limits: settings.limits,
-            seccomp: SeccompProfile::Agent,
-            landlock: settings.landlock,
-            identity,
-        },
-        claim: Claim {
-            session: String::new(),
-            program: program.path.clone(),
-            argv,
-            cwd: facts.cwd.clone(),
-            env,
-            mounts: grants.mounts(),
-            masks: guards.masks,
-            protected: guards.protected,
-            network: Network::Captured(Capture {
-                http_proxy_port: HTTP_PROXY_PORT,
-                socks_port: SOCKS_PORT,
-                fallback_ports: policy.named_ports(),
-            }),
-            terminal: facts.terminal,
-        },
-    };
-    Ok(Plan {
-        policy,
-        spec,
-        backend: settings.backend,
-        credentials,
-        env_templates,
-        ca_overlays: facts.ca_bundle_overlays.clone(),
-        gateway,
-        prompt_timeout_s: settings.prompt_timeout_s,
-        ask_for: settings.ask_for,
-        publish: options.publish.clone(),
-        resolvers: settings.resolvers,
-        audit: settings.audit,
-        audit_required: settings.audit_required,
-        tool: options.tool.clone(),
-        log_level: layers
-            .user
-            .as_ref()
-            .and_then(|d| d.written.general.log_level.clone()),
-        display_name: display_name.unwrap_or_else(|| {
-            options
-                .tool
-                .clone()
-                .unwrap_or_else(|| base_name(&program_name).to_owned())
-        }),
-        remarks: notes,
-    })
 }
 
 fn identity(facts: &HostFacts) -> Identity {

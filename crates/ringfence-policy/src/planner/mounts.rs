@@ -17,8 +17,16 @@ const GENERATED: &[&str] = &[
 ];
 
 pub(super) fn candidates(data: &Data) -> Vec<PathBuf> {
-    let system = data.system.mount.iter().map(|mount| mount.target.clone());
-    let root = data.system.root.iter().map(|entry| entry.path.clone());
+    let system = data
+        .system
+        .mount
+        .iter()
+        .map(|mount| PathBuf::from(mount.target));
+    let root = data
+        .system
+        .root
+        .iter()
+        .map(|entry| PathBuf::from(entry.path));
     system
         .chain(root)
         .chain(GENERATED.iter().map(PathBuf::from))
@@ -34,29 +42,29 @@ pub(super) fn system(
 ) -> Vec<Mount> {
     let mut mounts = Vec::new();
     for entry in &data.system.root {
-        let source = match facts.root_links.get(&entry.path) {
+        let source = match facts.root_links.get(Path::new(entry.path)) {
             Some(text) => Source::Symlink(text.clone()),
             None => Source::Bind {
-                path: entry.path.clone(),
+                path: entry.path.into(),
                 writable: false,
                 optional: true,
             },
         };
         mounts.push(Mount {
-            target: entry.path.clone(),
+            target: entry.path.into(),
             source,
-            why: entry.why.clone(),
+            why: entry.why.to_owned(),
         });
     }
     for entry in &data.system.mount {
         let source = match entry.kind {
             SystemKind::Ro => Source::Bind {
-                path: entry.target.clone(),
+                path: entry.target.into(),
                 writable: false,
                 optional: entry.optional,
             },
             SystemKind::Tmpfs => {
-                let size = if entry.size.is_some() {
+                let size = if entry.large {
                     large
                 } else {
                     SMALL_TMPFS_BYTES
@@ -70,9 +78,9 @@ pub(super) fn system(
             SystemKind::Dev => Source::Dev,
         };
         mounts.push(Mount {
-            target: entry.target.clone(),
+            target: entry.target.into(),
             source,
-            why: entry.why.clone(),
+            why: entry.why.to_owned(),
         });
     }
     mounts.push(Mount {

@@ -541,7 +541,7 @@ fn only_the_allow_list_of_the_environment_enters() {
 
 #[test]
 fn every_entry_of_the_environment_list_is_used() {
-    let data = Data::load().unwrap();
+    let data = Data::get().unwrap();
     let mut facts = host(&[]);
     for variable in &data.environment.pass {
         facts
@@ -558,12 +558,12 @@ fn every_entry_of_the_environment_list_is_used() {
         );
     }
     for variable in data.environment.ca.iter().chain(&data.environment.proxy) {
-        let expected = match variable.value.as_str() {
+        let expected = match variable.value {
             "" => "/run/ringfence/ca.pem",
             "${SANDBOX_PROXY}" => "http://127.0.0.1:3128",
             literal => literal,
         };
-        assert_eq!(env[&variable.name], expected);
+        assert_eq!(env[variable.name], expected);
     }
 }
 
