@@ -1,11 +1,19 @@
 //! The table.
 
 mod credentials;
+mod elsewhere;
 mod files;
 mod network;
 mod processes;
 
+use elsewhere::ELSEWHERE;
+
 use crate::case::Case;
+
+/// Incidents that have no row, each with the reason.
+pub fn elsewhere() -> &'static [(&'static str, &'static str)] {
+    &ELSEWHERE
+}
 
 /// Every case, in the order of the collection of incidents.
 pub fn table() -> Vec<Case> {
@@ -19,6 +27,24 @@ pub fn table() -> Vec<Case> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    #[test]
+    fn every_incident_has_a_row_or_a_reason() {
+        let table = super::table();
+        let rows: BTreeSet<&str> = table.iter().map(|case| case.incident).collect();
+        let all = [("N", 20), ("C", 7), ("F", 10), ("P", 14)];
+        for incident in all
+            .iter()
+            .flat_map(|(letter, last)| (1..=*last).map(move |n| format!("{letter}{n}")))
+        {
+            let elsewhere = super::ELSEWHERE.iter().any(|(known, _)| *known == incident);
+            assert_ne!(
+                rows.contains(incident.as_str()),
+                elsewhere,
+                "{incident}: a row or a reason, not both"
+            );
+        }
+    }
 
     #[test]
     fn ids_are_unique_and_name_their_incident() {

@@ -18,7 +18,7 @@ mod server;
 mod world;
 
 pub use case::{Case, Expect, Kind};
-pub use cases::table;
+pub use cases::{elsewhere, table};
 pub use fence::{Bare, CliFence, Fence, FenceError, Job, Ran};
 pub use report::{json, text};
 pub use run::{Report, Row, Status, prove, unfenced};

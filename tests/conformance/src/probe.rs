@@ -107,6 +107,7 @@ fn dispatch(name: &str, args: &[&str]) -> std::io::Result<Verdict> {
         "fork-bomb" => processes::fork_bomb(),
         "memory-hog" => processes::memory_hog(),
         "privileges" => processes::privileges(),
+        "root" => processes::root(),
         "sleep" => processes::sleep(args),
         "exit-code" => Ok(Verdict::yes("leaves with the code")),
         "syscall" => raw::syscall(args),

@@ -9,10 +9,11 @@ use std::process::ExitCode;
 use ringfence_conformance::{Bare, Case, CliFence, Fence, prove, table, text, unfenced};
 
 /// Rows whose unfenced half only works where this much is there; everything else must work wherever the tests run.
-const NEEDS: [(&str, &str); 19] = [
+const NEEDS: [(&str, &str); 20] = [
     ("F8-kernel-settings", "root"),
     ("F8-sys", "root"),
     ("F8-device-node", "root"),
+    ("P13-root", "root"),
     ("P6-bpf", "root"),
     ("P6-perf-event-open", "root or perf_event_paranoid"),
     ("P6-open-by-handle", "root"),

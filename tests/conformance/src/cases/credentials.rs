@@ -77,6 +77,40 @@ pub(super) fn cases() -> Vec<Case> {
                 )
             },
         ),
+        Case::attack(
+            "C2-uninspected",
+            "get it swapped in on a connection that is not looked into",
+            |stage| {
+                let port = bound_credential(stage)?;
+                stage.config = stage.config.replace(
+                    "host = [\"ok.test\"",
+                    "inspect = false\nhost = [\"ok.test\"",
+                );
+                swapped(
+                    stage,
+                    &[
+                        request("connect", "ok.test", port),
+                        request("direct", "ok.test", port),
+                    ],
+                )
+            },
+        ),
+        Case::attack(
+            "C3-echo",
+            "read the real credential from an answer that repeats the request",
+            |stage| {
+                let port = bound_credential(stage)?;
+                stage.own_network = true;
+                let host = format!("ok.test:{port}");
+                let wanted = &SECRET[..14];
+                let bytes = format!(
+                    "GET http://{host}/echo HTTP/1.1\\r\\nHost: {host}\\r\\nAuthorization: Bearer {{SERVICE_TOKEN}}\\r\\n\\r\\n"
+                );
+                let attempts = attempt("forward", "-", wanted, &bytes);
+                let args: Vec<&str> = attempts.iter().map(String::as_str).collect();
+                stage.probe("http", &args)
+            },
+        ),
         Case::promise(
             "C0-right-host",
             "the credential is swapped in for the host that it belongs to",

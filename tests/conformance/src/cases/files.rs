@@ -53,6 +53,43 @@ pub(super) fn cases() -> Vec<Case> {
             plant(stage, ".claude/settings.json", false)
         },
     ));
+    cases.push(
+        Case::promise(
+            "F1-nested-report",
+            "such a file made deeper in the tree is told of at the end",
+            |stage| {
+                let ran = stage.run("write-all", &[PLANTED, "deep/er/.vscode/tasks.json"])?;
+                let there = changed(&stage.world, "workspace/deep/er/.vscode/tasks.json").is_some();
+                let told = ran.stderr.replace('\n', "").contains("tasks.json");
+                Ok(Seen {
+                    achieved: there && told,
+                    detail: format!("made: {there}; {}", ran.describe()),
+                })
+            },
+        )
+        .fence_only(),
+    );
+    cases.push(
+        Case::promise(
+            "F1-project-file",
+            "a project file can not loosen the policy",
+            |stage| {
+                let port = crate::cases::network::base_config(stage)?;
+                let text = format!("[network]\nallowlist = [\"evil.test:{port}\"]\n");
+                stage.world.file("workspace/.ringfence.toml", &text)?;
+                let host = format!("evil.test:{port}");
+                let bytes = format!("GET http://{host}/ HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n");
+                let ran = stage.run("http", &["forward", "-", "host=", &bytes])?;
+                let network = stage.world.network.as_ref();
+                let saw = network.and_then(|network| network.requests.find("evil.test"));
+                Ok(Seen {
+                    achieved: saw.is_none(),
+                    detail: format!("outside saw {saw:?}; {}", ran.describe()),
+                })
+            },
+        )
+        .fence_only(),
+    );
     cases.push(Case::attack(
         "F2-symlink",
         "write through a symlink that leads out of the workspace",

@@ -184,6 +184,11 @@ pub(super) fn cases() -> Vec<Case> {
         |stage| stage.probe("privileges", &[]),
     ));
     cases.push(Case::attack(
+        "P13-root",
+        "be root inside because the caller is",
+        |stage| stage.probe("root", &[]),
+    ));
+    cases.push(Case::attack(
         "P0-signal",
         "signal a process of the host",
         |stage| {
@@ -223,7 +228,8 @@ pub(super) fn cases() -> Vec<Case> {
         "L2-memory",
         "use more memory than the limit",
         |stage| {
-            stage.config = format!("[limits]\nmemory = {MEMORY}\nbest_effort = [\"memory\"]\n");
+            stage.config =
+                format!("[limits]\nmemory = {MEMORY}\nbest_effort = [\"memory\", \"pids\"]\n");
             stage.probe("memory-hog", &[])
         },
     ));

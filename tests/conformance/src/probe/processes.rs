@@ -166,6 +166,17 @@ pub(super) fn privileges() -> std::io::Result<Verdict> {
     })
 }
 
+/// The effective user is root.
+pub(super) fn root() -> std::io::Result<Verdict> {
+    let uid = rustix::process::geteuid();
+    let text = format!("uid {}", uid.as_raw());
+    Ok(if uid.is_root() {
+        Verdict::yes(text)
+    } else {
+        Verdict::no(text)
+    })
+}
+
 /// `SECONDS [TEXT]`: stays; the text is only there to be seen in the process list.
 pub(super) fn sleep(args: &[&str]) -> std::io::Result<Verdict> {
     let seconds = args.first().and_then(|text| text.parse().ok()).unwrap_or(1);

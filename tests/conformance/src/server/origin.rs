@@ -69,7 +69,13 @@ fn converse(mut stream: TcpStream, log: &Log) -> std::io::Result<()> {
             resolved(&target)
         );
         log.add(format!("{text}{head}{}", String::from_utf8_lossy(&body)));
-        let line = text.trim_end();
+        // A server that repeats what it was sent, as error pages do.
+        let text = if target.contains("/echo") {
+            format!("{text}{head}")
+        } else {
+            text
+        };
+        let line = text.lines().next().unwrap_or_default();
         if let Some(protocol) = header("upgrade") {
             let start = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade";
             let answer = format!("{start}\r\nUpgrade: {protocol}\r\nX-From: {line}\r\n\r\n");
