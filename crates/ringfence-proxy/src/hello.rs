@@ -70,11 +70,13 @@ pub fn parse(bytes: &[u8]) -> Result<Option<ClientHello>, HelloError> {
         }
         let have = rest.len().min(RECORD_HEADER + length);
         handshake.extend_from_slice(&rest[RECORD_HEADER..have]);
-        if let Some(body) = complete(&handshake)? {
-            return client_hello(body).map(Some);
-        }
+        let body = complete(&handshake)?;
+        // Not before the record is whole: what else it holds must not depend on how the bytes arrived.
         if have < RECORD_HEADER + length {
             return more(bytes);
+        }
+        if let Some(body) = body {
+            return client_hello(body).map(Some);
         }
         rest = &rest[have..];
     }
