@@ -30,3 +30,8 @@ pub fn socks(bytes: &[u8]) -> Parsed<(Host, u16)> {
 pub fn connect(bytes: &[u8]) -> Option<(Host, u16)> {
     crate::connect::target(bytes)
 }
+
+/// What hyper would be given to read of a client's bytes: heads and chunks that the strict reader let through.
+pub async fn http1(bytes: &[u8]) -> Vec<u8> {
+    crate::http::strict(bytes).await
+}

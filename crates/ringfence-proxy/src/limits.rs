@@ -22,6 +22,11 @@ pub(crate) const CERTIFICATE_BACKDATE: Duration = Duration::from_secs(24 * 3600)
 /// Session certificates are valid for this long; below the 398 days that strict clients accept.
 pub(crate) const CERTIFICATE_LIFE: Duration = Duration::from_secs(90 * 24 * 3600);
 
+/// For the body of a refused request to be read away.
+pub(crate) const DRAIN: Duration = Duration::from_secs(10);
+
+/// Bytes of the body of a refused request that are read away.
+pub(crate) const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 /// The head of a request: request line and header fields (also the size of an HTTP/2 header list).
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// Path and query of a request.
@@ -39,8 +44,6 @@ pub(crate) const H2_CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
 
 /// Header fields of one request.
 pub(crate) const HEADERS: usize = 100;
-/// Header fields of one answer.
-pub(crate) const RESPONSE_HEADERS: usize = 256;
 /// Streams that a client may have open on one HTTP/2 connection.
 pub(crate) const H2_STREAMS: u32 = 128;
 /// Reset streams that may wait to be accepted (rapid reset, CVE-2023-44487) before the connection is closed.
@@ -104,3 +107,5 @@ pub(crate) const DNS_EVENTS_PER_MINUTE: u32 = 600;
 pub(crate) const SCRUB_MIN_BYTES: usize = 8;
 /// Values of one credential that are remembered for scrubbing, so that a rotated one is still found.
 pub(crate) const SECRETS_REMEMBERED: usize = 8;
+/// Pairs of credential and host of which it is remembered that the placeholder was seen in a body.
+pub(crate) const BODY_NOTES: usize = 256;

@@ -8,6 +8,7 @@
 
 pub(crate) mod scrub;
 mod swap;
+pub(crate) mod watch;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 use self::scrub::{Patterns, Scrubber};
 use self::swap::Where;
+use self::watch::{Placeholders, Watch};
 use crate::context::Context;
 use crate::gate::{self, Asker};
 use crate::limits;
@@ -37,6 +39,7 @@ pub(crate) struct Marked {
 /// A session's credentials.
 pub(crate) struct Credentials {
     views: Vec<View>,
+    placeholders: Option<Arc<Placeholders>>,
     secrets: Arc<dyn Secrets>,
     ask_first: bool,
     known: Mutex<Known>,
@@ -55,6 +58,8 @@ struct Known {
     /// Every value ever revealed, by credential: a rotated one may still be echoed.
     seen: HashMap<String, Vec<Arc<Zeroizing<String>>>>,
     approved: HashSet<String>,
+    /// Credential and host of placeholders seen in bodies.
+    in_bodies: HashSet<(String, String)>,
     patterns: HashMap<Vec<usize>, Arc<Patterns>>,
 }
 
@@ -75,16 +80,18 @@ impl Credentials {
                 return Err(ProxyError::Placeholder(view.name.clone()));
             }
         }
-        let views = views
+        let views: Vec<View> = views
             .into_iter()
-            .map(|v| View {
-                name: v.name,
-                placeholder: v.placeholder.into(),
-                inject: v.inject,
+            .map(|view| View {
+                name: view.name,
+                placeholder: view.placeholder.into(),
+                inject: view.inject,
             })
             .collect();
+        let placeholders = Placeholders::new(views.iter().map(|v| (&*v.name, &*v.placeholder)));
         Ok(Self {
             views,
+            placeholders: placeholders.map(Arc::new),
             secrets,
             ask_first,
             known: Mutex::default(),
@@ -152,6 +159,22 @@ impl Credentials {
             }
         }
         Ok(patterns.map(Scrubber::new))
+    }
+
+    /// Looks for placeholders in a body on its way to the permit's host.
+    pub(crate) fn watch(&self, ctx: &Arc<Context>, permit: &Permit) -> Option<Watch> {
+        let placeholders = self.placeholders.as_ref()?;
+        let belongs = |view: &&View| ctx.policy.reveal(permit, &view.name).is_some();
+        let bound = self.views.iter().filter(belongs).map(|v| v.name.clone());
+        let host = permit.route().host.to_string();
+        Some(Watch::new(ctx, placeholders, host, bound.collect()))
+    }
+
+    /// Whether this is the first time that the placeholder was seen in a body for this host.
+    fn first_in_body(&self, name: &str, host: &str) -> bool {
+        let mut known = self.lock();
+        let pair = (name.to_owned(), host.to_owned());
+        known.in_bodies.len() < limits::BODY_NOTES && known.in_bodies.insert(pair)
     }
 
     /// The real value; a person may have to agree to its first use.

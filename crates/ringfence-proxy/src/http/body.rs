@@ -13,6 +13,7 @@ use ringfence_policy::RefusalClass;
 
 use super::finish::Finish;
 use crate::credential::scrub::Scrubber;
+use crate::credential::watch::Watch;
 
 /// What a body can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,7 @@ pub(crate) struct Up {
     inner: Incoming,
     progress: Arc<Progress>,
     gate: Gate,
+    watch: Option<Watch>,
 }
 
 enum Gate {
@@ -78,6 +80,7 @@ impl Body {
         inner: Incoming,
         progress: Arc<Progress>,
         ask: Option<(u64, AskUpload)>,
+        watch: Option<Watch>,
     ) -> Self {
         if inner.is_end_stream() {
             return Body::Empty;
@@ -87,6 +90,7 @@ impl Body {
             inner,
             progress,
             gate,
+            watch,
         })
     }
 
@@ -182,6 +186,9 @@ impl Up {
             let Some(data) = frame.data_ref() else {
                 return Poll::Ready(Some(Ok(frame)));
             };
+            if let Some(watch) = &mut self.watch {
+                watch.look(data);
+            }
             let total = self
                 .progress
                 .bytes

@@ -34,9 +34,14 @@ pub(crate) async fn handle(
         return answer::marker(parts.uri.path());
     }
     let asked = parts.headers.get_all(header::ACCEPT).iter().next().cloned();
-    match exchange(&ctx, &link, parts, body).await {
+    let waits = parts.headers.contains_key(header::EXPECT);
+    let mut body = Some(body);
+    match exchange(&ctx, &link, parts, &mut body).await {
         Ok(response) => response,
         Err(refusal) => {
+            if let Some(body) = body.filter(|_| !waits) {
+                upload::drain(body);
+            }
             let mut headers = http::HeaderMap::new();
             headers.extend(asked.map(|value| (header::ACCEPT, value)));
             answer::refusal(&refusal, &headers)
@@ -63,7 +68,7 @@ async fn exchange(
     ctx: &Arc<Context>,
     link: &Link,
     parts: Parts,
-    body: Incoming,
+    body: &mut Option<Incoming>,
 ) -> Result<Response<Body>, Refusal> {
     let target = authority::identify(link, &parts)
         .inspect_err(|refusal| note(ctx, link, &parts, refusal))?;
@@ -137,7 +142,7 @@ pub(crate) struct Came {
 async fn send(
     granted: &Granted<'_>,
     mut parts: Parts,
-    body: Incoming,
+    body: &mut Option<Incoming>,
     progress: &Arc<Progress>,
 ) -> Result<Came, Refusal> {
     let Granted {
@@ -150,7 +155,10 @@ async fn send(
     let client = (websocket && parts.version == Version::HTTP_11)
         .then(|| parts.extensions.remove::<OnUpgrade>())
         .flatten();
-    let ask = upload::ask(granted, &body).await?;
+    let ask = match &*body {
+        Some(body) => upload::ask(granted, body).await?,
+        None => None,
+    };
 
     let mut marked = Marked {
         headers: parts.headers,
@@ -168,9 +176,15 @@ async fn send(
     let route = permit.route();
     let unsendable = || granted.malformed("the request target can not be sent on");
     let target = rewrite::path_and_query(route, &marked.path, marked.query.as_deref());
-    let mut request = Request::new(Body::up(body, Arc::clone(progress), ask));
+    let target = target.ok_or_else(unsendable)?;
+    let authority = rewrite::authority(route).ok_or_else(unsendable)?;
+    let body = body.take().map_or(Body::Empty, |body| {
+        let watch = ctx.credentials.watch(ctx, permit);
+        Body::up(body, Arc::clone(progress), ask, watch)
+    });
+    let mut request = Request::new(body);
     *request.method_mut() = parts.method;
-    *request.uri_mut() = target.ok_or_else(unsendable)?.into();
+    *request.uri_mut() = target.into();
     *request.headers_mut() = marked.headers;
     let want = match (parts.version, route.scheme) {
         (Version::HTTP_2, Scheme::Https) => Want::Any,
@@ -179,7 +193,6 @@ async fn send(
         }
         _ => Want::H1,
     };
-    let authority = rewrite::authority(route).ok_or_else(unsendable)?;
     let out = Outgoing { request, authority };
     let sent = ctx.upstream.send(ctx, permit, want, out).await;
     let sent = sent.map_err(|mut refusal| {

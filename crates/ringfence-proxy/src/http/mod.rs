@@ -165,7 +165,6 @@ where
         // A client that has said everything may shut down its side and still wants the answer (INCIDENTS N20).
         .half_close(true)
         .max_buf_size(limits::H1_BUFFER_BYTES)
-        .max_headers(limits::HEADERS + 1)
         .timer(TokioTimer::new())
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(guard), service)
@@ -223,4 +222,13 @@ async fn has_preface(mut conn: Conn) -> Option<(bool, Conn)> {
         .await
         .ok()??;
     Some((preface, conn.put_back(seen)))
+}
+
+/// Reads `bytes` as one client's whole connection through the strict reader.
+pub(crate) async fn strict(bytes: &[u8]) -> Vec<u8> {
+    let (mut guard, _) = Guard::new(tokio::io::join(bytes, tokio::io::sink()));
+    let mut out = Vec::new();
+    // An error is a refusal in the middle of a body: what came before it was let through.
+    let _ = guard.read_to_end(&mut out).await;
+    out
 }

@@ -1,15 +1,17 @@
-//! Large uploads are asked about: at once when the size is announced, else when the limit is passed.
+//! Large uploads are asked about: at once when the size is announced, else when the limit is passed. The bodies of
+//! refused requests are read away, so that the refusal is read.
 
 use std::sync::Arc;
 
+use http_body_util::BodyExt;
 use hyper::body::{Body as _, Incoming};
 use ringfence_policy::decision::Grant;
 use ringfence_policy::{Refusal, RefusalClass, What};
 
 use super::body::AskUpload;
 use super::exchange::Granted;
-use crate::gate;
 use crate::setup::{Question, QuestionKind};
+use crate::{gate, limits};
 
 /// Asks about an announced upload above the limit; returns what to ask later when its size is not known.
 pub(crate) async fn ask(
@@ -65,4 +67,25 @@ pub(crate) async fn ask(
     };
     gate::record_refusal(ctx, asker, access.what, &refusal);
     Err(refusal)
+}
+
+/// Reads the body of a refused request, within limits: a client that is still writing would get a reset in place of the
+/// refusal.
+pub(crate) fn drain(mut body: Incoming) {
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(async move {
+        let reading = async {
+            let mut left = limits::DRAIN_BYTES;
+            while let Some(Ok(frame)) = body.frame().await {
+                let size = frame.data_ref().map_or(0, bytes::Bytes::len);
+                let Some(less) = left.checked_sub(size) else {
+                    return;
+                };
+                left = less;
+            }
+        };
+        let _ = tokio::time::timeout(limits::DRAIN, reading).await;
+    });
 }

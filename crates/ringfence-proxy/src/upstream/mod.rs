@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use ringfence_policy::{Host, Permit, Refusal, RefusalClass, Scheme};
 use rustls_pki_types::{IpAddr as PkiIp, ServerName};
@@ -74,18 +74,16 @@ impl Upstream {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let kept = if attempts > limits::KEPT_ATTEMPTS {
-                None
-            } else {
-                self.pool
-                    .take(&key, |address| permit.check_address(address).is_ok())
-            };
+            let kept = (attempts <= limits::KEPT_ATTEMPTS)
+                .then(|| self.kept(&key, permit))
+                .flatten();
             let reused = kept.is_some();
             let mut link = match kept {
                 Some(link) => link,
                 None => self.connect(ctx, permit, &key).await?,
             };
             let address = link.address;
+            let again = reused.then(|| repeatable(&out.request)).flatten();
             let result = match &mut link.sender {
                 Sender::H1(sender) => {
                     for_h1(&mut out);
@@ -103,18 +101,21 @@ impl Upstream {
                     }
                     return Ok(Sent { response, address });
                 }
-                // A kept connection that died before it took the request: another one, with the same request.
-                Err(mut error) => match error.take_message() {
-                    Some(request) if reused => out.request = request,
-                    _ => {
-                        return Err(failed(
-                            permit,
-                            &format!("{address}: {}", chain(error.error())),
-                        ));
+                // A kept connection that the server had given up: another one, with the same request.
+                Err(mut error) => match error.take_message().filter(|_| reused).or(again) {
+                    Some(request) => out.request = request,
+                    None => {
+                        let why = format!("{address}: {}", chain(error.error()));
+                        return Err(failed(permit, &why));
                     }
                 },
             }
         }
+    }
+
+    fn kept(&self, key: &Key, permit: &Permit) -> Option<pool::Link> {
+        self.pool
+            .take(key, |address| permit.check_address(address).is_ok())
     }
 
     async fn connect(
@@ -128,10 +129,7 @@ impl Upstream {
         let _turn = match &turn {
             Some(turn) => {
                 let guard = turn.lock().await;
-                if let Some(link) = self
-                    .pool
-                    .take(key, |address| permit.check_address(address).is_ok())
-                {
+                if let Some(link) = self.kept(key, permit) {
                     return Ok(link);
                 }
                 Some(guard)
@@ -181,6 +179,20 @@ impl Upstream {
     }
 }
 
+/// A copy of a request that may be sent twice: one without a body and without effects (RFC 9110 §9.2.2).
+fn repeatable(request: &Request<Body>) -> Option<Request<Body>> {
+    let safe = request.method().is_safe() && request.body().is_end_stream();
+    let switches = request.headers().contains_key(http::header::UPGRADE);
+    if !safe || switches {
+        return None;
+    }
+    let mut copy = Request::new(Body::Empty);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
 /// The refusal for an upstream that did not do its part.
 pub(crate) fn failed(permit: &Permit, why: &str) -> Refusal {
     let route = permit.route();
@@ -217,7 +229,6 @@ where
 {
     let (sender, connection) = hyper::client::conn::http1::Builder::new()
         .max_buf_size(limits::H1_BUFFER_BYTES)
-        .max_headers(limits::RESPONSE_HEADERS)
         .handshake(TokioIo::new(stream))
         .await?;
     tokio::spawn(connection.with_upgrades());

@@ -91,7 +91,7 @@ async fn the_placeholder_for_another_host_is_refused_and_recorded() {
 #[tokio::test]
 async fn a_placeholder_in_a_body_stays_a_placeholder() {
     let fence = fence().await;
-    for host in ["tls.test", "other.test"] {
+    for host in ["tls.test", "other.test", "other.test"] {
         let mut client = fence.h1(host).await;
         let body = format!("{{\"transcript\": \"KEY={MARK}\"}}");
         let reply = client
@@ -103,6 +103,12 @@ async fn a_placeholder_in_a_body_stays_a_placeholder() {
         let body = String::from_utf8_lossy(&origin.seen()[0].body).into_owned();
         assert!(body.contains(MARK) && !body.contains(SECRET));
     }
+    // It is noted where it went to a host that it does not belong to, once.
+    let noted = |e: &&Event| matches!(e, Event::Credential { reason: Some(why), .. } if why.contains("body"));
+    let events = fence.events.all();
+    let hosts: Vec<_> = events.iter().filter(noted).collect();
+    assert_eq!(hosts.len(), 1, "{hosts:?}");
+    assert!(matches!(hosts[0], Event::Credential { host, .. } if host == "other.test"));
 }
 
 #[tokio::test]

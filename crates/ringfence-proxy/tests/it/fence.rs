@@ -34,6 +34,7 @@ pub const HOSTS: &[(&str, [u8; 4])] = &[
     ("denied.test", [127, 0, 0, 2]),
     ("h1.test", [127, 0, 0, 5]),
     ("dead.test", [127, 0, 0, 9]),
+    ("flaky.test", [127, 0, 0, 10]),
     ("public.test", [127, 0, 0, 2]),
     ("api.model.test", [127, 0, 0, 9]),
     ("gone.model.test", [127, 0, 0, 2]),

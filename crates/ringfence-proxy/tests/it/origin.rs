@@ -33,6 +33,8 @@ pub struct Seen {
 pub struct Origin {
     pub seen: Arc<Mutex<Vec<Seen>>>,
     pub connections: Arc<Mutex<usize>>,
+    /// Bytes made for `/endless`.
+    pub made: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Origin {
@@ -97,6 +99,23 @@ impl Origin {
         let path = request.uri().path().to_owned();
         if path.ends_with("/ws") {
             return self.websocket(&mut request);
+        }
+        if path.ends_with("/duplex") {
+            // Each message is sent back as it comes.
+            return Response::new(
+                request
+                    .into_body()
+                    .map_err(|error| panic!("{error}"))
+                    .boxed(),
+            );
+        }
+        if path.ends_with("/endless") {
+            let made = Arc::clone(&self.made);
+            let frames = futures_util::stream::repeat_with(move || {
+                made.fetch_add(65536, std::sync::atomic::Ordering::SeqCst);
+                Ok(Frame::data(Bytes::from_static(&[b'x'; 65536])))
+            });
+            return Response::new(StreamBody::new(frames).boxed());
         }
         let (parts, body) = request.into_parts();
         let body = body.collect().await;

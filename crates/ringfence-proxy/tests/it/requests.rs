@@ -588,3 +588,40 @@ async fn a_client_that_does_not_trust_the_session_ca_is_recorded() {
     .await
     .expect("the failed handshake is recorded");
 }
+
+/// Answers one request on each connection and closes it without a word when a second one comes.
+async fn flaky(listener: tokio::net::TcpListener) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        tokio::spawn(async move {
+            use tokio::io::AsyncReadExt;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+            stream.write_all(answer).await.unwrap();
+            let _ = stream.read_u8().await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_gave_up_costs_no_safe_request() {
+    let fence = Fence::new().await;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.10", fence.port))
+        .await
+        .unwrap();
+    tokio::spawn(flaky(listener));
+    let mut client = H1::over(fence.tcp().await).await;
+    for _ in 0..5 {
+        let reply = client
+            .send(fence.request("GET", "flaky.test", "/", &[], ""))
+            .await;
+        assert_eq!((reply.status, &*reply.body), (StatusCode::OK, "ok"));
+    }
+    // A request with effects is not repeated: the client has to decide.
+    let reply = client
+        .send(fence.request("POST", "flaky.test", "/", &[], "x"))
+        .await;
+    assert_eq!(reply.status, StatusCode::BAD_GATEWAY);
+}

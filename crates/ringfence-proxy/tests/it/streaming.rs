@@ -221,3 +221,105 @@ async fn uploads_over_the_limit_are_asked_about() {
         assert_eq!(whole, grant == Grant::Allow);
     }
 }
+
+#[tokio::test]
+async fn messages_go_both_ways_on_one_stream() {
+    use http_body_util::{Channel, combinators::BoxBody};
+    let fence = Fence::new().await;
+    let stream = fence.tls("tls.test", &["h2"]).await.unwrap();
+    let (mut client, connection) = hyper::client::conn::http2::handshake::<
+        _,
+        _,
+        BoxBody<Bytes, std::convert::Infallible>,
+    >(hyper_util::rt::TokioExecutor::new(), TokioIo::new(stream))
+    .await
+    .unwrap();
+    tokio::spawn(connection);
+    let (mut sender, body) = Channel::<Bytes, std::convert::Infallible>::new(4);
+    let request = http::Request::post(format!("https://tls.test:{}/public/duplex", fence.port))
+        .header("te", "trailers")
+        .header("content-type", "application/grpc")
+        .body(body.boxed())
+        .unwrap();
+    sender
+        .send_data(Bytes::from_static(b"first"))
+        .await
+        .unwrap();
+    let mut response = client.send_request(request).await.unwrap();
+    // Each answer comes before the next question is asked.
+    for (came, next) in [
+        ("first", Some("second")),
+        ("second", Some("third")),
+        ("third", None),
+    ] {
+        let frame = response.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), came);
+        if let Some(next) = next {
+            sender.send_data(Bytes::from(next)).await.unwrap();
+        }
+    }
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("grpc-status", "0".parse().unwrap());
+    sender.send_trailers(trailers).await.unwrap();
+    let end = response.frame().await.unwrap().unwrap();
+    assert_eq!(end.into_trailers().unwrap()["grpc-status"], "0");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_stops_the_origin() {
+    use std::sync::atomic::Ordering;
+    let fence = Fence::new().await;
+    let mut client = fence.h1("tls.test").await;
+    let mut response = client
+        .start(fence.request("GET", "tls.test", "/endless", &[], ""))
+        .await;
+    response.frame().await.unwrap().unwrap();
+    // Nobody reads on: what is on the way fills the buffers, then nothing more is made.
+    let mut before = 0;
+    let mut same = 0;
+    while same < 10 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let made = fence.tls.made.load(Ordering::SeqCst);
+        same = if made == before { same + 1 } else { 0 };
+        before = made;
+        // The kernel's socket buffers are most of this.
+        assert!(made < 64 << 20, "{made} bytes are held somewhere");
+    }
+    // And it goes on when the client does.
+    let mut read = 0;
+    while read < before + (1 << 20) {
+        read += response
+            .frame()
+            .await
+            .unwrap()
+            .unwrap()
+            .into_data()
+            .unwrap()
+            .len();
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_even_by_a_client_that_is_still_writing() {
+    let fence = Fence::new().await;
+    let size = 8 << 20;
+    let head = format!(
+        "POST /up HTTP/1.1\r\nHost: denied.test:{}\r\nContent-Length: {size}\r\n\r\n",
+        fence.port
+    );
+    let mut stream = fence.tcp().await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The whole body is written before anything is read.
+    stream.write_all(&vec![b'x'; size]).await.unwrap();
+    let next = format!(
+        "GET /echo HTTP/1.1\r\nHost: plain.test:{}\r\nConnection: close\r\n\r\n",
+        fence.port
+    );
+    stream.write_all(next.as_bytes()).await.unwrap();
+    let mut out = String::new();
+    stream.read_to_string(&mut out).await.unwrap();
+    assert!(
+        out.starts_with("HTTP/1.1 403") && out.contains("HTTP/1.1 200"),
+        "{out}"
+    );
+}
