@@ -6,6 +6,7 @@
 //! [`report_new_host_files`] looks, after the run, for files of the same kinds elsewhere in the tree.
 
 mod at;
+mod git;
 mod journal;
 mod layout;
 mod made;
@@ -13,6 +14,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use git::ignore as ignore_in_git;
 pub(crate) use journal::Journal;
 pub use journal::sweep;
 pub(crate) use layout::{Fixed, How, layout};

@@ -60,11 +60,12 @@ impl Journal {
     /// Makes sure that something stands at this host path: nothing is done if it exists, else the
     /// placeholder is journalled and made (parents are not created: an absent parent is the caller's to
     /// name first, as `Placeholder::Directory`). Never follows a symlink. Owner: that of the directory.
+    /// `true`: it is a placeholder, ours or another session's, that stands there.
     pub(crate) fn hold(
         &mut self,
         path: &Path,
         placeholder: &Placeholder,
-    ) -> Result<(), ProtectError> {
+    ) -> Result<bool, ProtectError> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str()))
         else {
             return Err(at_path("naming", path)(Errno::INVAL));
@@ -81,18 +82,18 @@ impl Journal {
                         std::thread::sleep(std::time::Duration::from_millis(2));
                     }
                     // A program of the user's has it locked all the time: no session of ours does that.
-                    Foreign::Busy | Foreign::None => return Ok(()),
+                    Foreign::Busy | Foreign::None => return Ok(false),
                     Foreign::Held(held) => {
                         if still_there(&dir, name, &held) {
                             self.foreign.push(held);
-                            return Ok(());
+                            return Ok(true);
                         }
                     }
                 },
-                Err(Errno::NOENT) if *placeholder == Placeholder::Nothing => return Ok(()),
+                Err(Errno::NOENT) if *placeholder == Placeholder::Nothing => return Ok(false),
                 Err(Errno::NOENT) => {
                     if self.make(&dir, parent, name, placeholder)? {
-                        return Ok(());
+                        return Ok(true);
                     }
                 }
                 Err(errno) => return Err(at_path("looking at", path)(errno)),

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use ringfence_policy::plan::host_run_kind;
 use ringfence_policy::spec::{SandboxSpec, Source};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
@@ -20,7 +21,7 @@ use crate::bounds::{WALK_DEPTH, WALK_ENTRIES, WALK_MS};
 pub struct Found {
     /// Host path.
     pub path: PathBuf,
-    /// What kind of file it is: the reason why its like is protected at the root.
+    /// Why the host would obey it.
     pub kind: String,
 }
 
@@ -33,12 +34,13 @@ pub struct HostFiles {
     pub truncated: bool,
 }
 
-/// Looks through the writable grants of a spec for files whose path *ends* like a protected path does below its
-/// grant (`.git/hooks/…`, `.vscode/tasks.json`) and whose inode changed after `since`. The protected paths
-/// themselves are compared as well: a program on the host may have replaced one meanwhile, which uncovers it.
+/// Looks through the writable grants of a spec for files of the kinds that [`host_run_kind`] knows, by the end of
+/// their path (`.git/hooks/…`, `.vscode/…`), whose inode changed after `since`. To be called when the sandbox is gone
+/// and its placeholders with it. The protected paths themselves are looked at as well: a program on the host may
+/// have replaced one meanwhile, which uncovers it inside.
 ///
-/// The change time can not be set back from inside. Not found is an old directory moved to such a name, when
-/// something in it was touched in the same run in the way that ordinary work does (`.git`).
+/// The change time can not be set back from inside. Not found is what was there before and became such a file by
+/// renaming a directory above it: its own inode did not change.
 ///
 /// # Errors
 /// When a grant can not be opened.
@@ -46,7 +48,6 @@ pub fn report_new_host_files(
     spec: &SandboxSpec,
     since: SystemTime,
 ) -> Result<HostFiles, ProtectError> {
-    let tails = tails(spec);
     let since = changed_since(since);
     let mut report = HostFiles::default();
     for (mount, root) in spec
@@ -63,10 +64,10 @@ pub fn report_new_host_files(
             if FileType::from_raw_mode(stat.st_mode).is_dir() || !is_new(stat, since) {
                 return;
             }
-            if let Some(kind) = tails.iter().find(|tail| tail.matches(path)) {
+            if let Some(kind) = kind(path) {
                 report.found.push(Found {
                     path: host.join(path),
-                    kind: kind.why.clone(),
+                    kind,
                 });
             }
         });
@@ -77,48 +78,11 @@ pub fn report_new_host_files(
     Ok(report)
 }
 
-/// How the path of one kind of file ends.
-struct Tail {
-    names: Vec<Vec<u8>>,
-    why: String,
-}
-
-impl Tail {
-    /// Whether the tail occurs as whole names anywhere in the path: it names the file or a directory above it.
-    /// Case does not count, for file systems on which it does not.
-    fn matches(&self, path: &Path) -> bool {
-        let names: Vec<&[u8]> = path.iter().map(OsStr::as_bytes).collect();
-        names.windows(self.names.len()).any(|window| {
-            window
-                .iter()
-                .zip(&self.names)
-                .all(|(name, tail)| name.eq_ignore_ascii_case(tail))
-        })
-    }
-}
-
-fn tails(spec: &SandboxSpec) -> Vec<Tail> {
-    let mounts = || spec.shape.root.iter().chain(&spec.claim.mounts);
-    let below = |path: &Path| -> Option<PathBuf> {
-        let mount = mounts()
-            .filter(|mount| path.starts_with(&mount.target))
-            .next_back()?;
-        path.strip_prefix(&mount.target).ok().map(Path::to_owned)
-    };
-    let mut tails: Vec<Tail> = Vec::new();
-    for protected in &spec.claim.protected {
-        let Some(below) = below(&protected.path) else {
-            continue;
-        };
-        let names: Vec<Vec<u8>> = below.iter().map(|name| name.as_bytes().to_vec()).collect();
-        if !names.is_empty() && !tails.iter().any(|tail| tail.names == names) {
-            tails.push(Tail {
-                names,
-                why: protected.why.clone(),
-            });
-        }
-    }
-    tails
+/// Case does not count, for file systems on which it does not. (The shipped names are lower-case.)
+fn kind(path: &Path) -> Option<String> {
+    host_run_kind(Path::new(OsStr::from_bytes(
+        &path.as_os_str().as_bytes().to_ascii_lowercase(),
+    )))
 }
 
 /// Seconds and nanoseconds; the kernel's file clock lags the precise one by up to a tick.

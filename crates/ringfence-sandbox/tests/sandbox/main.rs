@@ -6,6 +6,7 @@ mod basics;
 mod files;
 mod fixture;
 mod life;
+mod locks;
 mod secrets;
 mod terminal;
 
@@ -63,6 +64,7 @@ fn run(spawner: &Spawner, backend: BackendName, base: &Path, root: bool, filter:
         secrets::CASES,
         terminal::CASES,
         life::CASES,
+        locks::CASES,
     ]
     .concat();
     let mut failed = 0;
