@@ -110,9 +110,6 @@ fn parse(bytes: &[u8], token: Option<&str>) -> Result<Option<Request>, BadReques
     if request.method != Some("CONNECT") {
         return Ok(Some(Request::Forward));
     }
-    if request.version != Some(1) {
-        return Err(BadRequest::Malformed("CONNECT needs HTTP/1.1"));
-    }
     if bytes[..head]
         .split(|byte| *byte == b'\n')
         .rev()
