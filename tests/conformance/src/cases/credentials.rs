@@ -78,24 +78,6 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         Case::attack(
-            "C2-uninspected",
-            "get it swapped in on a connection that is not looked into",
-            |stage| {
-                let port = bound_credential(stage)?;
-                stage.config = stage.config.replace(
-                    "host = [\"ok.test\"",
-                    "inspect = false\nhost = [\"ok.test\"",
-                );
-                swapped(
-                    stage,
-                    &[
-                        request("connect", "ok.test", port),
-                        request("direct", "ok.test", port),
-                    ],
-                )
-            },
-        ),
-        Case::attack(
             "C3-echo",
             "read the real credential from an answer that repeats the request",
             |stage| {
