@@ -49,6 +49,8 @@ pub struct HostFacts {
     pub git_dirs: Vec<PathBuf>,
     /// The trust anchors in PEM as the session bundle will hold them (system roots + session CA), and where files that are overlaid with it are.
     pub ca_bundle_overlays: Vec<PathBuf>,
+    /// Java trust stores of this host, canonical.
+    pub java_store_overlays: Vec<PathBuf>,
     /// Terminal of the caller, if it has one.
     pub terminal: Option<TerminalSize>,
 }
@@ -104,6 +106,8 @@ pub struct Plan {
     pub env_templates: BTreeMap<String, String>,
     /// Files that are overlaid with the trust anchors of the session; [`Plan::fill`] mounts them.
     pub ca_overlays: Vec<PathBuf>,
+    /// Java trust stores that are overlaid likewise.
+    pub java_overlays: Vec<PathBuf>,
     /// Gateway to probe at start.
     pub gateway: Option<Gateway>,
     /// Seconds until a prompt counts as denied.
@@ -135,6 +139,8 @@ pub struct Fill<'a> {
     pub session: &'a str,
     /// System roots and session CA, in PEM.
     pub ca_bundle: &'a str,
+    /// The same anchors as a Java trust store, base64; wanted when [`Plan::java_overlays`] is not empty.
+    pub java_store: Option<&'a str>,
     /// Placeholder of each credential, by its name.
     pub placeholders: &'a BTreeMap<String, String>,
 }
@@ -144,23 +150,37 @@ impl Plan {
     pub fn fill(&mut self, fill: &Fill<'_>) {
         let claim = &mut self.spec.claim;
         claim.session = fill.session.to_owned();
-        let file = |target: PathBuf, why: &str| Mount {
-            target,
-            source: Source::File {
-                text: fill.ca_bundle.to_owned(),
-                mode: 0o444,
-            },
+        // The bundle is large: it is sent once, and shown under every further name.
+        let made = |path: &str, source: Source, why: &str| Mount {
+            target: PathBuf::from(path),
+            source,
             why: why.to_owned(),
         };
-        claim.mounts.push(file(
-            PathBuf::from(CA_PATH),
-            "the trust anchors of this session",
-        ));
-        for target in self.ca_overlays.drain(..) {
-            claim.mounts.push(file(
-                target,
-                "trust anchors at the place where programs look for them",
-            ));
+        let again = |target: PathBuf, path: &str| Mount {
+            target,
+            source: Source::SameAs(PathBuf::from(path)),
+            why: "trust anchors at the place where programs look for them".to_owned(),
+        };
+        let bundle = Source::File {
+            text: fill.ca_bundle.to_owned(),
+            mode: 0o444,
+        };
+        let why = "the trust anchors of this session";
+        claim.mounts.push(made(CA_PATH, bundle, why));
+        let overlays = self.ca_overlays.drain(..);
+        claim
+            .mounts
+            .extend(overlays.map(|target| again(target, CA_PATH)));
+        if let Some(store) = fill.java_store {
+            let store = Source::Base64 {
+                data: store.to_owned(),
+                mode: 0o444,
+            };
+            claim.mounts.push(made(JAVA_STORE_PATH, store, why));
+            let overlays = self.java_overlays.drain(..);
+            claim
+                .mounts
+                .extend(overlays.map(|target| again(target, JAVA_STORE_PATH)));
         }
         for (variable, credential) in &self.env_templates {
             if let Some(placeholder) = fill.placeholders.get(credential) {
@@ -204,6 +224,9 @@ impl Plan {
 
 /// Where programs inside find the trust anchors of the session: what `${SANDBOX_CA_CERT}` expands to.
 pub const CA_PATH: &str = "/run/ringfence/ca.pem";
+
+/// The same for Java.
+const JAVA_STORE_PATH: &str = "/run/ringfence/cacerts.jks";
 
 /// Sensitive operations that ask first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -85,6 +85,7 @@ pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
         git_linked: git::linked_directories(git_dirs.iter().cloned().chain([cwd.join(".git")])),
         git_dirs,
         ca_bundle_overlays: trust::overlays(&home),
+        java_store_overlays: trust::java_overlays(env.get("JAVA_HOME").map(String::as_str)),
         terminal: terminal_size(),
         home,
         cwd,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use ringfence_policy::config::ConfigSource;
-use ringfence_policy::plan::{self, Plan};
+use ringfence_policy::plan::{self, Planner, Policy};
 use ringfence_policy::{RunOptions, presets};
 
 use crate::config_files;
@@ -31,12 +31,12 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     let paths = Paths::of(&place.home, &place.env);
     let (sources, found) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
     let options = &invocation.options;
-    let program = plan::wanted_program(&sources, options)?;
-    let wanted = Wanted { program: Some(program), named_sets: named_sets(&sources, options) };
+    let planner = Planner::new(&sources, options)?;
+    let wanted = Wanted { program: Some(planner.wanted_program()?), named_sets: named_sets(&sources, options) };
     let mut facts = facts::gather(place, &wanted)?;
-    let candidates = plan::candidate_paths(&sources, options, &facts);
+    let candidates = planner.candidate_paths(&facts);
     facts::look_at(&mut facts, candidates);
-    let plan = plan::resolve(&sources, options, &facts)?;
+    let plan = planner.resolve(&facts)?;
     Ok(Prepared {
         // Without a file of the user's, "always" starts one where it will be found the next time.
         config: Some(found.filter(|p| p.starts_with(&facts.home)).unwrap_or_else(|| paths.config.join("config.toml"))),
@@ -64,16 +64,13 @@ fn named_sets(sources: &[ConfigSource], options: &RunOptions) -> BTreeSet<String
 ///
 /// # Errors
 /// See [`RunError`]: files and configuration.
-pub fn policy_only(invocation: &Invocation) -> Result<Plan, RunError> {
+pub fn policy_only(invocation: &Invocation) -> Result<Policy, RunError> {
     let place = facts::place()?;
     let paths = Paths::of(&place.home, &place.env);
     let (sources, _) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
-    let options = RunOptions { argv: vec!["true".to_owned()], ..invocation.options.clone() };
-    let wanted = Wanted { program: None, named_sets: named_sets(&sources, &options) };
-    let mut facts = facts::gather(place, &wanted)?;
-    facts.program = Some(plan::Program { path: PathBuf::from("/usr/bin/true"), needs: Vec::new() });
-    facts.cwd = PathBuf::from("/workspace");
-    Ok(plan::resolve(&sources, &options, &facts)?)
+    let wanted = Wanted { program: None, named_sets: named_sets(&sources, &invocation.options) };
+    let facts = facts::gather(place, &wanted)?;
+    Ok(plan::resolve_policy(&sources, &invocation.options, &facts)?)
 }
 
 /// Checks files and their own examples, all tools of them. Returns the names of the files and of the tools in them.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ringfence_policy::plan::{Credential, Fill, Plan};
 use ringfence_policy::spec::{Level, Source};
 use ringfence_policy::{Event, HostFacts};
@@ -119,9 +120,12 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         token: None,
     })?;
 
+    let bundle = trust_store::bundle(&system, proxy.ca_certificate_pem());
+    let java_store = (!plan.java_overlays.is_empty()).then(|| BASE64_STANDARD.encode(trust_store::java_store(&bundle)));
     plan.fill(&Fill {
         session: &session,
-        ca_bundle: &trust_store::bundle(&system, proxy.ca_certificate_pem()),
+        ca_bundle: &bundle,
+        java_store: java_store.as_deref(),
         placeholders: &placeholders,
     });
     let spec = &plan.spec;

@@ -28,6 +28,23 @@ pub(super) struct Grant {
     pub why: String,
 }
 
+/// A path as a grant shows it.
+pub(super) struct Shown<'g> {
+    pub grant: &'g Grant,
+    /// The spelling of the grant that the path starts with.
+    pub base: &'g Path,
+}
+
+impl Shown<'_> {
+    /// Where it is inside: grants appear where they really are.
+    pub fn inside(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(self.base) {
+            Ok(rest) if !rest.as_os_str().is_empty() => self.grant.path.join(rest),
+            _ => self.grant.path.clone(),
+        }
+    }
+}
+
 /// All grants of a run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Grants {
@@ -227,7 +244,7 @@ impl Grants {
             writable: true,
             optional: false,
             project: true,
-            explicit: granted,
+            explicit: false,
             why: "the workspace".into(),
         });
         Ok(())
@@ -291,10 +308,18 @@ impl Grants {
 
     /// The innermost grant that a path lies in.
     pub fn covering(&self, path: &Path) -> Option<&Grant> {
-        self.list
+        self.showing(path).map(|shown| shown.grant)
+    }
+
+    /// How a host path is seen inside, whether it is spelled as a grant was written or as it really is.
+    pub fn showing(&self, path: &Path) -> Option<Shown<'_>> {
+        let bases = self
+            .list
             .iter()
-            .filter(|grant| path.starts_with(&grant.path))
-            .max_by_key(|grant| grant.path.components().count())
+            .flat_map(|grant| [(grant, &grant.path), (grant, &grant.written)]);
+        let covering = bases.filter(|(_, base)| path.starts_with(base));
+        let (grant, base) = covering.max_by_key(|(_, base)| base.components().count())?;
+        Some(Shown { grant, base })
     }
 
     /// The mount table of the claim.

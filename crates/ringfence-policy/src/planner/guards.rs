@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::grants::{Grants, expand_path, fence_directories, normal};
+use super::grants::{Grants, Shown, expand_path, fence_directories, normal};
 use crate::compile::Layers;
 use crate::config::{ConfigSource, Document};
 use crate::data::{At, Data, Entry};
@@ -77,18 +77,50 @@ pub(super) fn candidates(
         .iter()
         .flat_map(|grant| [grant.written.clone(), grant.path.clone()])
         .collect();
-    let masked = sensitive(data, layers, facts).unwrap_or_default();
-    let kept = host_run(data, sources, grants, facts);
-    for wanted in masked.into_iter().chain(kept) {
-        for path in wanted
-            .path
-            .ancestors()
-            .take_while(|path| path.components().count() > 1)
-        {
-            paths.push(path.to_owned());
+    // What is hidden may be a symlink into a grant, so each is looked at; the way to it only matters below a grant.
+    for wanted in sensitive(data, layers, facts).unwrap_or_default() {
+        paths.extend(way_to(&wanted.path, grants));
+        paths.push(wanted.path);
+    }
+    for wanted in host_run(data, sources, grants, facts) {
+        let writable = grants
+            .covering(&wanted.path)
+            .is_some_and(|grant| grant.writable);
+        if writable {
+            paths.extend(way_to(&wanted.path, grants));
+            paths.push(wanted.path);
         }
     }
+    let of_tool = layers
+        .tool_sections()
+        .flat_map(|(_, tool)| tool.credentials.values());
+    let global = layers
+        .user
+        .iter()
+        .flat_map(|document| document.written.credentials.values());
+    for credential in of_tool.chain(global) {
+        let source = credential.source.get_ref();
+        let program = source.command.as_ref().and_then(|argv| argv.first());
+        paths.extend(
+            [&source.file.as_ref(), &program]
+                .into_iter()
+                .flatten()
+                .filter_map(|path| expand_path(path, facts).ok()),
+        );
+    }
     paths
+}
+
+/// The directories between a grant and a path in it.
+fn way_to(path: &Path, grants: &Grants) -> Vec<PathBuf> {
+    let Some(shown) = grants.showing(path) else {
+        return Vec::new();
+    };
+    let above = path.ancestors().skip(1);
+    above
+        .take_while(|above| above.starts_with(shown.base))
+        .map(Path::to_owned)
+        .collect()
 }
 
 fn sensitive(data: &Data, layers: &Layers, facts: &HostFacts) -> Result<Vec<Wanted>, ResolveError> {
@@ -177,18 +209,15 @@ fn mask(
         let inside = grants
             .list
             .iter()
-            .find(|grant| grant.path.starts_with(path));
-        // A parent that shows it all, or the read-only system directories.
+            .find(|grant| grant.path.starts_with(path) || grant.written.starts_with(path));
+        // A parent that shows it all.
         let around = path.parent().and_then(|parent| grants.covering(parent));
         match inside {
             Some(grant) if wanted.strict => return Err(conflict(&wanted, &grant.path)),
             // The user named exactly this path; the workspace does not count as that.
-            Some(grant) if grant.path == *path && grant.explicit => {
-                guards.remarks.push(format!(
-                    "{} is granted by name: {}",
-                    path.display(),
-                    wanted.why
-                ));
+            Some(grant) if (grant.path == *path || grant.written == *path) && grant.explicit => {
+                let remark = format!("{} is granted by name: {}", path.display(), wanted.why);
+                guards.remarks.push(remark);
                 return Ok(());
             }
             Some(grant) if !grant.explicit || around.is_some() => {
@@ -198,34 +227,29 @@ fn mask(
         }
     }
     let exists = facts.existing.contains(&wanted.path);
-    for path in if real == wanted.path {
-        vec![real]
-    } else {
-        vec![wanted.path.clone(), real]
-    } {
-        let visible_in_system = exists && path.starts_with("/etc");
-        match grants.covering(&path) {
-            None if visible_in_system => guards.masks.push(Mask {
-                path,
-                absent: Placeholder::Nothing,
-                why: wanted.why.clone(),
-            }),
-            None => {}
-            Some(grant) if exists => {
-                debug_assert!(path.starts_with(&grant.path));
+    for path in [&wanted.path, &real] {
+        let why = wanted.why.clone();
+        match grants.showing(path) {
+            None if exists && path.starts_with("/etc") => {
+                let absent = Placeholder::Nothing;
                 guards.masks.push(Mask {
-                    path,
-                    absent: wanted.absent.clone(),
-                    why: wanted.why.clone(),
+                    path: path.clone(),
+                    absent,
+                    why,
                 });
             }
-            Some(grant) if grant.writable && wanted.absent != Placeholder::Nothing => {
-                let (path, absent) = first_missing(&path, &grant.path, &wanted.absent, facts);
-                guards.protected.push(Protected {
-                    path,
+            None => {}
+            Some(shown) if exists => {
+                let absent = wanted.absent.clone();
+                guards.masks.push(Mask {
+                    path: shown.inside(path),
                     absent,
-                    why: wanted.why.clone(),
+                    why,
                 });
+            }
+            Some(shown) if shown.grant.writable && wanted.absent != Placeholder::Nothing => {
+                let (path, absent) = first_missing(path, &shown, &wanted.absent, facts);
+                guards.protected.push(Protected { path, absent, why });
             }
             Some(_) => {}
         }
@@ -248,25 +272,21 @@ fn conflict(wanted: &Wanted, grant: &Path) -> ResolveError {
 /// The outermost directory on the way to an absent path that is absent too: what must not be created.
 fn first_missing(
     path: &Path,
-    root: &Path,
+    shown: &Shown<'_>,
     absent: &Placeholder,
     facts: &HostFacts,
 ) -> (PathBuf, Placeholder) {
+    let below = |path: &&Path| path.starts_with(shown.base) && *path != shown.base;
     let mut missing = path;
-    for ancestor in path
-        .ancestors()
-        .skip(1)
-        .take_while(|ancestor| ancestor.starts_with(root) && *ancestor != root)
-    {
+    for ancestor in path.ancestors().skip(1).take_while(below) {
         // Nothing can stand for what is absent behind a symlink: the symlink is kept, and what it leads to with it.
-        if facts.resolved.contains_key(ancestor) {
-            let link = path
-                .ancestors()
-                .filter(|a| a.starts_with(root) && facts.resolved.contains_key(*a));
-            return (
-                link.last().unwrap_or(ancestor).to_owned(),
-                Placeholder::Nothing,
-            );
+        // (A grant that was written through a symlink has every path below it resolved; that link is outside of it.)
+        if shown.base == shown.grant.path && facts.resolved.contains_key(ancestor) {
+            let links = path.ancestors().take_while(below);
+            let link = links
+                .filter(|path| facts.resolved.contains_key(*path))
+                .last();
+            return (link.unwrap_or(ancestor).to_owned(), Placeholder::Nothing);
         }
         if facts.existing.contains(ancestor) {
             break;
@@ -278,7 +298,7 @@ fn first_missing(
     } else {
         Placeholder::Directory
     };
-    (missing.to_owned(), placeholder)
+    (shown.inside(missing), placeholder)
 }
 
 /// Neither the file nor the program that a secret comes from may be written from inside, nor the file read.
@@ -436,26 +456,24 @@ fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards: &mut Guar
     if wanted.why.is_empty() {
         return;
     }
-    let Some(grant) = grants
-        .covering(&wanted.path)
-        .filter(|grant| grant.writable && grant.path != wanted.path)
+    let Some(shown) = grants
+        .showing(&wanted.path)
+        .filter(|shown| shown.grant.writable && shown.base != wanted.path)
     else {
         return;
     };
     // A symlink on the way is the backend's to hold in place, with what it leads to.
+    let why = wanted.why;
     if facts.existing.contains(&wanted.path) {
-        guards.protected.push(Protected {
-            path: wanted.path,
-            absent: wanted.absent,
-            why: wanted.why,
-        });
-    } else if wanted.absent != Placeholder::Nothing {
-        let (path, absent) = first_missing(&wanted.path, &grant.path, &wanted.absent, facts);
+        let path = shown.inside(&wanted.path);
         guards.protected.push(Protected {
             path,
-            absent,
-            why: wanted.why,
+            absent: wanted.absent,
+            why,
         });
+    } else if wanted.absent != Placeholder::Nothing {
+        let (path, absent) = first_missing(&wanted.path, &shown, &wanted.absent, facts);
+        guards.protected.push(Protected { path, absent, why });
     }
 }
 

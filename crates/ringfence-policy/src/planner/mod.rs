@@ -199,6 +199,7 @@ impl<'a> Planner<'a> {
             credentials,
             env_templates,
             ca_overlays: facts.ca_bundle_overlays.clone(),
+            java_overlays: facts.java_store_overlays.clone(),
             gateway,
             prompt_timeout_s: settings.prompt_timeout_s,
             ask_for: settings.ask_for,

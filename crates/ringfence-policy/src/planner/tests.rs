@@ -345,6 +345,51 @@ fn masks_follow_symlinks() {
 }
 
 #[test]
+fn a_grant_written_through_a_symlink_is_guarded_where_it_really_is() {
+    let mut facts = host(&["/home/dev/.claude/settings.json", "/home/dev/dots/claude/"]);
+    facts
+        .resolved
+        .insert("/home/dev/.claude".into(), "/home/dev/dots/claude".into());
+    facts.resolved.insert(
+        "/home/dev/.claude/settings.json".into(),
+        "/home/dev/dots/claude/settings.json".into(),
+    );
+    let plan = resolve(&[], &run(Some("claude")), &facts).unwrap();
+    assert!(binds(&plan).contains(&("/home/dev/dots/claude".to_owned(), true)));
+    assert!(kept(&plan, "/home/dev/dots/claude/settings.json").is_some());
+    assert_eq!(
+        kept(&plan, "/home/dev/dots/claude/hooks"),
+        Some(Placeholder::Directory)
+    );
+}
+
+#[test]
+fn standing_in_a_sensitive_directory_is_not_naming_it() {
+    let mut facts = host(&["/home/dev/.ssh/"]);
+    facts.cwd = "/home/dev/.ssh".into();
+    assert_eq!(
+        plan(SEED, &run(Some("claude")), &facts).unwrap_err().kind(),
+        ErrorKind::Refused
+    );
+}
+
+#[test]
+fn a_secret_behind_a_symlink_is_out_of_reach_too() {
+    let mut facts = host(&["/home/dev/token", "/home/dev/work/real"]);
+    facts
+        .resolved
+        .insert("/home/dev/token".into(), "/home/dev/work/real".into());
+    let text = format!("{CREDENTIAL}source = {{ file = \"~/token\" }}");
+    let paths = candidate_paths(
+        &[ConfigSource::user("/c.toml", text.as_str())],
+        &run(None),
+        &facts,
+    );
+    assert!(paths.contains(&PathBuf::from("/home/dev/token")));
+    assert!(refusal(&text, &run(None), &facts).contains("could be written from inside"));
+}
+
+#[test]
 fn what_is_absent_behind_a_symlink_keeps_the_symlink() {
     let mut facts = host(&["/home/dev/.config/", "/data/config/"]);
     facts
@@ -605,6 +650,7 @@ fn credentials_are_placeholders_inside() {
     plan.fill(&Fill {
         session: "s1",
         ca_bundle: "PEM",
+        java_store: None,
         placeholders: &BTreeMap::from([("k".to_owned(), "tok-abc".to_owned())]),
     });
     assert_eq!(plan.spec.claim.env["K"], "tok-abc");

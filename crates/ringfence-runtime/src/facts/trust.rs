@@ -30,6 +30,18 @@ pub fn overlays(home: &Path) -> Vec<PathBuf> {
     canonical
 }
 
+/// Java trust stores to overlay, canonical: the distribution's, and that of each installed runtime.
+pub fn java_overlays(java_home: Option<&str>) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("/etc/ssl/certs/java/cacerts"), PathBuf::from("/etc/pki/java/cacerts")];
+    let homes = java_home.map(PathBuf::from).into_iter().chain(children(Path::new("/usr/lib/jvm")));
+    found.extend(homes.map(|home| home.join("lib/security/cacerts")));
+    let mut canonical: Vec<PathBuf> = found.into_iter().filter_map(|p| p.canonicalize().ok()).collect();
+    canonical.sort();
+    canonical.dedup();
+    canonical.truncate(FOUND_LIMIT);
+    canonical
+}
+
 /// `site-packages` and `dist-packages` of the interpreters in the usual places; two directory listings, no walk.
 fn python_library_directories(home: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/usr/lib/python3/dist-packages")];

@@ -360,14 +360,16 @@ impl Io {
         let _ = tcsetwinsize(self.master.get_ref(), size);
     }
 
-    /// Writes what goes without waiting.
+    /// Writes what goes without waiting. A terminal that is gone takes nothing any more, and says so for ever: what
+    /// waits for it is dropped, or waiting for it would never end.
     fn flush_host(&mut self) {
         let mut done = 0;
         while done < self.to_host.len() {
             match rustix::io::write(self.tty.get_ref(), &self.to_host[done..]) {
                 Ok(n) if n > 0 => done += n,
                 Err(Errno::INTR) => {}
-                _ => break,
+                Ok(_) | Err(Errno::AGAIN) => break,
+                Err(_) => done = self.to_host.len(),
             }
         }
         self.to_host.drain(..done);
@@ -379,7 +381,8 @@ impl Io {
             match rustix::io::write(self.master.get_ref(), front) {
                 Ok(n) if n > 0 => drop(self.to_sandbox.drain(..n)),
                 Err(Errno::INTR) => {}
-                _ => break,
+                Ok(_) | Err(Errno::AGAIN) => break,
+                Err(_) => self.to_sandbox.clear(),
             }
         }
     }

@@ -40,8 +40,8 @@ fn check(arguments: &PolicyCheck, config: Option<PathBuf>) -> Result<ExitCode, F
 }
 
 fn show(arguments: &PolicyShow, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    let plan = plan_for(arguments.tool.clone(), config)?;
-    let lines: Vec<String> = plan.policy.canonical().lines().map(str::to_owned).collect();
+    let policy = policy_for(arguments.tool.clone(), config)?;
+    let lines: Vec<String> = policy.canonical().lines().map(str::to_owned).collect();
     let mut out = std::io::stdout().lock();
     if arguments.json {
         print_json(&mut out, &serde_json::json!({ "tool": arguments.tool, "rules": lines }))?;
@@ -68,7 +68,7 @@ pub fn rule_table(lines: &[String]) -> comfy_table::Table {
 }
 
 fn explain(arguments: &Explain, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    let plan = plan_for(arguments.tool.clone(), config)?;
+    let policy = policy_for(arguments.tool.clone(), config)?;
     let usage = |text: String| Failure::message(Exit::Usage, text);
     let (name, port) = split_port(&arguments.host).ok_or_else(|| usage(format!("{:?} has no port from 1 to 65535 after its colon", arguments.host)))?;
     let host = Host::parse(name).map_err(|e| usage(format!("{:?}: {e}", arguments.host)))?;
@@ -78,7 +78,7 @@ fn explain(arguments: &Explain, config: Option<PathBuf>) -> Result<ExitCode, Fai
         (None, None) if port != 80 && port != 443 => What::Opaque,
         (method, _) => What::Http { scheme, method: method.as_deref().unwrap_or("GET"), path },
     };
-    let explanation = plan.policy.explain(&Access { host: &host, port, what });
+    let explanation = policy.explain(&Access { host: &host, port, what });
     let mut out = std::io::stdout().lock();
     if arguments.json {
         print_json(&mut out, &explanation)?;
@@ -121,7 +121,7 @@ fn split_port(text: &str) -> Option<(&str, u16)> {
     }
 }
 
-fn plan_for(tool: Option<String>, config: Option<PathBuf>) -> Result<ringfence_policy::Plan, Failure> {
+fn policy_for(tool: Option<String>, config: Option<PathBuf>) -> Result<ringfence_policy::Policy, Failure> {
     policy_only(&Invocation { config, options: RunOptions { tool, ..RunOptions::default() } }).map_err(failure)
 }
 
