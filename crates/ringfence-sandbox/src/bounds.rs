@@ -9,6 +9,9 @@ pub(crate) const MESSAGE_FDS: usize = 64;
 /// Largest serialised [`ringfence_policy::SandboxSpec`], in bytes; it travels in a sealed memfd.
 pub(crate) const SPEC_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Texts of made files up to this many bytes travel inside the JSON of the spec; longer ones behind it.
+pub(crate) const PLAIN_TEXT_BYTES: usize = 4096;
+
 /// Most sockets that one call may ask for inside a sandbox.
 pub(crate) const INNER_SOCKETS: usize = 32;
 

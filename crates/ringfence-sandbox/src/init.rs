@@ -80,7 +80,7 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
         .step("PR_SET_DUMPABLE")?;
     process::scrub_inherited_strings(c"ringfence");
     rustix::thread::set_name(c"ringfence").step("PR_SET_NAME")?;
-    let built = crate::spawner::read_spec(&spec).and_then(|spec| {
+    let built = crate::parcel::unpack(&spec).and_then(|spec| {
         let filter = crate::seccomp::compile(spec.shape.seccomp)?;
         run(&Seat {
             control: &control,

@@ -1,17 +1,16 @@
 //! The supervisor's side: [`start`], [`Spawner::launch`], [`Pending`], [`Sandbox`].
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::{Network, TerminalSize};
-use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::process::Signal;
 
 use crate::backend::BackendName;
-use crate::bounds::{INNER_SOCKETS, SPEC_BYTES, STEP_MS};
+use crate::bounds::{INNER_SOCKETS, STEP_MS};
 use crate::capture::CaptureSockets;
 use crate::error::{LaunchError, StartError};
 use crate::protect::Journal;
@@ -100,7 +99,7 @@ impl Spawner {
     ) -> Result<Pending, LaunchError> {
         let (spec, journal) = crate::native::placeholders::hold(spec, self.state.as_deref())?;
         let spec = spec.as_ref();
-        let spec_file = sealed(spec)?;
+        let spec_file = crate::parcel::pack(spec)?;
         let (control, control_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
         let (requests, requests_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
         let build = Build {
@@ -152,31 +151,6 @@ impl AsFd for Spawner {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.process.as_fd()
     }
-}
-
-/// The spec in a memfd that nobody can change any more.
-fn sealed(spec: &SandboxSpec) -> Result<OwnedFd, LaunchError> {
-    let bytes = serde_json::to_vec(spec).map_err(|e| LaunchError::Spec(e.to_string()))?;
-    if bytes.len() as u64 > SPEC_BYTES {
-        return Err(LaunchError::Spec(format!(
-            "{} bytes, the limit is {SPEC_BYTES}",
-            bytes.len()
-        )));
-    }
-    let write = || -> io::Result<OwnedFd> {
-        let fd = rustix::fs::memfd_create(
-            c"ringfence-spec",
-            MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
-        )?;
-        let mut file = std::fs::File::from(fd);
-        file.write_all(&bytes)?;
-        rustix::fs::fcntl_add_seals(
-            &file,
-            SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL,
-        )?;
-        Ok(file.into())
-    };
-    write().map_err(|e| LaunchError::Build(format!("passing the spec: {e}")))
 }
 
 /// What keeps a sandbox alive: dropping it kills every process and removes the placeholders.

@@ -21,6 +21,7 @@ mod launch;
 mod limits;
 mod native;
 mod netlink;
+mod parcel;
 mod probe;
 pub mod protect;
 mod report;

@@ -13,7 +13,6 @@ use rustix::event::epoll;
 use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
 
 use crate::backend::BackendName;
-use crate::bounds::SPEC_BYTES;
 use crate::error::{Fault, StartError, Step};
 use crate::limits::Cgroup;
 use crate::seccomp::Filter;
@@ -56,7 +55,7 @@ pub(crate) struct Job {
 impl Job {
     /// Parses the spec.
     pub(crate) fn spec(&self) -> Result<SandboxSpec, Fault> {
-        read_spec(&self.spec_file)
+        crate::parcel::unpack(&self.spec_file)
     }
 
     /// Dies with the parent from here on. To be repeated after each change of ids, which the kernel forgets it on.
@@ -89,26 +88,6 @@ impl Job {
             .step("waiting for the spawner")
             .map(drop)
     }
-}
-
-/// Reads a spec from its memfd, whatever the file offset.
-pub(crate) fn read_spec(file: &OwnedFd) -> Result<SandboxSpec, Fault> {
-    let size = rustix::fs::fstat(file).step("reading the spec")?.st_size;
-    let size = u64::try_from(size).unwrap_or(u64::MAX);
-    if size > SPEC_BYTES {
-        return Err(Fault::new(format!(
-            "the spec has {size} bytes, the limit is {SPEC_BYTES}"
-        )));
-    }
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
-    let mut filled = 0;
-    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match rustix::io::pread(file, rest, filled as u64).step("reading the spec")? {
-            0 => break,
-            n => filled += n,
-        }
-    }
-    serde_json::from_slice(bytes.get(..filled).unwrap_or_default()).step("the spec")
 }
 
 /// One sandbox as the spawner sees it.
