@@ -14,6 +14,8 @@ pub(crate) const UPSTREAM_IDLE: Duration = Duration::from_secs(50);
 pub(crate) const H2_PING: Duration = Duration::from_secs(30);
 /// For the answer to such a ping.
 pub(crate) const H2_PING_ANSWER: Duration = Duration::from_secs(20);
+/// After a 401 a revealed credential that is older than this is asked for again.
+pub(crate) const SECRET_DOUBT: Duration = Duration::from_secs(5);
 /// A revealed credential is asked for again after this long, so that rotated values are noticed.
 pub(crate) const SECRET_AGE: Duration = Duration::from_secs(300);
 
@@ -37,10 +39,18 @@ pub(crate) const CHUNK_LINE_BYTES: usize = 256;
 pub(crate) const TRAILER_BYTES: usize = 16 * 1024;
 /// Read buffer of an HTTP/1 connection, either side.
 pub(crate) const H1_BUFFER_BYTES: usize = 128 * 1024;
-/// HTTP/2 flow-control window per stream.
-pub(crate) const H2_STREAM_WINDOW: u32 = 1024 * 1024;
-/// HTTP/2 flow-control window per connection.
-pub(crate) const H2_CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
+/// HTTP/2 flow-control window per stream of the sandbox. Small: there is no distance, and the sandbox chooses how many.
+pub(crate) const H2_STREAM_WINDOW: u32 = 128 * 1024;
+/// HTTP/2 flow-control window per connection of the sandbox.
+pub(crate) const H2_CONNECTION_WINDOW: u32 = 256 * 1024;
+/// What may wait to be sent on one HTTP/2 stream of the sandbox.
+pub(crate) const H2_SEND_BYTES: usize = 128 * 1024;
+/// HTTP/2 flow-control window per stream towards an upstream: 40 MiB/s at a distance of 100 ms.
+pub(crate) const H2_UPSTREAM_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+/// HTTP/2 flow-control window per upstream connection, of which there is one a host.
+pub(crate) const H2_UPSTREAM_CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+/// Buffer of a WebSocket, per direction.
+pub(crate) const WEBSOCKET_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Header fields of one request.
 pub(crate) const HEADERS: usize = 100;

@@ -75,7 +75,7 @@ pub(crate) fn short_text(refusal: &Refusal) -> String {
             "Close idle connections and try again later.",
         ),
         RefusalClass::Upstream => (
-            "the server or gateway did not answer",
+            "the server or gateway could not be reached, or did not answer as it should",
             "This is not a policy decision; trying again later may help.",
         ),
     };

@@ -30,7 +30,8 @@ pub struct Setup {
     pub roots: rustls::RootCertStore,
     /// Where names are resolved.
     pub resolvers: ResolverSetup,
-    /// Connections held open at once; more are refused with the reason. The caller derives it from its descriptor limit.
+    /// Connections of the sandbox held open at once, and as many towards upstream servers; more are refused with the
+    /// reason. The caller derives it from its descriptor limit.
     pub max_connections: usize,
     /// Sensitive operations that ask first.
     pub ask_for: AskFor,

@@ -4,7 +4,7 @@
 //! Placeholders are swapped in header values (inside Basic authorization too), in the path and in the query. They are
 //! never swapped in bodies, trailers or WebSocket frames, and nothing is ever swapped on a tunnel: that code has no
 //! way to reveal a credential. A placeholder in a body is text like any other (an agent's transcript holds what `env`
-//! printed), and no secret.
+//! printed), and no secret. Answers are scrubbed in headers, bodies and trailers, not in WebSocket frames.
 
 pub(crate) mod scrub;
 mod swap;
@@ -159,6 +159,13 @@ impl Credentials {
             }
         }
         Ok(patterns.map(Scrubber::new))
+    }
+
+    /// An upstream did not accept what it was shown: values that are not brand new are asked for again next time.
+    pub(crate) fn doubt(&self) {
+        self.lock()
+            .values
+            .retain(|_, (_, at)| at.elapsed() < limits::SECRET_DOUBT);
     }
 
     /// Looks for placeholders in a body on its way to the permit's host.

@@ -22,6 +22,13 @@ pub(crate) struct Slot {
     _permit: OwnedSemaphorePermit,
 }
 
+impl Slot {
+    /// A place that was counted elsewhere.
+    pub(crate) fn of(permit: OwnedSemaphorePermit) -> Self {
+        Self { _permit: permit }
+    }
+}
+
 /// Counts connections in and turns away those beyond the limit.
 pub(super) struct Door {
     limit: usize,

@@ -30,6 +30,9 @@ pub(crate) fn deliver(
     rewrite::restore_location(granted.permit, granted.target, &mut parts.headers);
     let mut scrub = came.scrub;
     if let Some(scrubber) = &mut scrub {
+        if status == StatusCode::UNAUTHORIZED {
+            granted.ctx.credentials.doubt();
+        }
         scrubber.headers(&mut parts.headers);
         if is_encoded(&parts.headers) && !incoming.is_end_stream() {
             let why = "it compressed an answer in which a credential has to be looked for";

@@ -141,6 +141,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
                 let n = this.ready.len().min(out.remaining());
                 out.put_slice(&this.ready[..n]);
                 this.ready.advance(n);
+                if this.ready.is_empty() {
+                    // An empty slice would keep the whole head in memory while the connection is idle.
+                    this.ready = Bytes::new();
+                }
                 return Poll::Ready(Ok(()));
             }
             match &mut this.state {

@@ -194,6 +194,7 @@ where
         .max_header_list_size(limits::HEAD_BYTES as u32)
         .initial_stream_window_size(limits::H2_STREAM_WINDOW)
         .initial_connection_window_size(limits::H2_CONNECTION_WINDOW)
+        .max_send_buf_size(limits::H2_SEND_BYTES)
         .keep_alive_interval(limits::H2_PING)
         .keep_alive_timeout(limits::H2_PING_ANSWER)
         .serve_connection(TokioIo::new(stream), service);

@@ -16,7 +16,7 @@ pub(crate) fn join(ctx: Arc<Context>, client: OnUpgrade, server: OnUpgrade, mut 
             let (client, server) =
                 tokio::try_join!(client, server).map_err(std::io::Error::other)?;
             let (mut client, mut server) = (TokioIo::new(client), TokioIo::new(server));
-            let size = limits::TUNNEL_BUFFER_BYTES;
+            let size = limits::WEBSOCKET_BUFFER_BYTES;
             tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, size, size).await
         };
         tokio::select! {

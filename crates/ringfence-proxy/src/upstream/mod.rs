@@ -12,16 +12,18 @@ use hyper::body::{Body as _, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use ringfence_policy::{Host, Permit, Refusal, RefusalClass, Scheme};
 use rustls_pki_types::{IpAddr as PkiIp, ServerName};
-use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use self::pool::{Key, Pool, Sender};
 use crate::context::Context;
 use crate::dial;
+use crate::dispatch::Slot;
 use crate::http::body::Body;
 use crate::limits;
 use crate::setup::ProxyError;
+use crate::stream::Conn;
 use crate::tls::UpstreamTls;
 
 /// The HTTP version wanted towards the upstream.
@@ -39,6 +41,8 @@ pub(crate) enum Want {
 pub(crate) struct Upstream {
     tls: UpstreamTls,
     pool: Pool,
+    /// One HTTP/2 connection of a client can ask for many upstream connections, so they are counted apart.
+    slots: Arc<Semaphore>,
 }
 
 /// The answer and where it came from.
@@ -55,10 +59,11 @@ pub(crate) struct Outgoing {
 }
 
 impl Upstream {
-    pub(crate) fn new(roots: rustls::RootCertStore) -> Result<Self, ProxyError> {
+    pub(crate) fn new(roots: rustls::RootCertStore, most: usize) -> Result<Self, ProxyError> {
         Ok(Self {
             tls: UpstreamTls::new(roots)?,
             pool: Pool::default(),
+            slots: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
         })
     }
 
@@ -136,8 +141,10 @@ impl Upstream {
             }
             None => None,
         };
+        let slot = self.slot(permit).await?;
         let (stream, address) = dial::connect(ctx, permit).await?;
         let _ = stream.set_nodelay(true);
+        let stream = Conn::new(Bytes::new(), stream).hold(slot);
         let route = permit.route();
         let sender = match (route.scheme, key.want) {
             (Scheme::Https, want) => {
@@ -157,12 +164,30 @@ impl Upstream {
         Ok(link)
     }
 
+    /// A place among the upstream connections; idle ones make room.
+    async fn slot(&self, permit: &Permit) -> Result<Slot, Refusal> {
+        let slots = || Arc::clone(&self.slots);
+        if let Ok(slot) = slots().try_acquire_owned() {
+            return Ok(Slot::of(slot));
+        }
+        self.pool.drop_idle();
+        match tokio::time::timeout(limits::CONNECT, slots().acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(Slot::of(slot)),
+            _ => Err(Refusal {
+                class: RefusalClass::Limit,
+                host: permit.host().clone(),
+                port: permit.port(),
+                full: "too many upstream connections at once".into(),
+            }),
+        }
+    }
+
     async fn handshake(
         &self,
         permit: &Permit,
         want: Want,
-        stream: TcpStream,
-    ) -> Result<TlsStream<TcpStream>, Refusal> {
+        stream: Conn,
+    ) -> Result<TlsStream<Conn>, Refusal> {
         let config = if want == Want::Any {
             &self.tls.any
         } else {
@@ -241,8 +266,8 @@ where
 {
     let (sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .initial_stream_window_size(limits::H2_STREAM_WINDOW)
-        .initial_connection_window_size(limits::H2_CONNECTION_WINDOW)
+        .initial_stream_window_size(limits::H2_UPSTREAM_STREAM_WINDOW)
+        .initial_connection_window_size(limits::H2_UPSTREAM_CONNECTION_WINDOW)
         .max_header_list_size(limits::HEAD_BYTES as u32)
         .keep_alive_interval(limits::H2_PING)
         .keep_alive_timeout(limits::H2_PING_ANSWER)

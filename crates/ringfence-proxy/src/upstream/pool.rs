@@ -106,6 +106,17 @@ impl Pool {
         }
     }
 
+    /// Closes every connection that is not in use.
+    pub(super) fn drop_idle(&self) {
+        let mut inner = self.lock();
+        for links in inner.h1.values_mut() {
+            links.retain(|(link, _)| link.is_busy());
+        }
+        inner.h1.retain(|_, links| !links.is_empty());
+        // A shared connection lives on in the streams that use it.
+        inner.h2.clear();
+    }
+
     /// Remembers what a new connection turned out to be.
     pub(super) fn note(&self, key: &Key, link: &Link) {
         let mut inner = self.lock();

@@ -248,6 +248,7 @@ async fn plain_text_to_the_same_name_is_decided_by_the_policy_and_the_first_use_
         credentials: vec![view("model", MARK, None)],
         ask_for,
         grant: Grant::Deny,
+        ..Options::default()
     })
     .await;
     let reply = fence

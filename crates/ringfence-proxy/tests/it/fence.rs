@@ -61,6 +61,7 @@ pub struct Options {
     pub credentials: Vec<CredentialView>,
     pub ask_for: AskFor,
     pub grant: Grant,
+    pub max_connections: usize,
 }
 
 impl Default for Options {
@@ -69,6 +70,7 @@ impl Default for Options {
             credentials: Vec::new(),
             ask_for: AskFor::default(),
             grant: Grant::Allow,
+            max_connections: 200,
         }
     }
 }
@@ -129,7 +131,7 @@ impl Fence {
                     .collect(),
                 timeout_ms: Some(500),
             },
-            max_connections: 200,
+            max_connections: options.max_connections,
             ask_for: options.ask_for,
             display_name: "test".into(),
             token: None,
@@ -243,6 +245,11 @@ impl Fence {
     pub async fn h1(&self, host: &str) -> H1 {
         let stream = self.tls(host, &["http/1.1"]).await.unwrap();
         H1::over(stream).await
+    }
+
+    /// A client of the explicit proxy endpoint.
+    pub async fn forward_client(&self) -> H1 {
+        H1::over(TcpStream::connect(self.forward).await.unwrap()).await
     }
 
     pub async fn h2(&self, host: &str) -> hyper::client::conn::http2::SendRequest<Full<Bytes>> {

@@ -625,3 +625,32 @@ async fn a_kept_connection_that_the_server_gave_up_costs_no_safe_request() {
         .await;
     assert_eq!(reply.status, StatusCode::BAD_GATEWAY);
 }
+
+#[tokio::test]
+async fn idle_upstream_connections_make_room() {
+    let fence = Fence::with(Options {
+        max_connections: 3,
+        ..Options::default()
+    })
+    .await;
+    // One client connection, four upstream servers, room for three.
+    let mut forward = fence.forward_client().await;
+    for host in [
+        "plain.test",
+        "tls.test",
+        "other.test",
+        "h1.test",
+        "plain.test",
+    ] {
+        let scheme = if host == "plain.test" {
+            "http"
+        } else {
+            "https"
+        };
+        let url = format!("{scheme}://{host}:{}/public/a", fence.port);
+        let reply = forward
+            .send(fence.request("GET", host, &url, &[], ""))
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{host}: {}", reply.body);
+    }
+}
