@@ -16,6 +16,7 @@ use crate::presets;
 use crate::resolve::ResolveError;
 use crate::rewrite::{Rewrite, Target};
 use crate::rules::{Action, Rule};
+use crate::stage::Stage;
 
 /// Names of the sets that stand for what this machine's clients are configured to use.
 pub const NAMED_SETS: &[&str] = &["@pip", "@npm", "@cargo", "@apt", "@git"];
@@ -264,8 +265,8 @@ impl<'a> Compiler<'a> {
             }
             self.tables(project, list, false, &mut own);
         }
-        rules.block.append(&mut own.block);
-        rules.tighten_ask.append(&mut own.ask);
+        rules.block.append(own.block);
+        rules.tighten_ask.append(own.ask);
     }
 
     fn list(
@@ -273,7 +274,7 @@ impl<'a> Compiler<'a> {
         list: Option<(&Document, &List)>,
         action: Action,
         label: &str,
-        into: &mut Vec<Rule>,
+        into: &mut Stage,
     ) {
         let Some((document, list)) = list else { return };
         for text in list {
@@ -292,7 +293,7 @@ impl<'a> Compiler<'a> {
         texts: &[String],
         action: Action,
         option: &str,
-        into: &mut Vec<Rule>,
+        into: &mut Stage,
     ) -> Result<(), ResolveError> {
         for text in texts {
             match self.patterns(text) {

@@ -23,6 +23,7 @@ pub mod resolve;
 mod rewrite;
 mod rules;
 pub mod spec;
+mod stage;
 
 pub use config::{ConfigError, ConfigKind, ConfigSource, ProjectTrust};
 pub use decision::{

@@ -13,6 +13,7 @@ use crate::path::Readings;
 use crate::pattern::HostPattern;
 use crate::rewrite::Rewrite;
 use crate::rules::{Hit, Rule};
+use crate::stage::Stage;
 
 #[cfg(test)]
 mod tests;
@@ -37,12 +38,12 @@ pub enum DefaultAction {
 /// Everything that the evaluator looks at, stage by stage.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rules {
-    pub block: Vec<Rule>,
-    pub tool_allow: Vec<Rule>,
-    pub allow: Vec<Rule>,
-    pub ask: Vec<Rule>,
+    pub block: Stage,
+    pub tool_allow: Stage,
+    pub allow: Stage,
+    pub ask: Stage,
     /// Asks of a project file: they turn an allow into an ask, never a denial into one.
-    pub tighten_ask: Vec<Rule>,
+    pub tighten_ask: Stage,
     /// A project file may have asked for `deny` where the user said `ask`.
     pub default: DefaultAction,
     pub default_origin: String,
@@ -85,7 +86,7 @@ impl Policy {
         let stages = [&self.rules.tool_allow, &self.rules.allow, &self.rules.ask];
         let first = stages
             .into_iter()
-            .flatten()
+            .flat_map(|stage| stage.about(host))
             .find(|rule| !rule.inspect && rule.matches_host_port(host, port));
         first.is_none() || self.rewrite_of(host, port).is_some()
     }
@@ -113,7 +114,7 @@ impl Policy {
         let stages = [&rules.block, &rules.tool_allow, &rules.allow, &rules.ask];
         let mut ports: Vec<u16> = stages
             .into_iter()
-            .flatten()
+            .flat_map(|stage| stage.iter())
             .flat_map(|rule| rule.ports.iter().copied().chain(rule.pattern.port))
             .collect();
         ports.extend(
@@ -344,12 +345,13 @@ impl Policy {
 
     /// Whether the blocklist names this address itself.
     pub(crate) fn blocks_address(&self, ip: std::net::IpAddr, port: u16) -> Option<&Rule> {
+        let host = Host::from(ip);
         let blocks = |rule: &&Rule| {
             !rule.is_limited()
                 && rule.pattern.covers_address(ip)
-                && rule.matches_host_port(&Host::from(ip), port)
+                && rule.matches_host_port(&host, port)
         };
-        self.rules.block.iter().find(blocks)
+        self.rules.block.about(&host).find(blocks)
     }
 
     fn deny(&self, access: &Access<'_>, class: RefusalClass, full: String) -> Decision {
@@ -368,14 +370,14 @@ impl Policy {
 
 /// The first rule of a stage that matches, and whether any rule knew the host at all.
 fn first<'r>(
-    rules: &'r [Rule],
+    rules: &'r Stage,
     stage: &'static str,
     access: &Access<'_>,
     readings: Option<&Readings>,
     trace: &mut Trace,
 ) -> (Option<&'r Rule>, bool) {
     let mut host_seen = false;
-    for rule in rules {
+    for rule in rules.about(access.host) {
         let hit = rule.hit(access, readings);
         trace.rule(stage, rule, hit);
         match hit {
