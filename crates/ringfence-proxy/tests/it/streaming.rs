@@ -323,3 +323,53 @@ async fn a_refusal_is_read_even_by_a_client_that_is_still_writing() {
         "{out}"
     );
 }
+
+#[tokio::test]
+async fn ten_mebibytes_down_and_up_over_http2() {
+    let fence = Fence::new().await;
+    let mut client = fence.h2("tls.test").await;
+    let uri = |path: &str| format!("https://tls.test:{}{path}", fence.port);
+    let get = http::Request::get(uri("/big"))
+        .body(Default::default())
+        .unwrap();
+    let reply = crate::fence::Reply::of(client.send_request(get).await.unwrap()).await;
+    assert_eq!(reply.body.len(), 10 * 1024 * 1024);
+    let body = http_body_util::Full::new(Bytes::from(vec![b'y'; 10 * 1024 * 1024]));
+    let post = http::Request::post(uri("/public/upload"))
+        .body(body)
+        .unwrap();
+    let reply = crate::fence::Reply::of(client.send_request(post).await.unwrap()).await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(fence.tls.seen()[1].body.len(), 10 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn events_are_not_held_up_by_scrubbing() {
+    use crate::fence::{MARK, SECRET};
+    let fence = Fence::with(Options {
+        credentials: vec![ringfence_proxy::CredentialView {
+            name: "model".into(),
+            placeholder: MARK.into(),
+            inject: None,
+        }],
+        ..Options::default()
+    })
+    .await;
+    let mut client = fence.h1("tls.test").await;
+    let request = fence.request(
+        "GET",
+        "tls.test",
+        "/public/sse",
+        &[("authorization", MARK)],
+        "",
+    );
+    let mut response = client.start(request).await;
+    for n in 0..5 {
+        let frame = response.frame().await.unwrap().unwrap();
+        assert_eq!(
+            frame.into_data().unwrap(),
+            Bytes::from(format!("data: {n}\n\n"))
+        );
+    }
+    assert_eq!(fence.tls.seen()[0].headers["authorization"], SECRET);
+}
