@@ -45,7 +45,7 @@ pub(crate) const HIDDEN_INIT: &str = "--ringfence-hidden-init";
 
 /// Serves the hidden arguments if these are there; returns otherwise.
 ///
-/// The init of bubblewrap is started as `ringfence-init --ringfence-hidden-init CONTROL,REQUESTS,SPEC,STDERR`, four
+/// The init of bubblewrap is started as `ringfence-init --ringfence-hidden-init CONTROL,REQUESTS,SPEC,STDERR,GATE`, five
 /// descriptor numbers. Anybody may type that: without the descriptors it only fails.
 pub(crate) fn serve_hidden_arguments() {
     let mut arguments = std::env::args_os().skip(1);
@@ -76,10 +76,17 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
     let (control, requests, spec) = (Channel::from(next()?), Channel::from(next()?), next()?);
     // `bwrap` keeps a stream of its own for its complaints.
     process::put_at(next()?.as_fd(), 2).step("hidden arguments")?;
+    let gate = next()?;
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .step("PR_SET_DUMPABLE")?;
     process::scrub_inherited_strings(c"ringfence");
     rustix::thread::set_name(c"ringfence").step("PR_SET_NAME")?;
+    // The keeper looks at what was built and has the network captured, then lets us go on.
+    rustix::io::write(&gate, b"i").step("the keeper has gone")?;
+    if rustix::io::retry_on_intr(|| rustix::io::read(&gate, &mut [0_u8; 1])).step("the keeper has gone")? == 0 {
+        process::exit_now(0);
+    }
+    drop(gate);
     let built = crate::parcel::unpack(&spec).and_then(|spec| {
         let filter = crate::seccomp::compile(spec.shape.seccomp)?;
         run(&Seat {

@@ -37,8 +37,6 @@ pub(super) enum Item {
     InitFds,
     /// The number of the descriptor that `bwrap` says the child's pid on.
     Info,
-    /// The number of the descriptor that `bwrap` reads a byte from when everything stands.
-    Block,
 }
 
 /// What was found out about the host.
@@ -74,8 +72,6 @@ pub(super) fn arguments(spec: &SandboxSpec, host: &Host<'_>) -> Result<Vec<Item>
     }
     list.words(&["--remount-ro", "/", "--chdir", "/", "--info-fd"]);
     list.items.push(Item::Info);
-    list.words(&["--block-fd"]);
-    list.items.push(Item::Block);
     list.words(&["--", INIT, HIDDEN_INIT]);
     list.items.push(Item::InitFds);
     Ok(list.items)

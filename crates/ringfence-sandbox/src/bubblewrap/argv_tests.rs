@@ -109,7 +109,6 @@ fn text(items: &[Item]) -> String {
             Item::Data(bytes) => format!("<data {:?}>", String::from_utf8_lossy(bytes)),
             Item::InitFds => "<init's descriptors>".into(),
             Item::Info => "<info>".into(),
-            Item::Block => "<block>".into(),
         };
         text.push(if word.starts_with("--") { '\n' } else { ' ' });
         text.push_str(&word);

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::{Network, Source};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{CWD, FileType, MemfdFlags, Mode, OFlags, ResolveFlags};
+use rustix::fs::{
+    AtFlags, CWD, FileType, MemfdFlags, Mode, OFlags, ResolveFlags, StatVfsMountFlags, StatxFlags,
+};
 use rustix::io::{Errno, FdFlags};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -23,6 +25,7 @@ use crate::bounds::{REASON_BYTES, STEP_MS};
 use crate::capture::enter::Entry;
 use crate::error::{Fault, Step};
 use crate::native::drop_to;
+use crate::protect::How;
 use crate::spawner::Job;
 use crate::stage::{Owner, Staged, detached};
 use crate::sys::clone::{Side, clone};
@@ -37,9 +40,9 @@ pub(super) fn keep(job: &Job) -> Result<Infallible, Fault> {
     let spec = job.spec()?;
     let sources = Sources::open(job, &spec)?;
     let tool = Tool::find()?;
-    let items = plan(&spec, &sources, &tool)?;
+    let (items, standing) = plan(&spec, &sources, &tool)?;
     let running = Running::start(job, &tool, &sources, items)?;
-    running.finish(job, &spec)
+    running.finish(job, &spec, &standing)
 }
 
 /// Opened sources: of each entry of the mount table, and of this binary.
@@ -117,21 +120,36 @@ fn open_source(path: &Path, optional: bool) -> Result<Option<OwnedFd>, Fault> {
     }
 }
 
-/// Looks at the host and says what `bwrap` is to do.
-fn plan(spec: &SandboxSpec, sources: &Sources, tool: &Tool) -> Result<Vec<Item>, Fault> {
-    mount_points_exist(spec, sources)?;
+/// Looks at the host and says what `bwrap` is to do, and what has to stand when it is done.
+fn plan(
+    spec: &SandboxSpec,
+    sources: &Sources,
+    tool: &Tool,
+) -> Result<(Vec<Item>, Vec<Standing>), Fault> {
+    let mut standing = mount_points_exist(spec, sources)?;
     let present: Vec<bool> = sources.roots.iter().map(Option::is_some).collect();
+    let fixed = crate::protect::layout(spec, &sources.roots)?;
     let host = Host {
         present: &present,
-        fixed: &crate::protect::layout(spec, &sources.roots)?,
+        fixed: &fixed,
         proc_covered: &argv::proc_covered(),
         disable_userns: tool.disable_userns,
     };
-    Ok(argv::arguments(spec, &host)?)
+    let items = argv::arguments(spec, &host)?;
+    if tool.safe_mount_points {
+        standing.clear();
+    } else {
+        standing.extend(fixed.into_iter().map(|fixed| Standing {
+            read_only: fixed.how > How::Link,
+            path: fixed.path,
+        }));
+    }
+    Ok((items, standing))
 }
 
 /// No mount point is ever created on the host: what is mounted below a bind has to find its place there (F5).
-fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault> {
+fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<Vec<Standing>, Fault> {
+    let mut standing = Vec::new();
     let table = || spec.shape.root.iter().chain(&spec.claim.mounts);
     for (entry, mount) in table().enumerate() {
         let is_bind = matches!(mount.source, Source::Bind { .. });
@@ -188,23 +206,27 @@ fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<(), Fault
         if directory != FileType::from_raw_mode(stat.st_mode).is_dir() {
             return refuse("something of another type stands there");
         }
+        standing.push(Standing {
+            path: mount.target.clone(),
+            read_only: false,
+        });
     }
-    Ok(())
+    Ok(standing)
 }
 
 /// `bwrap` at work.
 struct Running {
     bwrap: Pid,
     pidfd: OwnedFd,
-    /// Our end of the socket that it reads one byte from when everything stands.
-    block: OwnedFd,
+    /// Our end of a socket to the init: it writes a byte when it begins and reads one before it goes on.
+    gate: OwnedFd,
     info: OwnedFd,
     complaints: OwnedFd,
 }
 
 impl Running {
     fn start(job: &Job, tool: &Tool, sources: &Sources, items: Vec<Item>) -> Result<Self, Fault> {
-        let (block, block_inside) = rustix::net::socketpair(
+        let (gate, gate_inside) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::STREAM,
             SocketFlags::CLOEXEC,
@@ -218,19 +240,19 @@ impl Running {
             job.requests.as_fd(),
             job.spec_file.as_fd(),
             job.stdio[2].as_fd(),
+            gate_inside.as_fd(),
         ];
         let fds = Fds {
             sources,
             init,
             info: info_inside.as_fd(),
-            block: block_inside.as_fd(),
         };
         let line = fds.number(items)?;
         match clone(0).step("fork")? {
             Side::Parent(bwrap, pidfd) => Ok(Self {
                 bwrap,
                 pidfd,
-                block,
+                gate,
                 info,
                 complaints,
             }),
@@ -243,22 +265,25 @@ impl Running {
     }
 
     /// Waits until everything stands, has the network captured from outside, and waits for the end.
-    fn finish(self, job: &Job, spec: &SandboxSpec) -> Result<Infallible, Fault> {
+    fn finish(
+        self,
+        job: &Job,
+        spec: &SandboxSpec,
+        standing: &[Standing],
+    ) -> Result<Infallible, Fault> {
         let Some(init) = self.child_pid()? else {
             return Err(self.complaint());
         };
         let pidfd = rustix::process::pidfd_open(init, PidfdFlags::empty())
             .step("the sandbox has ended already")?;
-        // Opened before the init makes itself invisible.
         let entry = Entry::open(init)?;
+        if !self.init_began()? {
+            return Err(self.complaint());
+        }
+        stands(init, standing)?;
         job.control
             .send(&Report::Init, &[pidfd.as_fd()])
             .step("reporting")?;
-        // Only now may the init be executed: the supervisor has to know it before it hears from it.
-        let told = rustix::io::write(&self.block, b"g");
-        if told.is_err() || !self.stands()? {
-            return Err(self.complaint());
-        }
         if let Network::Captured(capture) = &spec.claim.network {
             let (manifest, sockets) = entry.establish(capture)?.into_fds();
             let sockets: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
@@ -266,23 +291,12 @@ impl Running {
                 .send(&Report::Capture(manifest), &sockets)
                 .step("handing out the capture sockets")?;
         }
-        let keep = [
-            0,
-            1,
-            2,
-            self.pidfd.as_raw_fd(),
-            self.complaints.as_raw_fd(),
-            job.control.as_fd().as_raw_fd(),
-        ];
+        rustix::io::write(&self.gate, b"g").step("letting the init go on")?;
+        let keep = [0, 1, 2, self.pidfd.as_raw_fd()];
         process::close_all_but(&keep).step("closing descriptors")?;
         let _ = rustix::io::retry_on_intr(|| {
             rustix::process::waitpid(Some(self.bwrap), WaitOptions::empty())
         });
-        // What `bwrap` itself wrote is about an init that it could not execute; the payload's stream is another one.
-        let complaint = self.complaint();
-        if !complaint.0.is_empty() {
-            let _ = job.control.send(&Report::Failed { text: complaint.0 }, &[]);
-        }
         process::exit_now(0)
     }
 
@@ -304,12 +318,11 @@ impl Running {
             .ok_or_else(|| Fault::new("bwrap did not say which process it started"))
     }
 
-    /// Whether `bwrap` came to its end of the construction: then it read the byte before it closed the socket, else
-    /// the kernel reports the unread byte as a reset.
-    fn stands(&self) -> Result<bool, Fault> {
-        wait_for_input(self.block.as_fd())?;
-        match rustix::io::read(&self.block, &mut [0_u8; 1]) {
-            Ok(_) => Ok(true),
+    /// Whether `bwrap` came so far as to execute the init.
+    fn init_began(&self) -> Result<bool, Fault> {
+        wait_for_input(self.gate.as_fd())?;
+        match rustix::io::read(&self.gate, &mut [0_u8; 1]) {
+            Ok(count) => Ok(count == 1),
             Err(Errno::CONNRESET) => Ok(false),
             Err(e) => Err(e).step("waiting for bwrap"),
         }
@@ -344,6 +357,58 @@ fn explain(text: &str) -> String {
     format!("{text}{mend}")
 }
 
+/// A mount point below a bind of the host's.
+struct Standing {
+    path: PathBuf,
+    read_only: bool,
+}
+
+/// `bwrap` before 0.12 could have been led astray by a symlink that somebody put into a path after we looked: asks
+/// the kernel whether each mount is where it should be. The payload does not run yet.
+fn stands(init: Pid, standing: &[Standing]) -> Result<(), Fault> {
+    if standing.is_empty() {
+        return Ok(());
+    }
+    let root = rustix::fs::open(
+        format!("/proc/{}/root", init.as_raw_nonzero()),
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .step("looking at what bwrap built")?;
+    standing
+        .iter()
+        .find(|standing| !is_mount(&root, standing))
+        .map_or(Ok(()), |missing| {
+            Err(Fault(format!(
+                "bwrap did not mount {} where it should be: something was changed on the way meanwhile; start again, or \
+                 update bubblewrap to 0.12 (CVE-2026-87766)",
+                missing.path.display()
+            )))
+        })
+}
+
+fn is_mount(root: &OwnedFd, standing: &Standing) -> bool {
+    let path = standing.path.strip_prefix("/").unwrap_or(&standing.path);
+    let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let Ok(fd) = rustix::fs::openat2(
+        root,
+        path,
+        OFlags::PATH | OFlags::CLOEXEC,
+        Mode::empty(),
+        how,
+    ) else {
+        return false;
+    };
+    let mount_root = rustix::fs::statx(&fd, "", AtFlags::EMPTY_PATH, StatxFlags::empty())
+        .is_ok_and(|stat| {
+            stat.stx_attributes
+                .contains(rustix::fs::StatxAttributes::MOUNT_ROOT)
+        });
+    let read_only =
+        rustix::fs::fstatvfs(&fd).is_ok_and(|stat| stat.f_flag.contains(StatVfsMountFlags::RDONLY));
+    mount_root && (read_only || !standing.read_only)
+}
+
 /// Waits for input or the other end's closing, for the time that one step may take.
 fn wait_for_input(fd: BorrowedFd<'_>) -> Result<(), Fault> {
     let timeout = Timespec {
@@ -363,15 +428,15 @@ fn wait_for_input(fd: BorrowedFd<'_>) -> Result<(), Fault> {
 /// The pid in `{ "child-pid": N, … }`.
 fn child_pid(info: &[u8]) -> Option<Pid> {
     let info: serde_json::Value = serde_json::from_slice(info).ok()?;
-    Pid::from_raw(i32::try_from(info.get("child-pid")?.as_i64()?).ok()?)
+    let pid = i32::try_from(info.get("child-pid")?.as_u64()?).ok()?;
+    Pid::from_raw(pid)
 }
 
 /// The descriptors that the arguments name.
 struct Fds<'a> {
     sources: &'a Sources,
-    init: [BorrowedFd<'a>; 4],
+    init: [BorrowedFd<'a>; 5],
     info: BorrowedFd<'a>,
-    block: BorrowedFd<'a>,
 }
 
 /// Arguments with numbers in them, and the descriptors that have to survive the exec.
@@ -405,7 +470,6 @@ impl Fds<'_> {
                 Item::Own => keep(dup(self.sources.own.as_fd()))?,
                 Item::Data(bytes) => keep(data(&bytes))?,
                 Item::Info => keep(dup(self.info))?,
-                Item::Block => keep(dup(self.block))?,
                 Item::InitFds => {
                     let numbers: Result<Vec<String>, Fault> =
                         self.init.iter().map(|fd| keep(dup(*fd))).collect();
@@ -490,5 +554,53 @@ fn execute(job: &Job, tool: &Tool, line: &Line, stderr: BorrowedFd<'_>) -> Fault
     match attempt() {
         Err(fault) => fault,
         Ok(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_are_told_from_plain_directories() {
+        let root = rustix::fs::open("/", OFlags::PATH, Mode::empty()).expect("root");
+        let at = |path: &str, read_only| {
+            is_mount(
+                &root,
+                &Standing {
+                    path: path.into(),
+                    read_only,
+                },
+            )
+        };
+        assert!(at("/proc", false));
+        assert!(!at("/proc", true), "procfs here is writable");
+        assert!(!at("/proc/self", false), "a symlink");
+        assert!(!at("/usr/bin", false), "no mount");
+        assert!(!at("/nonexistent", false));
+        let me = rustix::process::getpid();
+        let standing = |path: &str| Standing {
+            path: path.into(),
+            read_only: false,
+        };
+        assert!(stands(me, &[standing("/proc")]).is_ok());
+        let error = stands(me, &[standing("/proc"), standing("/usr/bin")]).expect_err("no mount");
+        assert!(error.to_string().contains("CVE-2026-87766"), "{error}");
+    }
+
+    #[test]
+    fn complaints_come_with_a_mend() {
+        let text = explain("bwrap: No permissions to creating new namespace, likely because the kernel");
+        assert!(text.contains("AppArmor"), "{text}");
+        assert!(explain("bwrap: execvp /x: No such file").contains("static build"));
+        assert_eq!(explain("bwrap: other"), "bwrap: other");
+    }
+
+    #[test]
+    fn the_pid_out_of_the_info() {
+        let info = b"{\n    \"child-pid\": 4711,\n    \"ipc-namespace\": 4026532\n}";
+        assert_eq!(child_pid(info), Pid::from_raw(4711));
+        assert_eq!(child_pid(b"{ \"child-pid\": -1 }"), None);
+        assert_eq!(child_pid(b"{"), None);
     }
 }
