@@ -42,7 +42,8 @@ pub(crate) fn clone(namespaces: i32) -> io::Result<Side> {
     if pid == 0 {
         return Ok(Side::Child);
     }
-    match Pid::from_raw(i32::try_from(pid).unwrap_or(-1)) {
+    // Not handed to `from_raw` when negative, which it asserts against.
+    match i32::try_from(pid.max(0)).ok().and_then(Pid::from_raw) {
         Some(pid) if pidfd >= 0 => {
             // SAFETY: the kernel has just made this descriptor for us and nobody else owns it.
             Ok(Side::Parent(pid, unsafe { OwnedFd::from_raw_fd(pidfd) }))
