@@ -82,10 +82,15 @@ impl Entry {
         match (self.absent, self.absent.strip_prefix("file:")) {
             ("dir", _) => Placeholder::Directory,
             ("file", _) => Placeholder::File(String::new()),
-            (_, Some(text)) => Placeholder::File(text.replace("\\n", "\n")),
+            (_, Some(text)) => Placeholder::File(unescaped(text)),
             _ => Placeholder::Nothing,
         }
     }
+}
+
+/// The two escapes that the files use.
+fn unescaped(text: &str) -> String {
+    text.replace("\\n", "\n").replace("\\\"", "\"")
 }
 
 /// All data files.

@@ -6,7 +6,7 @@ pub use crate::planner::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::decision::Route;
 pub use crate::policy::Policy;
@@ -51,6 +51,8 @@ pub struct HostFacts {
     pub ca_bundle_overlays: Vec<PathBuf>,
     /// Java trust stores of this host, canonical.
     pub java_store_overlays: Vec<PathBuf>,
+    /// Name and mail address that the user's own git configuration commits with; the sandbox does not see that file.
+    pub git_identity: Option<(String, String)>,
     /// Terminal of the caller, if it has one.
     pub terminal: Option<TerminalSize>,
 }
@@ -137,10 +139,10 @@ pub struct Plan {
 pub struct Fill<'a> {
     /// The session's identifier.
     pub session: &'a str,
-    /// System roots and session CA, in PEM.
-    pub ca_bundle: &'a str,
-    /// The same anchors as a Java trust store, base64; wanted when [`Plan::java_overlays`] is not empty.
-    pub java_store: Option<&'a str>,
+    /// Host file with the system's roots and the session CA, in PEM.
+    pub ca_bundle: &'a Path,
+    /// Host file with the same anchors as a Java trust store; wanted when [`Plan::java_overlays`] is not empty.
+    pub java_store: Option<&'a Path>,
     /// Placeholder of each credential, by its name.
     pub placeholders: &'a BTreeMap<String, String>,
 }
@@ -150,37 +152,24 @@ impl Plan {
     pub fn fill(&mut self, fill: &Fill<'_>) {
         let claim = &mut self.spec.claim;
         claim.session = fill.session.to_owned();
-        // The bundle is large: it is sent once, and shown under every further name.
-        let made = |path: &str, source: Source, why: &str| Mount {
-            target: PathBuf::from(path),
-            source,
+        let shown = |target: PathBuf, file: &Path, why: &str| Mount {
+            target,
+            source: Source::Bind {
+                path: file.to_path_buf(),
+                writable: false,
+                optional: false,
+            },
             why: why.to_owned(),
         };
-        let again = |target: PathBuf, path: &str| Mount {
-            target,
-            source: Source::SameAs(PathBuf::from(path)),
-            why: "trust anchors at the place where programs look for them".to_owned(),
-        };
-        let bundle = Source::File {
-            text: fill.ca_bundle.to_owned(),
-            mode: 0o444,
-        };
-        let why = "the trust anchors of this session";
-        claim.mounts.push(made(CA_PATH, bundle, why));
+        let own = "the trust anchors of this session";
+        let overlay = "trust anchors at the place where programs look for them";
+        let bundle = fill.ca_bundle;
+        claim.mounts.push(shown(PathBuf::from(CA_PATH), bundle, own));
         let overlays = self.ca_overlays.drain(..);
-        claim
-            .mounts
-            .extend(overlays.map(|target| again(target, CA_PATH)));
+        claim.mounts.extend(overlays.map(|target| shown(target, bundle, overlay)));
         if let Some(store) = fill.java_store {
-            let store = Source::Base64 {
-                data: store.to_owned(),
-                mode: 0o444,
-            };
-            claim.mounts.push(made(JAVA_STORE_PATH, store, why));
             let overlays = self.java_overlays.drain(..);
-            claim
-                .mounts
-                .extend(overlays.map(|target| again(target, JAVA_STORE_PATH)));
+            claim.mounts.extend(overlays.map(|target| shown(target, store, overlay)));
         }
         for (variable, credential) in &self.env_templates {
             if let Some(placeholder) = fill.placeholders.get(credential) {
@@ -224,9 +213,6 @@ impl Plan {
 
 /// Where programs inside find the trust anchors of the session: what `${SANDBOX_CA_CERT}` expands to.
 pub const CA_PATH: &str = "/run/ringfence/ca.pem";
-
-/// The same for Java.
-const JAVA_STORE_PATH: &str = "/run/ringfence/cacerts.jks";
 
 /// Sensitive operations that ask first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -24,7 +24,7 @@ fn the_files_are_toml_and_mean_the_same() {
                 for (key, value) in wanted {
                     let got = table.get(key).unwrap();
                     match value {
-                        toml::Value::String(text) => assert_eq!(&got.replace("\\n", "\n"), text),
+                        toml::Value::String(text) => assert_eq!(&unescaped(got), text),
                         toml::Value::Integer(number) => {
                             assert_eq!(i64::from_str_radix(&got[2..], 8).unwrap(), *number)
                         }

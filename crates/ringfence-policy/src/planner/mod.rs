@@ -2,6 +2,7 @@
 
 mod credentials;
 mod environment;
+mod git;
 mod grants;
 mod guards;
 mod mounts;
@@ -144,6 +145,8 @@ impl<'a> Planner<'a> {
 
         let mut env = environment::build(data, &environment, &identity, facts, options);
         env.extend(grants.env.clone());
+        env.entry(git::VARIABLE.0.to_owned())
+            .or_insert_with(|| git::VARIABLE.1.to_owned());
         let env_templates = credentials
             .iter()
             .filter_map(|c| c.env.clone().map(|variable| (variable, c.name.clone())))
@@ -166,6 +169,8 @@ impl<'a> Planner<'a> {
                 .collect(),
             None => options.argv.clone(),
         };
+        let mut mounts = grants.mounts();
+        mounts.extend(git::mounts(&guards.protected, &grants, facts));
         let spec = SandboxSpec {
             shape: Shape {
                 level: settings.level,
@@ -181,7 +186,7 @@ impl<'a> Planner<'a> {
                 argv,
                 cwd: facts.cwd.clone(),
                 env,
-                mounts: grants.mounts(),
+                mounts,
                 masks: guards.masks,
                 protected: guards.protected,
                 network: Network::Captured(Capture {

@@ -468,13 +468,50 @@ fn a_repository_keeps_what_its_git_would_run() {
     );
     assert_eq!(
         kept(&plan, "/home/dev/work/.mcp.json"),
-        Some(Placeholder::File("{}\n".into()))
+        Some(Placeholder::File("{\"mcpServers\": {}}\n".into()))
     );
     assert_eq!(
         kept(&plan, "/home/dev/work/.git"),
         None,
         "commits must work"
     );
+}
+
+#[test]
+fn git_inside_knows_who_commits_and_leaves_placeholders_alone() {
+    let mut facts = host(&["/home/dev/work/.git/config", "/home/dev/work/.envrc"]);
+    facts.git_identity = Some(("Dev \"D\"".into(), "dev@x.test".into()));
+    let plan = good("", &run(None), &facts);
+    let text = |plan: &Plan, path: &str| {
+        let mount = plan
+            .spec
+            .claim
+            .mounts
+            .iter()
+            .find(|mount| mount.target == Path::new(path));
+        match &mount.unwrap().source {
+            Source::File { text, .. } => text.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let config = text(&plan, &plan.spec.claim.env["GIT_CONFIG_SYSTEM"]);
+    assert!(
+        config.contains("name = \"Dev \\\"D\\\"\"\n\temail = \"dev@x.test\"\n"),
+        "{config}"
+    );
+    assert!(config.contains("excludesFile = /run/ringfence/git-exclude"));
+    let excludes = text(&plan, "/run/ringfence/git-exclude");
+    assert!(excludes.contains("/.mcp.json\n") && excludes.contains("/.ringfence.toml\n"));
+    assert!(
+        !excludes.contains(".envrc"),
+        "what the user has is the user's to commit"
+    );
+    // With the whole home, the user's own excludes stay in force.
+    let all = RunOptions {
+        rw: vec!["/home/dev".into()],
+        ..run(None)
+    };
+    assert!(!text(&good("", &all, &facts), "/run/ringfence/gitconfig").contains("excludesFile"));
 }
 
 #[test]
