@@ -54,10 +54,15 @@ struct AnswerLine {
 /// Otherwise prints what is asked now and returns.
 pub fn run(options: &Options) -> Result<(), ApprovalsError> {
     let mut sessions = Sessions::open(options)?;
-    if options.json {
+    let result = if options.json {
         converse(options, &mut sessions)
     } else {
         list(&mut sessions)
+    };
+    match result {
+        // Whoever read the lines has seen enough.
+        Err(ApprovalsError::Terminal(e)) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 
