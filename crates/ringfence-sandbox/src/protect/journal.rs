@@ -121,16 +121,35 @@ impl Journal {
             identity: None,
         };
         self.write(&Line::Intend(entry.clone()))?;
-        let made = entry.make(dir)?;
-        let identity = at::identity(&made).map_err(at_path("reading", parent))?;
+        let made = self.finish(&mut entry, dir);
+        match made {
+            Ok(Some(fd)) => {
+                self.made.push((entry, fd));
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(error) => {
+                entry.remove_temporary(dir.as_fd());
+                Err(error)
+            }
+        }
+    }
+
+    /// The steps after the intention is written. `None`: something stands there by now.
+    fn finish(
+        &mut self,
+        entry: &mut Entry,
+        dir: &OwnedFd,
+    ) -> Result<Option<OwnedFd>, ProtectError> {
+        let fd = entry.make(dir)?;
+        let identity = at::identity(&fd).map_err(at_path("reading", &entry.dir))?;
         self.write(&Line::Made(identity.clone()))?;
         if !entry.put(dir)? {
             self.write(&Line::Dropped)?;
-            return Ok(false);
+            return Ok(None);
         }
         entry.identity = Some(identity);
-        self.made.push((entry, made));
-        Ok(true)
+        Ok(Some(fd))
     }
 
     fn write(&mut self, line: &Line) -> Result<(), ProtectError> {

@@ -104,7 +104,7 @@ impl Entry {
 
     /// Removes what a holder that died half-way left under the temporary name. The name is random and only
     /// written down by us, so whatever has it is ours; a directory goes only when empty.
-    fn remove_temporary(&self, dir: BorrowedFd<'_>) {
+    pub(super) fn remove_temporary(&self, dir: BorrowedFd<'_>) {
         let flags = match self.placeholder {
             Placeholder::File(_) => AtFlags::empty(),
             _ => AtFlags::REMOVEDIR,
@@ -198,11 +198,17 @@ fn own_like(fd: &OwnedFd, dir: &OwnedFd) -> Result<(), Errno> {
     if made.st_uid != 0 {
         return Err(Errno::PERM);
     }
-    rustix::fs::fchown(
-        fd,
-        Some(Uid::from_raw(parent.st_uid)),
-        Some(Gid::from_raw(parent.st_gid)),
-    )
+    if parent.st_uid != made.st_uid {
+        rustix::fs::fchown(fd, Some(Uid::from_raw(parent.st_uid)), None)?;
+    }
+    if parent.st_gid != made.st_gid {
+        // A group that this user namespace does not map can not be given, and gives no right either.
+        match rustix::fs::fchown(fd, None, Some(Gid::from_raw(parent.st_gid))) {
+            Err(Errno::INVAL | Errno::PERM) => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 fn write_all(fd: &OwnedFd, mut bytes: &[u8]) -> Result<(), Errno> {

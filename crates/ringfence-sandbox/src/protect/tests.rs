@@ -196,6 +196,26 @@ fn owner_is_that_of_the_directory() {
 }
 
 #[test]
+fn a_failure_leaves_nothing() {
+    let place = place();
+    for placeholder in [text("x"), Placeholder::Directory] {
+        let entry = super::made::Entry {
+            dir: place.workspace.clone(),
+            name: "n".repeat(300),
+            temporary: ".ringfence-0".into(),
+            placeholder,
+            identity: None,
+        };
+        let dir = super::at::directory(&place.workspace).expect("directory");
+        let made = entry.make(&dir).expect("made under its temporary name");
+        assert_eq!(place.names(), [".ringfence-0"]);
+        assert!(entry.put(&dir).is_err(), "longer than a name may be");
+        drop(made);
+        assert!(place.names().is_empty(), "{:?}", place.names());
+    }
+}
+
+#[test]
 fn what_is_not_ours_any_more_stays() {
     let place = place();
     let mut journal = place.journal("one");
