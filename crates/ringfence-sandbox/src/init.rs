@@ -83,7 +83,10 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
     rustix::thread::set_name(c"ringfence").step("PR_SET_NAME")?;
     // The keeper looks at what was built and has the network captured, then lets us go on.
     rustix::io::write(&gate, b"i").step("the keeper has gone")?;
-    if rustix::io::retry_on_intr(|| rustix::io::read(&gate, &mut [0_u8; 1])).step("the keeper has gone")? == 0 {
+    if rustix::io::retry_on_intr(|| rustix::io::read(&gate, &mut [0_u8; 1]))
+        .step("the keeper has gone")?
+        == 0
+    {
         process::exit_now(0);
     }
     drop(gate);
@@ -148,6 +151,8 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
     rustix::thread::set_no_new_privs(true).step("no_new_privs")?;
     let children = process::child_signals().step("signals")?;
     let image = payload::Image::new(seat)?;
+    // Once for both: the payload inherits it.
+    seat.filter.install()?;
     let (outcome, payload) = image.start(seat, slave.as_ref(), landlock)?;
     drop(slave);
     let began = Instant::now();
@@ -160,7 +165,6 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
         process::put_at(null.as_fd(), number).step("standard streams")?;
     }
     drop(null);
-    seat.filter.install()?;
     match payload::outcome(outcome)? {
         None => seat
             .control

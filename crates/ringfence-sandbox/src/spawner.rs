@@ -303,7 +303,11 @@ impl Server {
 
 /// The new process: closes what is not its own and builds the sandbox. Never returns.
 fn child(job: Job) -> ! {
+    // 0 to 2 stay taken, so that no descriptor of ours gets a number that the payload's streams will be put at.
     let mut keep = vec![
+        0,
+        1,
+        2,
         job.spec_file.as_raw_fd(),
         job.control.as_fd().as_raw_fd(),
         job.requests.as_fd().as_raw_fd(),

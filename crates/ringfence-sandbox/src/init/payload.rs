@@ -11,7 +11,7 @@ use rustix::process::{Pid, Resource, Rlimit};
 use super::Seat;
 use crate::error::{Fault, Step};
 use crate::landlock::Prepared;
-use crate::sys::clone::{Side, clone};
+use crate::sys::clone::fork;
 use crate::sys::process;
 
 /// Program, arguments and environment as execve wants them, made before the fork.
@@ -51,9 +51,9 @@ impl Image {
     ) -> Result<(OwnedFd, Pid), Fault> {
         let (outcome, tell) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("pipe")?;
-        match clone(0).step("fork")? {
-            Side::Parent(pid, _) => Ok((outcome, pid)),
-            Side::Child => {
+        match fork().step("fork")? {
+            Some(pid) => Ok((outcome, pid)),
+            None => {
                 let message = match self.become_payload(seat, slave, landlock) {
                     Err(fault) => [b"F", fault.0.as_bytes()].concat(),
                     Ok(errno) => [b"E".as_slice(), &errno.to_le_bytes()].concat(),
@@ -101,7 +101,6 @@ impl Image {
         landlock.enforce()?;
         process::reset_signals().step("signals")?;
         process::cloexec_from(3).step("closing descriptors")?;
-        seat.filter.install()?;
         let error = process::execve(&self.program, &self.argv, &self.env);
         Ok(error.raw_os_error().unwrap_or(libc::EIO))
     }

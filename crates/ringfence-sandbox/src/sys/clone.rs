@@ -51,3 +51,14 @@ pub(crate) fn clone(namespaces: i32) -> io::Result<Side> {
         _ => Err(io::Error::last_os_error()),
     }
 }
+
+/// Forks plainly; `None` in the child. For where the filter stands already, which refuses `clone3`. One thread, as above.
+pub(crate) fn fork() -> io::Result<Option<Pid>> {
+    // SAFETY: the process has one thread, so the child may do whatever the parent might.
+    match unsafe { libc::fork() } {
+        0 => Ok(None),
+        pid => Pid::from_raw(pid.max(0))
+            .map(Some)
+            .ok_or_else(io::Error::last_os_error),
+    }
+}
