@@ -164,12 +164,18 @@ impl Plan {
         let own = "the trust anchors of this session";
         let overlay = "trust anchors at the place where programs look for them";
         let bundle = fill.ca_bundle;
-        claim.mounts.push(shown(PathBuf::from(CA_PATH), bundle, own));
+        claim
+            .mounts
+            .push(shown(PathBuf::from(CA_PATH), bundle, own));
         let overlays = self.ca_overlays.drain(..);
-        claim.mounts.extend(overlays.map(|target| shown(target, bundle, overlay)));
+        claim
+            .mounts
+            .extend(overlays.map(|target| shown(target, bundle, overlay)));
         if let Some(store) = fill.java_store {
             let overlays = self.java_overlays.drain(..);
-            claim.mounts.extend(overlays.map(|target| shown(target, store, overlay)));
+            claim
+                .mounts
+                .extend(overlays.map(|target| shown(target, store, overlay)));
         }
         for (variable, credential) in &self.env_templates {
             if let Some(placeholder) = fill.placeholders.get(credential) {

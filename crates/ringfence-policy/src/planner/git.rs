@@ -1,80 +1,27 @@
-//! What git inside needs to know: who commits (the home directory with its `.gitconfig` is not there), and which files are
-//! placeholders of the fence, so that `git add -A` does not commit them.
+//! What git inside needs to know: who commits. The home directory with its `.gitconfig` is not there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::grants::Grants;
 use crate::plan::HostFacts;
-use crate::spec::{Mount, Placeholder, Protected, Source};
+use crate::spec::{Mount, Source};
 
-/// System-wide configuration inside: the lowest in rank, so a repository's own settings win. Read by git 2.32 and later.
+/// System-wide configuration inside: the lowest in rank, so that a repository's own settings win. Read by git 2.32 and later.
 const CONFIG: &str = "/run/ringfence/gitconfig";
-const EXCLUDES: &str = "/run/ringfence/git-exclude";
 
-/// The variable that names the configuration.
-pub(super) const VARIABLE: (&str, &str) = ("GIT_CONFIG_SYSTEM", CONFIG);
-
-/// The two files.
-pub(super) fn mounts(protected: &[Protected], grants: &Grants, facts: &HostFacts) -> Vec<Mount> {
-    let mut config = String::from("[include]\n\tpath = /etc/gitconfig\n");
-    if let Some((name, email)) = &facts.git_identity {
-        config.push_str(&format!(
-            "[user]\n\tname = {}\n\temail = {}\n",
-            quoted(name),
-            quoted(email)
-        ));
-    }
-    // With the home directory come the user's own excludes, which this setting would replace.
-    let own_excludes = grants.covering(&facts.home).is_some();
-    let excludes = excludes(protected, grants, facts);
-    if !own_excludes && !excludes.is_empty() {
-        config.push_str(&format!("[core]\n\texcludesFile = {EXCLUDES}\n"));
-    }
-    let file = |target: &str, text: String, why: &str| Mount {
-        target: PathBuf::from(target),
+/// The file, with the variable that names it; nothing when the user's git knows no identity.
+pub(super) fn identity(facts: &HostFacts) -> Option<(Mount, (String, String))> {
+    let (name, email) = facts.git_identity.as_ref()?;
+    let text = format!(
+        "[include]\n\tpath = /etc/gitconfig\n[user]\n\tname = {}\n\temail = {}\n",
+        quoted(name),
+        quoted(email)
+    );
+    let mount = Mount {
+        target: PathBuf::from(CONFIG),
         source: Source::File { text, mode: 0o444 },
-        why: why.to_owned(),
+        why: "git's settings: who commits".into(),
     };
-    vec![
-        file(
-            CONFIG,
-            config,
-            "git's settings: who commits, and what is not yours to commit",
-        ),
-        file(
-            EXCLUDES,
-            excludes,
-            "placeholders of the fence, so that git does not add them",
-        ),
-    ]
-}
-
-/// Placeholder files as anchored patterns; empty directories git does not see anyway.
-fn excludes(protected: &[Protected], grants: &Grants, facts: &HostFacts) -> String {
-    let mut patterns: Vec<String> = protected
-        .iter()
-        .filter(|entry| {
-            matches!(entry.absent, Placeholder::File(_)) && !facts.existing.contains(&entry.path)
-        })
-        .filter_map(|entry| {
-            let grant = grants.covering(&entry.path)?;
-            Some(pattern(entry.path.strip_prefix(&grant.path).ok()?))
-        })
-        .collect();
-    patterns.sort();
-    patterns.dedup();
-    patterns.into_iter().map(|pattern| pattern + "\n").collect()
-}
-
-fn pattern(path: &Path) -> String {
-    let mut out = String::from("/");
-    for c in path.to_string_lossy().chars() {
-        if matches!(c, '*' | '?' | '[' | '\\' | '!' | '#' | ' ') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
+    Some((mount, ("GIT_CONFIG_SYSTEM".into(), CONFIG.into())))
 }
 
 /// A value of git's configuration format: in quotes, with `"` and `\` escaped; control characters are left out.
@@ -101,11 +48,5 @@ mod tests {
             quoted("A\n[core]\n\tfsmonitor = x"),
             "\"A[core]fsmonitor = x\""
         );
-    }
-
-    #[test]
-    fn patterns_are_anchored_and_literal() {
-        assert_eq!(pattern(Path::new(".envrc")), "/.envrc");
-        assert_eq!(pattern(Path::new("a*/b c")), "/a\\*/b\\ c");
     }
 }

@@ -145,8 +145,6 @@ impl<'a> Planner<'a> {
 
         let mut env = environment::build(data, &environment, &identity, facts, options);
         env.extend(grants.env.clone());
-        env.entry(git::VARIABLE.0.to_owned())
-            .or_insert_with(|| git::VARIABLE.1.to_owned());
         let env_templates = credentials
             .iter()
             .filter_map(|c| c.env.clone().map(|variable| (variable, c.name.clone())))
@@ -170,7 +168,10 @@ impl<'a> Planner<'a> {
             None => options.argv.clone(),
         };
         let mut mounts = grants.mounts();
-        mounts.extend(git::mounts(&guards.protected, &grants, facts));
+        if let Some((mount, (variable, value))) = git::identity(facts) {
+            mounts.push(mount);
+            env.entry(variable).or_insert(value);
+        }
         let spec = SandboxSpec {
             shape: Shape {
                 level: settings.level,
