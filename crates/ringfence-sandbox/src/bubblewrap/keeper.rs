@@ -41,7 +41,7 @@ pub(super) fn keep(job: &Job) -> Result<Infallible, Fault> {
     let sources = Sources::open(job, &spec)?;
     let tool = Tool::find()?;
     let (items, standing) = plan(&spec, &sources, &tool)?;
-    let running = Running::start(job, &tool, &sources, items)?;
+    let running = Running::start(job, &tool, &sources, items, spec.claim.terminal.is_some())?;
     running.finish(job, &spec, &standing)
 }
 
@@ -225,7 +225,29 @@ struct Running {
 }
 
 impl Running {
-    fn start(job: &Job, tool: &Tool, sources: &Sources, items: Vec<Item>) -> Result<Self, Fault> {
+    /// With a terminal of its own inside, `bwrap` gets no stream of ours: it would show the terminal that its
+    /// output goes to as `/dev/console`.
+    fn start(
+        job: &Job,
+        tool: &Tool,
+        sources: &Sources,
+        items: Vec<Item>,
+        own_terminal: bool,
+    ) -> Result<Self, Fault> {
+        let null: OwnedFd = File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/null")
+            .step("opening /dev/null")?
+            .into();
+        let streams = match own_terminal {
+            true => [null.as_fd(), null.as_fd(), null.as_fd()],
+            false => [
+                job.stdio[0].as_fd(),
+                job.stdio[1].as_fd(),
+                job.stdio[2].as_fd(),
+            ],
+        };
         let (gate, gate_inside) = rustix::net::socketpair(
             AddressFamily::UNIX,
             SocketType::STREAM,
@@ -239,7 +261,7 @@ impl Running {
             job.control.as_fd(),
             job.requests.as_fd(),
             job.spec_file.as_fd(),
-            job.stdio[2].as_fd(),
+            streams[2],
             gate_inside.as_fd(),
         ];
         let fds = Fds {
@@ -257,7 +279,7 @@ impl Running {
                 complaints,
             }),
             Side::Child => {
-                let fault = execute(job, tool, &line, stderr.as_fd());
+                let fault = execute(job, tool, &line, [streams[0], streams[1], stderr.as_fd()]);
                 let _ = File::from(stderr).write_all(fault.0.as_bytes());
                 process::exit_now(1)
             }
@@ -528,16 +550,16 @@ fn data(bytes: &[u8]) -> Result<OwnedFd, Errno> {
 }
 
 /// Becomes `bwrap`; returns only on failure.
-fn execute(job: &Job, tool: &Tool, line: &Line, stderr: BorrowedFd<'_>) -> Fault {
+fn execute(job: &Job, tool: &Tool, line: &Line, streams: [BorrowedFd<'_>; 3]) -> Fault {
     let attempt = || -> Result<Infallible, Fault> {
         job.die_with_parent()?;
         let arguments = data(&line.arguments).step("arguments for bwrap")?;
         for fd in line.inherit.iter().chain([&arguments]) {
             rustix::io::fcntl_setfd(fd, FdFlags::empty()).step("descriptors for bwrap")?;
         }
-        process::put_at(job.stdio[0].as_fd(), 0).step("standard streams")?;
-        process::put_at(job.stdio[1].as_fd(), 1).step("standard streams")?;
-        process::put_at(stderr, 2).step("standard streams")?;
+        for (stream, number) in streams.into_iter().zip(0..) {
+            process::put_at(stream, number).step("standard streams")?;
+        }
         let limit = Rlimit {
             current: job.open_files.current,
             maximum: job.open_files.maximum,
@@ -590,7 +612,8 @@ mod tests {
 
     #[test]
     fn complaints_come_with_a_mend() {
-        let text = explain("bwrap: No permissions to creating new namespace, likely because the kernel");
+        let text =
+            explain("bwrap: No permissions to creating new namespace, likely because the kernel");
         assert!(text.contains("AppArmor"), "{text}");
         assert!(explain("bwrap: execvp /x: No such file").contains("static build"));
         assert_eq!(explain("bwrap: other"), "bwrap: other");
