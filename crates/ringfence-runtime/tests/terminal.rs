@@ -385,6 +385,71 @@ fn the_terminal_is_put_back_at_the_end_on_a_signal_and_after_a_panic() {
     }
 }
 
+fn alive(pid: &str) -> bool {
+    // A zombie that its dead parent's heir has not reaped yet counts as gone.
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|s| !s.contains(") Z "))
+}
+
+#[test]
+fn after_a_stop_the_terminal_is_raw_again_and_the_program_draws_anew() {
+    let t = Terminal::new();
+    let program = "echo $PPID > parent; stty raw -echo; trap 'printf again >> drawn' WINCH; echo up; \
+                   head -c 1 < /dev/tty > typed & while [ ! -s typed ]; do sleep 0.05; done";
+    t.start("overlay", program);
+    t.until("up");
+    let relay = t.read("parent").trim().to_owned();
+    let kill = |signal: &str| {
+        assert!(
+            Command::new("kill")
+                .args([signal, &relay])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let stopped = || {
+        std::fs::read_to_string(format!("/proc/{relay}/stat"))
+            .unwrap()
+            .contains(") T ")
+    };
+    kill("-TSTP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!stopped());
+    kill("-STOP");
+    t.until("Stopped");
+    assert!(stopped());
+    // The shell has been left a raw terminal, where Enter is no newline.
+    t.tmux(&["send-keys", "-l", "stty sane"]);
+    t.keys(&["C-j"]);
+    let _ = settings(&t);
+    t.line("fg");
+    t.wait(
+        |t| t.read("drawn").contains("again"),
+        "the program to be told",
+    );
+    t.keys(&["q"]);
+    t.until("relay ended");
+    assert_eq!(t.read("typed"), "q");
+}
+
+#[test]
+fn when_the_terminal_goes_away_the_relay_ends() {
+    let t = Terminal::new();
+    t.start(
+        "overlay",
+        "trap '' HUP; echo $PPID > parent; echo up; while :; do echo noise; sleep 0.01; done",
+    );
+    t.until("noise");
+    let relay = t.read("parent").trim().to_owned();
+    assert!(alive(&relay));
+    t.tmux(&["kill-server"]);
+    let start = Instant::now();
+    while alive(&relay) {
+        assert!(start.elapsed() < PATIENCE, "the relay is still there");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 const CLIPBOARD: &str = "printf '\\033]52;c;c3RvbGVu\\007'; printf '\\033Ptmux;\\033\\033]52;c;c3RvbGVu\\007\\033\\\\'; echo printed";
 
 #[test]

@@ -24,6 +24,9 @@ pub const CLIENT_WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Sockets that `ringfence approvals` looks at.
 pub const MAX_SESSIONS: usize = 256;
 
+/// Age from which a socket on which nobody listens is a leftover.
+pub const SWEEP_AGE: Duration = Duration::from_secs(60);
+
 /// How long the keyboard has to be still before an answer counts.
 pub const QUIET: Duration = Duration::from_millis(300);
 /// A key counts only when nothing else arrives this close to it: people don't type pastes and terminal replies.

@@ -134,6 +134,8 @@ impl Drop for Io {
 struct Signals {
     resized: Signal,
     continued: Signal,
+    /// Only ever sent by hand, since the keys are raw. A stop would leave the shell a raw terminal, so it is not obeyed.
+    stop_asked: Signal,
     terminate: Signal,
     hangup: Signal,
 }
@@ -184,6 +186,7 @@ impl Relay {
         let mut signals = Signals {
             resized: of(SignalKind::window_change())?,
             continued: of(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            stop_asked: of(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             terminate: of(SignalKind::terminate())?,
             hangup: of(SignalKind::hangup())?,
         };
@@ -240,6 +243,7 @@ impl Relay {
             }
             _ = signals.resized.recv() => self.resized(),
             _ = signals.continued.recv() => self.continued(),
+            _ = signals.stop_asked.recv() => {}
             _ = signals.terminate.recv() => return Ok(Some(RelayEnd::Signal(rustix::process::Signal::TERM.as_raw()))),
             _ = signals.hangup.recv() => return Ok(Some(RelayEnd::Signal(rustix::process::Signal::HUP.as_raw()))),
             () = self.io.tty.get_ref().0.lost() => self.io.tty.get_ref().0.ensure().map_err(TerminalError::Host)?,
@@ -294,7 +298,7 @@ impl Relay {
         }
     }
 
-    /// After a stop the shell has changed modes and drawn over the screen; a changed size makes programs draw anew.
+    /// After SIGSTOP the shell has changed modes and drawn over the screen; a changed size makes programs draw anew.
     fn continued(&mut self) {
         let _ = self.io.tty.get_ref().0.again();
         let size = self.io.size();
@@ -360,8 +364,7 @@ impl Io {
         let _ = tcsetwinsize(self.master.get_ref(), size);
     }
 
-    /// Writes what goes without waiting. A terminal that is gone takes nothing any more, and says so for ever: what
-    /// waits for it is dropped, or waiting for it would never end.
+    /// Writes what goes without waiting. What a terminal that is gone can't take is thrown away.
     fn flush_host(&mut self) {
         let mut done = 0;
         while done < self.to_host.len() {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{FromClient, FromServer, VERSION, Via, socket_path};
 use crate::prompt::desk::{Attached, Desk};
-use crate::prompt::limits::{CLIENT_WRITE_TIMEOUT, MAX_CLIENT_LINE, MAX_CLIENTS};
+use crate::prompt::limits::{CLIENT_WRITE_TIMEOUT, MAX_CLIENT_LINE, MAX_CLIENTS, SWEEP_AGE};
 
 /// Why the socket could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,7 @@ impl Server {
             return Err(ServeError::TooLong(path));
         }
         private_directory(dir)?;
+        sweep(dir);
         let fail = |e| ServeError::Io(path.clone(), e);
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(fail(e)),
@@ -139,6 +140,25 @@ fn private_directory(dir: &Path) -> Result<(), ServeError> {
         Ok(())
     } else {
         Err(ServeError::Directory(dir.to_owned()))
+    }
+}
+
+/// Removes the sockets of sessions that were killed: nobody listens on them, and they are not just being made.
+fn sweep(dir: &Path) {
+    for session in super::client::sessions(dir) {
+        let Some(path) = socket_path(dir, &session) else {
+            continue;
+        };
+        let old = std::fs::symlink_metadata(&path)
+            .and_then(|m| m.modified())
+            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > SWEEP_AGE));
+        let dead = || {
+            std::os::unix::net::UnixStream::connect(&path)
+                .is_err_and(|e| e.kind() == std::io::ErrorKind::ConnectionRefused)
+        };
+        if old && dead() {
+            let _ = std::fs::remove_file(&path);
+        }
     }
 }
 

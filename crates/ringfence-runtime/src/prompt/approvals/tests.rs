@@ -160,3 +160,38 @@ async fn names_and_directories_that_are_not_private_are_refused() {
         Err(ServeError::Directory(_))
     ));
 }
+
+#[tokio::test]
+async fn leftovers_of_killed_sessions_are_swept_and_live_sockets_are_not() {
+    let base = tempfile::tempdir().unwrap();
+    let dir = base.path().join("approvals");
+    let live = Server::bind(&dir, "live", "t").unwrap();
+    let age = |name: &str| {
+        let times = rustix::fs::Timestamps {
+            last_access: rustix::fs::Timespec {
+                tv_sec: 1_000_000,
+                tv_nsec: 0,
+            },
+            last_modification: rustix::fs::Timespec {
+                tv_sec: 1_000_000,
+                tv_nsec: 0,
+            },
+        };
+        rustix::fs::utimensat(
+            rustix::fs::CWD,
+            dir.join(name),
+            &times,
+            rustix::fs::AtFlags::empty(),
+        )
+        .unwrap();
+    };
+    for name in ["dead.sock", "young.sock"] {
+        drop(std::os::unix::net::UnixListener::bind(dir.join(name)).unwrap());
+    }
+    age("dead.sock");
+    age("live.sock");
+    let next = Server::bind(&dir, "next", "t").unwrap();
+    assert_eq!(sessions(&dir), ["live", "next", "young"]);
+    drop((live, next));
+    assert_eq!(sessions(&dir), ["young"]);
+}
