@@ -177,6 +177,9 @@ impl Journal {
     fn remove_all(&mut self) -> Result<(), ProtectError> {
         let mut result = Ok(());
         let mut all_settled = true;
+        // First, because one of ours may be among them: a path that was asked for twice.
+        let held_any = !self.foreign.is_empty();
+        self.foreign.clear();
         // Children before the directories made for them.
         while let Some((entry, own)) = self.made.pop() {
             match entry.remove(Some(&own)) {
@@ -188,8 +191,6 @@ impl Journal {
                 }
             }
         }
-        let held_any = !self.foreign.is_empty();
-        self.foreign.clear();
         let wrote = match self.file.take() {
             Some((_file, path)) => {
                 if all_settled {
