@@ -139,6 +139,9 @@ fn a_placeholder_comes_and_goes() {
         .hold(&place.at(".envrc"), &text(""))
         .expect("exists");
     journal
+        .hold(&place.at(".mcp.json"), &text("{}\n"))
+        .expect("twice");
+    journal
         .hold(&place.at("nothing"), &Placeholder::Nothing)
         .expect("nothing");
     assert_eq!(
