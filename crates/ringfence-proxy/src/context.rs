@@ -37,7 +37,7 @@ impl Context {
     pub(crate) fn new(setup: Setup) -> Result<Self, ProxyError> {
         Ok(Self {
             tls: Tls::new(&setup.display_name)?,
-            upstream: Upstream::new(setup.roots, setup.max_connections)?,
+            upstream: Upstream::new(setup.roots, setup.max_connections),
             credentials: Credentials::new(
                 setup.credentials,
                 setup.secrets,

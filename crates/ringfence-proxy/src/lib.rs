@@ -30,5 +30,5 @@ mod upstream;
 
 pub use setup::{
     Approver, CredentialView, Listeners, Peers, Proxy, ProxyError, Question, QuestionKind,
-    RecordError, Recorder, ResolverSetup, SecretError, Secrets, Setup,
+    RecordError, Recorder, ResolverSetup, Roots, SecretError, Secrets, Setup,
 };

@@ -27,7 +27,7 @@ pub struct Setup {
     /// Names the process behind a connection, for prompts. Optional.
     pub peers: Option<Arc<dyn Peers>>,
     /// Trust anchors for upstream servers.
-    pub roots: rustls::RootCertStore,
+    pub roots: Roots,
     /// Where names are resolved.
     pub resolvers: ResolverSetup,
     /// Connections of the sandbox held open at once, and as many towards upstream servers; more are refused with the
@@ -41,6 +41,9 @@ pub struct Setup {
     /// endpoints exist only inside the sandbox's network namespace.
     pub token: Option<String>,
 }
+
+/// Reads the trust anchors for upstream servers; called once, when the first of them is dialled.
+pub type Roots = Box<dyn FnOnce() -> rustls::RootCertStore + Send>;
 
 /// A credential as the proxy may know it.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! TLS: towards the sandbox with leaf certificates of the session CA, towards upstream servers with real trust anchors.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use quick_cache::sync::Cache;
 use ringfence_policy::Host;
@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::ca::Ca;
 use crate::limits;
-use crate::setup::ProxyError;
+use crate::setup::{ProxyError, Roots};
 
 /// The sandbox's side: one server configuration per host, made when the host is first spoken to.
 pub(crate) struct Tls {
@@ -71,35 +71,49 @@ impl ResolvesServerCert for One {
     }
 }
 
-/// The upstream side: one configuration per ALPN offer.
+/// The upstream side: one configuration per ALPN offer. Made when the first server is dialled: reading some 150 trust
+/// anchors takes longer than starting a sandbox, and many sessions never speak TLS to anybody.
 pub(crate) struct UpstreamTls {
-    /// Offers HTTP/2 and HTTP/1.1.
-    pub(crate) any: Arc<ClientConfig>,
-    /// Offers HTTP/1.1 only: for HTTP/1 clients, upgrades above all.
-    pub(crate) h1: Arc<ClientConfig>,
+    configs: LazyLock<Configs, MakeConfigs>,
 }
 
+type Configs = Result<(Arc<ClientConfig>, Arc<ClientConfig>), rustls::Error>;
+type MakeConfigs = Box<dyn FnOnce() -> Configs + Send>;
+
 impl UpstreamTls {
-    pub(crate) fn new(roots: RootCertStore) -> Result<Self, ProxyError> {
-        use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
-        let provider = CryptoProvider {
-            kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
-            ..aws_lc_rs::default_provider()
-        };
-        let base = ClientConfig::builder_with_provider(Arc::new(provider))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let with = |alpn: &[&[u8]]| {
-            let mut config = base.clone();
-            config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
-            Arc::new(config)
-        };
-        Ok(Self {
-            any: with(&[b"h2", b"http/1.1"]),
-            h1: with(&[b"http/1.1"]),
-        })
+    pub(crate) fn new(roots: Roots) -> Self {
+        Self {
+            configs: LazyLock::new(Box::new(|| configs(roots()))),
+        }
     }
+
+    /// Offers HTTP/2 and HTTP/1.1.
+    pub(crate) fn any(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        self.configs.as_ref().map(|(any, _)| Arc::clone(any)).map_err(Clone::clone)
+    }
+
+    /// Offers HTTP/1.1 only: for HTTP/1 clients, upgrades above all.
+    pub(crate) fn h1(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        self.configs.as_ref().map(|(_, h1)| Arc::clone(h1)).map_err(Clone::clone)
+    }
+}
+
+fn configs(roots: RootCertStore) -> Configs {
+    use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
+    let provider = CryptoProvider {
+        kx_groups: vec![X25519MLKEM768, X25519, SECP256R1, SECP384R1],
+        ..aws_lc_rs::default_provider()
+    };
+    let base = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let with = |alpn: &[&[u8]]| {
+        let mut config = base.clone();
+        config.alpn_protocols = alpn.iter().map(|p| p.to_vec()).collect();
+        Arc::new(config)
+    };
+    Ok((with(&[b"h2", b"http/1.1"]), with(&[b"http/1.1"])))
 }
 
 /// The system's random numbers.

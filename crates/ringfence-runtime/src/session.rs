@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use ringfence_policy::plan::{Credential, Fill, Plan};
 use ringfence_policy::spec::{Level, Source};
 use ringfence_policy::{Event, HostFacts};
@@ -103,7 +102,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     });
     let approver = Arc::new(DeskApprover::new(Arc::clone(&desk), Arc::clone(&log), plan.display_name.clone()));
 
-    let system = trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?;
+    let system: Arc<str> = trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?.into();
     let proxy = Proxy::new(Setup {
         policy: Arc::new(plan.policy.clone()),
         credentials: views(&plan.credentials, &placeholders),
@@ -111,7 +110,10 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         recorder: Arc::clone(&log) as _,
         secrets: Arc::new(VaultSecrets(Arc::clone(&vault))),
         peers: None,
-        roots: trust_store::upstream_roots(&system),
+        roots: {
+            let system = Arc::clone(&system);
+            Box::new(move || trust_store::upstream_roots(&system))
+        },
         resolvers: resolver::setup(&plan.resolvers),
         max_connections: connection_limit(),
         ask_for: plan.ask_for,
@@ -120,16 +122,13 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         token: None,
     })?;
 
-    let bundle = trust_store::bundle(&system, proxy.ca_certificate_pem());
-    let java_store = (!plan.java_overlays.is_empty()).then(|| BASE64_STANDARD.encode(trust_store::java_store(&bundle)));
-    plan.fill(&Fill {
-        session: &session,
-        ca_bundle: &bundle,
-        java_store: java_store.as_deref(),
-        placeholders: &placeholders,
-    });
+    let java = !plan.java_overlays.is_empty();
+    let trust = trust_store::Files::write(&paths, &session, &system, proxy.ca_certificate_pem(), java).doing("writing the trust anchors")?;
+    plan.fill(&Fill { session: &session, ca_bundle: &trust.bundle, java_store: trust.java.as_deref(), placeholders: &placeholders });
     let spec = &plan.spec;
     let pending = launch(&spawner, &plan)?;
+    // Mounted by now, under every name that programs look for.
+    drop(trust);
     let kept = Kept { level: spec.shape.level, backend: pending.backend, protections: pending.protections.clone() };
     log.keep(&Event::SessionStart {
         tool: plan.display_name.clone(),

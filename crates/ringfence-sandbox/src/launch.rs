@@ -125,7 +125,7 @@ impl Spawner {
             requests: Mutex::new(requests),
             first: None,
             init: None,
-            journal,
+            journal: Mutex::new(journal),
         };
         let built = life.wait_until_built(spec)?;
         let resize = built
@@ -160,7 +160,8 @@ struct Life {
     requests: Mutex<Channel>,
     first: Option<OwnedFd>,
     init: Option<OwnedFd>,
-    journal: Option<Journal>,
+    /// The placeholders on the host; released when the last process inside is gone.
+    journal: Mutex<Option<Journal>>,
 }
 
 #[derive(Default)]
@@ -237,6 +238,11 @@ impl Life {
         }
     }
 
+    fn release_placeholders(&self) -> io::Result<()> {
+        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        journal.map_or(Ok(()), |journal| journal.release().map_err(io::Error::other))
+    }
+
     fn ask(&self, request: &Request) -> io::Result<(Answer, Vec<OwnedFd>)> {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.send(request, &[])?;
@@ -254,7 +260,7 @@ impl Life {
 impl Drop for Life {
     fn drop(&mut self) {
         self.kill();
-        if let Some(journal) = self.journal.take() {
+        if self.journal.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
             // The placeholders are busy inside until the sandbox is gone; the last report says so.
             while let Ok(true) = self.control.readable_within(STEP_MS) {
                 match self.control.receive::<Report>() {
@@ -262,7 +268,8 @@ impl Drop for Life {
                     Ok(Some(_)) => {}
                 }
             }
-            let _ = journal.release();
+            // What can not be removed now stays in the journal, and is swept at the next start.
+            let _ = self.release_placeholders();
         }
     }
 }
@@ -360,7 +367,8 @@ impl Sandbox {
     /// Waits until every process of the sandbox is gone and says how the payload ended. Can be repeated.
     ///
     /// # Errors
-    /// When the spawner died (every process of the sandbox died with it).
+    /// When the spawner died (every process of the sandbox died with it), or a placeholder could not be removed (it stays
+    /// in the journal, and the next start sweeps it).
     pub fn wait(&self) -> io::Result<ExitReport> {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(report) = ended.as_ref() {
@@ -417,6 +425,7 @@ impl Sandbox {
                         report.reason = "pids".into();
                     }
                     *ended = Some(report.clone());
+                    self.life.release_placeholders()?;
                     return Ok(report);
                 }
                 Some(_) => {}

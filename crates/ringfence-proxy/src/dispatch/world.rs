@@ -110,7 +110,7 @@ impl World {
             recorder: kept.clone(),
             secrets: Arc::new(Nobody),
             peers: None,
-            roots: rustls::RootCertStore::empty(),
+            roots: Box::new(rustls::RootCertStore::empty),
             resolvers: ResolverSetup {
                 servers: wish.servers,
                 hosts,

@@ -22,7 +22,7 @@ use crate::dial;
 use crate::dispatch::Slot;
 use crate::http::body::Body;
 use crate::limits;
-use crate::setup::ProxyError;
+use crate::setup::Roots;
 use crate::stream::Conn;
 use crate::tls::UpstreamTls;
 
@@ -59,12 +59,12 @@ pub(crate) struct Outgoing {
 }
 
 impl Upstream {
-    pub(crate) fn new(roots: rustls::RootCertStore, most: usize) -> Result<Self, ProxyError> {
-        Ok(Self {
-            tls: UpstreamTls::new(roots)?,
+    pub(crate) fn new(roots: Roots, most: usize) -> Self {
+        Self {
+            tls: UpstreamTls::new(roots),
             pool: Pool::default(),
             slots: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
-        })
+        }
     }
 
     /// Sends one request on a kept or a new connection.
@@ -189,13 +189,14 @@ impl Upstream {
         stream: Conn,
     ) -> Result<TlsStream<Conn>, Refusal> {
         let config = if want == Want::Any {
-            &self.tls.any
+            self.tls.any()
         } else {
-            &self.tls.h1
-        };
+            self.tls.h1()
+        }
+        .map_err(|error| failed(permit, &format!("TLS: {error}")))?;
         let name = server_name(&permit.route().host)
             .ok_or_else(|| failed(permit, "the host is no TLS server name"))?;
-        let connecting = TlsConnector::from(Arc::clone(config)).connect(name, stream);
+        let connecting = TlsConnector::from(config).connect(name, stream);
         match tokio::time::timeout(limits::UPSTREAM_HANDSHAKE, connecting).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(failed(permit, &format!("TLS: {error}"))),

@@ -122,7 +122,7 @@ impl Fence {
             recorder: Arc::clone(&events) as _,
             secrets: Arc::new(Vault),
             peers: None,
-            roots,
+            roots: Box::new(move || roots),
             resolvers: ResolverSetup {
                 servers: vec![],
                 hosts: HOSTS
