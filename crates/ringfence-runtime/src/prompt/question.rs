@@ -87,7 +87,10 @@ fn cut(text: &mut String) -> bool {
         return false;
     }
     let whole = text.len();
-    text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES - 32));
+    let at = (0..=MAX_TEXT_BYTES - 32)
+        .rev()
+        .find(|at| text.is_char_boundary(*at));
+    text.truncate(at.unwrap_or_default());
     text.push_str(&format!("[cut, {whole} bytes]"));
     true
 }
