@@ -3,11 +3,11 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod clone;
-pub(crate) mod net;
-pub(crate) mod mount;
-pub(crate) mod process;
 pub(crate) mod keyring;
 pub(crate) mod landlock;
+pub(crate) mod mount;
+pub(crate) mod net;
+pub(crate) mod process;
 pub(crate) mod seccomp;
 #[cfg(test)]
 pub(crate) mod testing;
