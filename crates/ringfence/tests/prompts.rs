@@ -64,7 +64,7 @@ impl Home {
     }
 }
 
-/// An HTTP origin that counts on nothing.
+/// An HTTP origin that says how long the path is.
 fn origin() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -73,8 +73,15 @@ fn origin() -> u16 {
             let mut stream = stream.unwrap();
             std::thread::spawn(move || {
                 let mut head = [0; 4096];
-                let _ = stream.read(&mut head);
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 12\r\nconnection: close\r\n\r\nfrom origin\n");
+                let length = stream.read(&mut head).unwrap_or(0);
+                let head = String::from_utf8_lossy(&head[..length]).into_owned();
+                let path = head.split(' ').nth(1).unwrap_or_default();
+                let body = format!("origin has {}\n", path.len());
+                let length = body.len();
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
             });
         }
     });
@@ -189,12 +196,12 @@ fn the_overlay_holds_the_request_and_always_is_written_with_the_comments_kept() 
     let home = Home::new();
     let screen = Screen::start(&home, "overlay");
     screen.line(&run(&format!("{CURL}first")));
-    screen.until("https://paste.example/first");
-    screen.press_until("a", "from origin");
+    screen.until("ringfence asks");
+    screen.press_until("a", "origin has 6");
     // Once was once.
     screen.line(&run(&format!("{CURL}second")));
-    screen.until("https://paste.example/second");
-    screen.press_until("w", "from origin");
+    screen.until("ringfence asks");
+    screen.press_until("w", "origin has 7");
     let text = std::fs::read_to_string(home.config()).unwrap();
     assert!(
         text.starts_with("# mine\n") && text.contains("# patient") && text.contains("# ask"),
@@ -205,9 +212,8 @@ fn the_overlay_holds_the_request_and_always_is_written_with_the_comments_kept() 
         "{text}"
     );
     // Nothing is asked any more.
-    screen.line(&run(&format!("{CURL}third; echo over")));
-    screen.until("over");
-    assert!(screen.text().contains("from origin"), "{}", screen.text());
+    screen.line(&run(&format!("{CURL}thirdly")));
+    screen.until("origin has 8");
 }
 
 #[test]
@@ -215,9 +221,9 @@ fn a_denial_reaches_the_program_with_a_reason() {
     let home = Home::new();
     let screen = Screen::start(&home, "deny");
     screen.line(&run(&format!("{CURL}no")));
-    screen.until("https://paste.example/no");
+    screen.until("ringfence asks");
     screen.press_until("d", "did not approve");
-    assert!(!screen.text().contains("from origin"));
+    assert!(!screen.text().contains("origin has"));
 }
 
 #[test]
@@ -242,7 +248,7 @@ fn in_tmux_the_popup_asks() {
     .unwrap();
     screen.line(&run("curl -sS -m 50 -g -K url"));
     screen.until("ringfence asks - session");
-    screen.press_until("s", "from origin");
+    screen.press_until("s", "origin has");
     assert!(!home.path("pwned").exists());
 }
 
@@ -287,7 +293,7 @@ fn another_terminal_answers_for_a_session_without_one() {
     drop(input);
     assert!(approvals.wait().unwrap().success());
     assert!(
-        text.contains("from origin"),
+        text.contains("origin has"),
         "{text}\n{}",
         String::from_utf8_lossy(&out.stderr)
     );
@@ -304,7 +310,7 @@ fn without_a_terminal_and_anyone_to_ask_the_answer_is_no() {
         .unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(
-        text.contains("did not approve") && !text.contains("from origin"),
+        text.contains("did not approve") && !text.contains("origin has"),
         "{text}"
     );
 }
