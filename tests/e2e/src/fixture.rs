@@ -19,11 +19,17 @@ impl Fixture {
     /// # Errors
     /// When the temporary directory can not be written.
     pub fn new() -> std::io::Result<Self> {
-        let root = tempfile::Builder::new().prefix("ringfence-e2e-").tempdir()?;
+        let root = tempfile::Builder::new()
+            .prefix("ringfence-e2e-")
+            .tempdir()?;
         let home = root.path().canonicalize()?.join("home");
         let workspace = home.join("project");
         std::fs::create_dir_all(&workspace)?;
-        Ok(Self { root, home, workspace })
+        Ok(Self {
+            root,
+            home,
+            workspace,
+        })
     }
 
     /// Writes a file below the home directory.
@@ -43,7 +49,12 @@ impl Fixture {
     pub fn ringfence(&self) -> Command {
         let mut command = Command::new(binary());
         let path = std::env::var_os("PATH").unwrap_or_default();
-        command.current_dir(&self.workspace).env_clear().env("PATH", path).env("HOME", &self.home).env("TERM", "xterm-256color");
+        command
+            .current_dir(&self.workspace)
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", &self.home)
+            .env("TERM", "xterm-256color");
         command
     }
 
@@ -65,7 +76,9 @@ pub fn binary() -> PathBuf {
 
 /// An agent that `npm ci` put beside these tests, or `None` with the reason printed.
 pub fn agent(name: &str) -> Option<PathBuf> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/.bin").join(name);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("node_modules/.bin")
+        .join(name);
     if file.exists() {
         return Some(file);
     }

@@ -1,6 +1,11 @@
 //! Parts for the end-to-end tests: a model endpoint that answers an exact script, a home of its own for each
-//! agent, and the way to find the agents that `npm ci` installed.
+//! agent, the way to find the agents that `npm ci` installed, and a TLS origin with its own CA, DNS and registries.
 #![forbid(unsafe_code)]
 
+pub mod client;
+pub mod dns_stub;
 pub mod fixture;
+pub mod git_server;
 pub mod model_stub;
+pub mod origin;
+pub mod registry;

@@ -57,7 +57,9 @@ impl ModelStub {
                 let (kept, workspace) = (Arc::clone(&kept), workspace.clone());
                 tokio::spawn(async move {
                     let service = service_fn(|request| answer(request, &kept, &workspace));
-                    let _closed = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                    let _closed = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
                 });
             }
         });
@@ -71,7 +73,10 @@ impl ModelStub {
 
     /// Every request so far.
     pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.received
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -81,10 +86,24 @@ async fn answer(
     workspace: &std::path::Path,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
-    let bytes = body.collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+    let bytes = body
+        .collect()
+        .await
+        .map(|b| b.to_bytes())
+        .unwrap_or_default();
     let body = String::from_utf8_lossy(&bytes).into_owned();
-    let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    kept.lock().unwrap_or_else(PoisonError::into_inner).push(Received { target, headers: parts.headers, body: body.clone() });
+    let target = parts
+        .uri
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    kept.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(Received {
+            target,
+            headers: parts.headers,
+            body: body.clone(),
+        });
     let asked: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
     let path = parts.uri.path();
     let file = workspace.join("hello.txt").display().to_string();
@@ -95,7 +114,10 @@ async fn answer(
     } else if path.contains("enerateContent") {
         gemini(&asked, &file, path.contains("stream"))
     } else {
-        Reply::Json(404, json!({"error": {"message": "the stub knows no such path", "type": "not_found_error"}}))
+        Reply::Json(
+            404,
+            json!({"error": {"message": "the stub knows no such path", "type": "not_found_error"}}),
+        )
     };
     Ok(response.into_http())
 }
@@ -120,7 +142,10 @@ impl Reply {
         };
         let mut response = Response::new(Full::new(Bytes::from(text)));
         *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-        response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+        response.headers_mut().insert(
+            http::header::CONTENT_TYPE,
+            http::HeaderValue::from_static(kind),
+        );
         response
     }
 }
@@ -134,8 +159,12 @@ fn anthropic(asked: &Value, file: &str) -> Reply {
     let tools = asked["tools"].as_array().is_some_and(|t| !t.is_empty());
     let content = match step(&asked["messages"], "\"tool_result\"") {
         _ if !tools => json!({"type": "text", "text": "A title"}),
-        0 => json!({"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": COMMAND, "description": "Runs it"}}),
-        1 => json!({"type": "tool_use", "id": "toolu_2", "name": "Write", "input": {"file_path": file, "content": EDITED}}),
+        0 => {
+            json!({"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": COMMAND, "description": "Runs it"}})
+        }
+        1 => {
+            json!({"type": "tool_use", "id": "toolu_2", "name": "Write", "input": {"file_path": file, "content": EDITED}})
+        }
         _ => json!({"type": "text", "text": FINAL_WORDS}),
     };
     let is_tool = content["type"] == "tool_use";
@@ -150,9 +179,15 @@ fn anthropic(asked: &Value, file: &str) -> Reply {
     let (opened, delta) = if is_tool {
         let mut opened = content.clone();
         opened["input"] = json!({});
-        (opened, json!({"type": "input_json_delta", "partial_json": content["input"].to_string()}))
+        (
+            opened,
+            json!({"type": "input_json_delta", "partial_json": content["input"].to_string()}),
+        )
     } else {
-        (json!({"type": "text", "text": ""}), json!({"type": "text_delta", "text": content["text"]}))
+        (
+            json!({"type": "text", "text": ""}),
+            json!({"type": "text_delta", "text": content["text"]}),
+        )
     };
     Reply::Events(vec![
         json!({"type": "message_start", "message": message(vec![], Value::Null)}),
@@ -171,8 +206,15 @@ fn openai(asked: &Value) -> Reply {
     };
     let item = match step(&asked["input"], "call_output\"") {
         0 => call("1", COMMAND.to_owned()),
-        1 => call("2", format!("apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: hello.txt\n+{EDITED}*** End Patch\nEOF\n")),
-        _ => json!({"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": FINAL_WORDS}]}),
+        1 => call(
+            "2",
+            format!(
+                "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: hello.txt\n+{EDITED}*** End Patch\nEOF\n"
+            ),
+        ),
+        _ => {
+            json!({"type": "message", "id": "msg_1", "role": "assistant", "content": [{"type": "output_text", "text": FINAL_WORDS}]})
+        }
     };
     let usage = json!({"input_tokens": 5, "input_tokens_details": null, "output_tokens": 5, "output_tokens_details": null, "total_tokens": 10});
     let response = json!({"id": "resp_1", "object": "response", "status": "completed", "output": [item], "usage": usage});
@@ -190,15 +232,25 @@ fn gemini(asked: &Value, file: &str, stream: bool) -> Reply {
     let tools = asked["tools"].to_string().contains("run_shell_command");
     let part = match step(&asked["contents"], "\"functionResponse\"") {
         // Side questions (routing, titles) want JSON of their own kind; one object serves them all.
-        _ if !tools => json!({"text": json!({"complexity_reasoning": "plain", "complexity_score": 1, "reasoning": "plain",
-                                             "model_choice": "flash", "next_speaker": "user"}).to_string()}),
-        0 => json!({"functionCall": {"name": "run_shell_command", "args": {"command": COMMAND, "description": "Runs it"}}}),
-        1 => json!({"functionCall": {"name": "write_file", "args": {"file_path": file, "content": EDITED}}}),
+        _ if !tools => {
+            json!({"text": json!({"complexity_reasoning": "plain", "complexity_score": 1, "reasoning": "plain",
+                                             "model_choice": "flash", "next_speaker": "user"}).to_string()})
+        }
+        0 => {
+            json!({"functionCall": {"name": "run_shell_command", "args": {"command": COMMAND, "description": "Runs it"}}})
+        }
+        1 => {
+            json!({"functionCall": {"name": "write_file", "args": {"file_path": file, "content": EDITED}}})
+        }
         _ => json!({"text": FINAL_WORDS}),
     };
     let answer = json!({
         "candidates": [{"content": {"role": "model", "parts": [part]}, "finishReason": "STOP", "index": 0}],
         "usageMetadata": {"promptTokenCount": 5, "candidatesTokenCount": 5, "totalTokenCount": 10},
     });
-    if stream { Reply::Events(vec![answer]) } else { Reply::Json(200, answer) }
+    if stream {
+        Reply::Events(vec![answer])
+    } else {
+        Reply::Json(200, answer)
+    }
 }
