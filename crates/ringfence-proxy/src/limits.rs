@@ -10,6 +10,8 @@ pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(30);
 pub(crate) const UPSTREAM_HANDSHAKE: Duration = Duration::from_secs(15);
 /// An upstream connection without a request is closed after this long.
 pub(crate) const UPSTREAM_IDLE: Duration = Duration::from_secs(50);
+/// Between two looks for upstream connections that were idle for too long.
+pub(crate) const UPSTREAM_SWEEP: Duration = Duration::from_secs(10);
 /// An HTTP/2 connection that is in use is pinged this often, either side, so that dead peers are noticed.
 pub(crate) const H2_PING: Duration = Duration::from_secs(30);
 /// For the answer to such a ping.

@@ -14,6 +14,7 @@ use ringfence_policy::RefusalClass;
 use super::finish::Finish;
 use crate::credential::scrub::Scrubber;
 use crate::credential::watch::Watch;
+use crate::upstream::Lease;
 
 /// What a body can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +36,7 @@ pub(crate) enum Body {
     /// A request body.
     Up(Up),
     /// An answer's body.
-    Down(Down),
+    Down(Box<Down>),
 }
 
 /// How far an upload got; shared with the exchange that it belongs to.
@@ -71,6 +72,7 @@ pub(crate) struct Down {
     inner: Incoming,
     scrubber: Option<Scrubber>,
     finish: Finish,
+    lease: Option<Lease>,
     ended: bool,
 }
 
@@ -95,16 +97,23 @@ impl Body {
     }
 
     /// An answer's body. `finish` is recorded when it ends or is dropped.
-    pub(crate) fn down(inner: Incoming, scrubber: Option<Scrubber>, mut finish: Finish) -> Self {
-        if inner.is_end_stream() {
-            finish.complete();
-        }
-        Body::Down(Down {
+    pub(crate) fn down(
+        inner: Incoming,
+        scrubber: Option<Scrubber>,
+        finish: Finish,
+        lease: Option<Lease>,
+    ) -> Self {
+        let mut down = Down {
             inner,
             scrubber,
             finish,
+            lease,
             ended: false,
-        })
+        };
+        if down.inner.is_end_stream() {
+            down.complete();
+        }
+        Body::Down(Box::new(down))
     }
 
     /// A text.
@@ -139,9 +148,7 @@ impl HttpBody for Body {
             Body::Text(text) => text.as_ref().is_none_or(Bytes::is_empty),
             Body::Up(up) => up.inner.is_end_stream() && !matches!(up.gate, Gate::Asking(..)),
             // The last bytes may still be held back by the scrubber.
-            Body::Down(down) => {
-                down.inner.is_end_stream() && down.scrubber.as_ref().is_none_or(|_| down.ended)
-            }
+            Body::Down(down) => down.ended,
         }
     }
 
@@ -212,10 +219,9 @@ impl Down {
             if self.ended {
                 return Poll::Ready(None);
             }
-            match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+            match ready!(self.poll_inner(cx)) {
                 None => {
-                    self.ended = true;
-                    self.finish.complete();
+                    self.complete();
                     let rest = self
                         .scrubber
                         .as_mut()
@@ -227,40 +233,60 @@ impl Down {
                 }
                 Some(Err(error)) => {
                     self.ended = true;
+                    self.lease = None;
                     self.finish.fail(&crate::upstream::chain(&error));
                     return Poll::Ready(Some(Err(error.into())));
                 }
                 Some(Ok(frame)) => {
-                    let frame = match frame.into_data() {
-                        Ok(data) => {
-                            self.finish.count(data.len());
-                            // A body of known length is not asked for more after its last byte.
-                            if self.inner.is_end_stream() {
-                                self.finish.complete();
-                            }
-                            match &mut self.scrubber {
-                                None => Frame::data(data),
-                                Some(scrubber) => {
-                                    let clean = scrubber.push(data);
-                                    if clean.is_empty() {
-                                        continue;
-                                    }
-                                    Frame::data(clean)
-                                }
-                            }
-                        }
-                        Err(mut frame) => {
-                            if let (Some(scrubber), Some(trailers)) =
-                                (&self.scrubber, frame.trailers_mut())
-                            {
-                                scrubber.headers(trailers);
-                            }
-                            frame
-                        }
-                    };
-                    return Poll::Ready(Some(Ok(frame)));
+                    if let Some(frame) = self.pass(frame) {
+                        return Poll::Ready(Some(Ok(frame)));
+                    }
                 }
             }
+        }
+    }
+
+    /// The next frame; the connection that it comes over moves only here.
+    fn poll_inner(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        let (Poll::Pending, Some(lease)) = (&polled, &mut self.lease) else {
+            return polled;
+        };
+        lease.drive(cx);
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    /// Counts and scrubs a frame; `None` when all of it is held back.
+    fn pass(&mut self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
+        let data = match frame.into_data() {
+            Ok(data) => data,
+            Err(mut frame) => {
+                if let (Some(scrubber), Some(trailers)) = (&self.scrubber, frame.trailers_mut()) {
+                    scrubber.headers(trailers);
+                }
+                return Some(frame);
+            }
+        };
+        self.finish.count(data.len());
+        // A body of known length is not asked for more after its last byte.
+        if self.inner.is_end_stream() && self.scrubber.is_none() {
+            self.complete();
+        }
+        let Some(scrubber) = &mut self.scrubber else {
+            return Some(Frame::data(data));
+        };
+        let clean = scrubber.push(data);
+        (!clean.is_empty()).then(|| Frame::data(clean))
+    }
+
+    fn complete(&mut self) {
+        self.ended = true;
+        self.finish.complete();
+        if let Some(mut lease) = self.lease.take() {
+            lease.give_back();
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn deliver(
     parts.extensions = Extensions::new();
     Ok(Response::from_parts(
         parts,
-        Body::down(incoming, scrub, finish),
+        Body::down(incoming, scrub, finish, came.sent.lease),
     ))
 }
 
@@ -84,6 +84,7 @@ fn switch(
         scrubber.headers(switched.headers_mut());
     }
     granted.link.switched.store(true, Ordering::Release);
-    upgrade::join(Arc::clone(granted.ctx), client, server, finish);
+    let ctx = Arc::clone(granted.ctx);
+    upgrade::join(ctx, client, server, came.sent.lease, finish);
     Ok(switched)
 }

@@ -8,13 +8,27 @@ use hyper_util::rt::TokioIo;
 use super::finish::Finish;
 use crate::context::Context;
 use crate::limits;
+use crate::upstream::Lease;
 
 /// Joins the two sides in a task of its own, once both have switched.
-pub(crate) fn join(ctx: Arc<Context>, client: OnUpgrade, server: OnUpgrade, mut finish: Finish) {
+pub(crate) fn join(
+    ctx: Arc<Context>,
+    client: OnUpgrade,
+    server: OnUpgrade,
+    lease: Option<Lease>,
+    mut finish: Finish,
+) {
     tokio::spawn(async move {
         let copied = async {
-            let (client, server) =
-                tokio::try_join!(client, server).map_err(std::io::Error::other)?;
+            // The upstream connection hands its socket over when it is driven to its end.
+            let switching = async { tokio::try_join!(client, server) };
+            let driving = async {
+                if let Some(lease) = lease {
+                    lease.finish().await;
+                }
+            };
+            let (both, ()) = tokio::join!(switching, driving);
+            let (client, server) = both.map_err(std::io::Error::other)?;
             let (mut client, mut server) = (TokioIo::new(client), TokioIo::new(server));
             let size = limits::WEBSOCKET_BUFFER_BYTES;
             tokio::io::copy_bidirectional_with_sizes(&mut client, &mut server, size, size).await

@@ -1,6 +1,7 @@
 //! Connections to upstream servers: dialled with a permit, kept by (route, protocol), and never used for a permit that
 //! would not have accepted their address.
 
+mod line;
 mod pool;
 
 use std::net::IpAddr;
@@ -16,6 +17,8 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub(crate) use self::line::Lease;
+use self::line::Line;
 use self::pool::{Key, Pool, Sender};
 use crate::context::Context;
 use crate::dial;
@@ -40,7 +43,7 @@ pub(crate) enum Want {
 /// All upstream connections of a session.
 pub(crate) struct Upstream {
     tls: UpstreamTls,
-    pool: Pool,
+    pool: Arc<Pool>,
     /// One HTTP/2 connection of a client can ask for many upstream connections, so they are counted apart.
     slots: Arc<Semaphore>,
 }
@@ -49,6 +52,8 @@ pub(crate) struct Upstream {
 pub(crate) struct Sent {
     pub(crate) response: Response<Incoming>,
     pub(crate) address: IpAddr,
+    /// The HTTP/1 connection that the answer's body comes over; it has to be driven to get the body.
+    pub(crate) lease: Option<Lease>,
 }
 
 /// A request on its way: built again for each kind of connection, because HTTP/1 and HTTP/2 name the host differently.
@@ -62,7 +67,7 @@ impl Upstream {
     pub(crate) fn new(roots: Roots, most: usize) -> Self {
         Self {
             tls: UpstreamTls::new(roots),
-            pool: Pool::default(),
+            pool: Arc::default(),
             slots: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
         }
     }
@@ -90,9 +95,9 @@ impl Upstream {
             let address = link.address;
             let again = reused.then(|| repeatable(&out.request)).flatten();
             let result = match &mut link.sender {
-                Sender::H1(sender) => {
+                Sender::H1(line) => {
                     for_h1(&mut out);
-                    sender.try_send_request(out.request).await
+                    line.send(out.request).await
                 }
                 Sender::H2(sender) => {
                     for_h2(permit.route().scheme, &mut out);
@@ -101,10 +106,11 @@ impl Upstream {
             };
             match result {
                 Ok(response) => {
-                    if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
-                        self.pool.put(key, link);
-                    }
-                    return Ok(Sent { response, address });
+                    return Ok(Sent {
+                        response,
+                        address,
+                        lease: Lease::new(&self.pool, key, link),
+                    });
                 }
                 // A kept connection that the server had given up: another one, with the same request.
                 Err(mut error) => match error.take_message().filter(|_| reused).or(again) {
@@ -257,8 +263,7 @@ where
         .max_buf_size(limits::H1_BUFFER_BYTES)
         .handshake(TokioIo::new(stream))
         .await?;
-    tokio::spawn(connection.with_upgrades());
-    Ok(Sender::H1(sender))
+    Ok(Sender::H1(Line::new(sender, connection.with_upgrades())))
 }
 
 async fn h2<S>(stream: S) -> hyper::Result<Sender>

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use ringfence_policy::{Host, Route, Scheme};
 
 use super::Want;
+use super::line::Line;
 use crate::http::body::Body;
 use crate::limits;
 
@@ -42,7 +43,7 @@ pub(super) struct Link {
 
 /// The sending half of a connection.
 pub(super) enum Sender {
-    H1(http1::SendRequest<Body>),
+    H1(Line),
     H2(http2::SendRequest<Body>),
 }
 
@@ -53,8 +54,9 @@ pub(super) struct Pool {
 
 #[derive(Default)]
 struct Inner {
-    /// HTTP/1 connections, busy ones among them, with the time of their last use; the last used at the end.
+    /// Idle HTTP/1 connections with the time of their last use; the last used at the end.
     h1: HashMap<Key, Vec<(Link, Instant)>>,
+    swept: Option<Instant>,
     h2: HashMap<Key, (http2::SendRequest<Body>, IpAddr)>,
     /// Servers that were offered HTTP/2 and chose HTTP/1: their connections need no turns.
     h1_only: HashSet<Key>,
@@ -76,43 +78,39 @@ impl Pool {
             }
         }
         let links = inner.h1.get_mut(key)?;
-        links.retain(|(link, used)| {
-            !link.is_closed() && (link.is_busy() || used.elapsed() < limits::UPSTREAM_IDLE)
-        });
-        let at = links
-            .iter()
-            .rposition(|(link, _)| !link.is_busy() && accepts(link.address))?;
+        links.retain(|(_, used)| used.elapsed() < limits::UPSTREAM_IDLE);
+        let at = links.iter().rposition(|(link, _)| accepts(link.address))?;
         Some(links.remove(at).0)
     }
 
-    /// Keeps a connection; an HTTP/1 one may still be busy with its answer.
+    /// Keeps an HTTP/1 connection whose answer is over.
     pub(super) fn put(&self, key: Key, link: Link) {
-        let Sender::H1(_) = &link.sender else { return };
+        let now = Instant::now();
         let mut inner = self.lock();
+        // Idle connections are not driven, so nobody notices that the server has closed one: time has to.
+        if inner
+            .swept
+            .is_none_or(|at| now - at > limits::UPSTREAM_SWEEP)
+        {
+            inner.swept = Some(now);
+            for links in inner.h1.values_mut() {
+                links.retain(|(_, used)| now - *used < limits::UPSTREAM_IDLE);
+            }
+            inner.h1.retain(|_, links| !links.is_empty());
+        }
         if !inner.h1.contains_key(&key) && inner.h1.len() >= limits::UPSTREAMS {
-            inner.h1.retain(|_, links| {
-                links
-                    .iter()
-                    .any(|(link, _)| !link.is_closed() && link.is_busy())
-            });
+            return;
         }
         let links = inner.h1.entry(key).or_default();
-        if links.len() >= limits::IDLE_PER_UPSTREAM {
-            links.retain(|(link, _)| !link.is_closed());
-        }
-        // A busy connection that is not kept here finishes its answer and is closed then.
         if links.len() < limits::IDLE_PER_UPSTREAM {
-            links.push((link, Instant::now()));
+            links.push((link, now));
         }
     }
 
     /// Closes every connection that is not in use.
     pub(super) fn drop_idle(&self) {
         let mut inner = self.lock();
-        for links in inner.h1.values_mut() {
-            links.retain(|(link, _)| link.is_busy());
-        }
-        inner.h1.retain(|_, links| !links.is_empty());
+        inner.h1.clear();
         // A shared connection lives on in the streams that use it.
         inner.h2.clear();
     }
@@ -154,21 +152,5 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Link {
-    fn is_closed(&self) -> bool {
-        match &self.sender {
-            Sender::H1(sender) => sender.is_closed(),
-            Sender::H2(sender) => sender.is_closed(),
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        match &self.sender {
-            Sender::H1(sender) => !sender.is_ready(),
-            Sender::H2(_) => false,
-        }
     }
 }
