@@ -314,3 +314,50 @@ fn without_a_terminal_and_anyone_to_ask_the_answer_is_no() {
         "{text}"
     );
 }
+
+/// Whoever reaches the approvals socket approves for themselves, so no grant uncovers it, not even the first run's.
+#[test]
+fn no_grant_uncovers_the_approvals_socket() {
+    for grant in ["run", "", "state"] {
+        let home = Home::new();
+        std::fs::create_dir_all(home.path("state")).unwrap();
+        let place = home.path(grant);
+        let program = format!(
+            "find {0} -name '*.sock' | sed 's/^/found /'; touch seen; sleep 2",
+            home.path("").display()
+        );
+        let mut session = home
+            .ringfence()
+            .args([
+                "run",
+                "--rw",
+                place.to_str().unwrap(),
+                "--",
+                "sh",
+                "-c",
+                &program,
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It is there on the host while the program looks for it.
+        let start = Instant::now();
+        while !home.path("work/seen").exists() && session.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "{grant}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let sockets = std::fs::read_dir(home.path("run/ringfence"))
+            .unwrap()
+            .count();
+        let out = session.wait_with_output().unwrap();
+        assert_eq!(
+            sockets,
+            1,
+            "{grant}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        assert_eq!(String::from_utf8_lossy(&out.stdout), "", "{grant}");
+    }
+}
