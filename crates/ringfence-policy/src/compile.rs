@@ -108,6 +108,12 @@ impl Layers {
     }
 }
 
+/// `*.com` and its like.
+fn is_wide(patterns: &[NamedPattern]) -> bool {
+    let wide = |pattern: &HostPattern| pattern.below().is_some_and(|parent| !parent.contains('.'));
+    patterns.iter().any(|(pattern, _)| wide(pattern))
+}
+
 /// Compiles the network side. Problems go to `found`, remarks for the person to `layers.remarks`.
 pub(crate) struct Compiler<'a> {
     pub layers: &'a Layers,
@@ -280,9 +286,17 @@ impl<'a> Compiler<'a> {
         for text in list {
             let origin = format!("{label}, {}", document.place(&text.span()));
             match self.patterns(text.get_ref()) {
-                Ok(patterns) => into.extend(patterns.into_iter().map(|(pattern, set)| {
-                    Rule::of_host(pattern, action, format!("{origin}{set}"))
-                })),
+                Ok(patterns) => {
+                    if action == Action::Allow && is_wide(&patterns) {
+                        let wide = text.get_ref();
+                        self.remarks.push(format!(
+                            "{origin}: {wide} allows every name of a whole top-level domain"
+                        ));
+                    }
+                    into.extend(patterns.into_iter().map(|(pattern, set)| {
+                        Rule::of_host(pattern, action, format!("{origin}{set}"))
+                    }));
+                }
                 Err((why, hint)) => self.problem(document, text.span(), why, hint),
             }
         }

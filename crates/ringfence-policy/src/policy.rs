@@ -242,15 +242,7 @@ impl Policy {
                     origin: rule.to_string(),
                 };
             }
-            return match first(
-                &rules.tighten_ask,
-                "project graylist",
-                access,
-                readings,
-                trace,
-            )
-            .0
-            {
+            return match self.tightened(access, readings, trace) {
                 Some(ask) => Verdict::Ask {
                     rule: Some(rule),
                     origin: ask.to_string(),
@@ -272,6 +264,22 @@ impl Policy {
                 Verdict::Deny(RefusalClass::NotAllowed, origin)
             }
         }
+    }
+
+    /// The rule of a project file that turns this allow into a question. What can not be looked into is asked about whole.
+    fn tightened(
+        &self,
+        access: &Access<'_>,
+        readings: Option<&Readings>,
+        trace: &mut Trace,
+    ) -> Option<&Rule> {
+        let rules = &self.rules.tighten_ask;
+        let (rule, _) = first(rules, "project graylist", access, readings, trace);
+        rule.or_else(|| {
+            let opaque = matches!(access.what, What::Opaque);
+            let mut about = rules.about(access.host);
+            about.find(|rule| opaque && rule.matches_host_port(access.host, access.port))
+        })
     }
 
     /// A rewritten host is never reached directly, and neither is what it is rewritten to.

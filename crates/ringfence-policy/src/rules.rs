@@ -108,12 +108,13 @@ impl Rule {
     }
 
     fn method_matches(&self, method: &str) -> bool {
-        // Methods are case-sensitive (RFC 9110 §9.1), but some servers do not care: a block must not depend on it.
-        self.methods.is_empty()
-            || self.methods.iter().any(|mine| match self.action {
-                Action::Block => mine.eq_ignore_ascii_case(method),
-                Action::Allow | Action::Ask => mine == method,
-            })
+        // Methods are case-sensitive (RFC 9110 §9.1), but some servers do not care: neither a block nor a question
+        // may depend on it.
+        let same = |mine: &String| match self.action {
+            Action::Block | Action::Ask => mine.eq_ignore_ascii_case(method),
+            Action::Allow => mine == method,
+        };
+        self.methods.is_empty() || self.methods.iter().any(same)
     }
 
     fn path_matches(&self, readings: &Readings) -> bool {

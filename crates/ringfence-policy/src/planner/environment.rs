@@ -8,7 +8,8 @@ use crate::config::Document;
 use crate::config::written::{Map, Text};
 use crate::data::Data;
 use crate::limits::HTTP_PROXY_PORT;
-use crate::plan::{CA_PATH, HostFacts, RunOptions};
+use crate::plan::{CA_PATH, Credential, HostFacts, RunOptions};
+use crate::resolve::ResolveError;
 use crate::spec::Identity;
 
 /// What the user wrote, expanded.
@@ -61,6 +62,35 @@ pub(super) fn templates(compiler: &mut Compiler<'_>, options: &RunOptions) -> Wr
         }
     }
     written
+}
+
+/// What `--env` may say.
+///
+/// # Errors
+/// A name that is none, and one whose real value a credential keeps out.
+pub(super) fn check_options(
+    options: &RunOptions,
+    credentials: &[Credential],
+) -> Result<(), ResolveError> {
+    for (name, value) in &options.env {
+        if !is_variable_name(name) || value.as_ref().is_some_and(|value| value.contains('\0')) {
+            let message = format!("--env {} names no variable", name.escape_debug());
+            return Err(ResolveError::usage(
+                message,
+                Some("--env NAME or --env NAME=VALUE".into()),
+            ));
+        }
+        if let Some(credential) = credentials
+            .iter()
+            .find(|credential| credential.env.as_ref() == Some(name))
+        {
+            return Err(ResolveError::usage(
+                format!("--env {name} would put the real value of credential {} into the sandbox", credential.name),
+                Some("leave it out: the sandbox sees a placeholder, which is replaced on the way to its hosts".into()),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What `${…}` may name.

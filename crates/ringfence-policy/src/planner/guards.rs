@@ -54,13 +54,6 @@ pub(super) fn plan(
         .protected
         .retain(|protected| !masked.iter().any(|mask| protected.path.starts_with(mask)));
     dedup(&mut guards);
-    if guards
-        .protected
-        .iter()
-        .any(|entry| entry.path.ends_with(".git") && entry.absent == Placeholder::Directory)
-    {
-        guards.remarks.push("there is no repository here, and none can be made from inside: `git init` first if you want one".into());
-    }
     Ok(guards)
 }
 

@@ -124,6 +124,7 @@ impl<'a> Planner<'a> {
         if !found.is_empty() {
             return Err(ResolveError::config(found));
         }
+        environment::check_options(options, &credentials)?;
         let policy = Policy::new(rules);
         check_examples(layers, facts)?;
 
@@ -149,6 +150,12 @@ impl<'a> Planner<'a> {
             .iter()
             .filter_map(|c| c.env.clone().map(|variable| (variable, c.name.clone())))
             .collect();
+        // Whatever else names such a variable: the real value never gets as far as a plan that is printed.
+        for credential in &credentials {
+            if let Some(variable) = &credential.env {
+                env.remove(variable);
+            }
+        }
         notes.splice(0..0, layers.remarks.iter().cloned());
         notes.extend(grants.remarks.iter().cloned());
         notes.extend(guards.remarks);

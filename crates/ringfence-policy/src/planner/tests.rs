@@ -696,6 +696,16 @@ fn credentials_are_placeholders_inside() {
             .unwrap()
             .contains("hunter2")
     );
+    // Passed on by name as well: the placeholder all the same.
+    facts.env.insert("K".into(), "hunter2".into());
+    let passing = format!("[sandbox]\nenv_pass = [\"K\"]\n{text}");
+    assert!(
+        !good(&passing, &run(None), &facts)
+            .spec
+            .claim
+            .env
+            .contains_key("K")
+    );
     // Not set: an error in its place, unless optional.
     facts.env.clear();
     assert!(refusal(&text, &run(None), &facts).contains("REAL is not set"));
@@ -703,6 +713,59 @@ fn credentials_are_placeholders_inside() {
         good(&format!("{text}\noptional = true"), &run(None), &facts)
             .credentials
             .is_empty()
+    );
+}
+
+#[test]
+fn env_on_the_command_line_can_not_undo_a_credential() {
+    let mut facts = host(&[]);
+    facts.env.insert("REAL".into(), "hunter2".into());
+    let text = format!("{CREDENTIAL}source = {{ env = \"REAL\" }}");
+    for (name, fine) in [("K", false), ("A B", false), ("1A", false), ("OTHER", true)] {
+        let options = RunOptions {
+            env: vec![(name.into(), Some("x".into()))],
+            ..run(None)
+        };
+        let kind = plan(&text, &options, &facts)
+            .err()
+            .map(|error| error.kind());
+        assert_eq!(kind, (!fine).then_some(ErrorKind::Usage), "{name}");
+    }
+}
+
+#[test]
+fn a_project_asks_about_what_it_can_not_see() {
+    let project =
+        "[network]\nrules = [{ host = \"c.test\", methods = [\"POST\"], action = \"ask\" }]";
+    let plan = with_project(
+        "[network]\nallowlist = [\"c.test\"]",
+        project,
+        ProjectTrust::Trusted,
+    )
+    .unwrap();
+    for (request, answer) in [
+        ("GET https://c.test/", "allow"),
+        ("POST https://c.test/", "ask"),
+        ("post https://c.test/", "ask"),
+        ("c.test:443", "ask"),
+    ] {
+        assert_eq!(outcome(&plan.policy, request), Ok(answer), "{request}");
+    }
+}
+
+#[test]
+fn a_whole_top_level_domain_is_remarked() {
+    let plan = good(
+        "[network]\nallowlist = [\"*.test\", \"*.a.test\"]",
+        &run(None),
+        &host(&[]),
+    );
+    assert_eq!(
+        plan.remarks
+            .iter()
+            .filter(|remark| remark.contains("top-level"))
+            .count(),
+        1
     );
 }
 
