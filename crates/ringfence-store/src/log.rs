@@ -151,10 +151,7 @@ impl AuditLog {
             return Err(AuditError::Session);
         }
         let mut redactor = Redactor::default();
-        options
-            .secrets
-            .iter()
-            .try_for_each(|secret| redactor.add(secret))?;
+        redactor.add(&options.secrets)?;
         let name = format!("{session}.jsonl");
         let path = dir.join(&name);
         let failed = |source| AuditError::Create {
@@ -199,7 +196,7 @@ impl AuditLog {
     /// # Errors
     /// It is shorter than [`crate::MIN_SECRET`].
     pub fn guard(&self, secret: &Secret) -> Result<(), AuditError> {
-        Ok(self.lock().redactor.add(secret)?)
+        Ok(self.lock().redactor.add(std::slice::from_ref(secret))?)
     }
 
     /// Writes one event. When this returns, the kernel holds it.

@@ -1,5 +1,8 @@
 //! Keeps secrets and endless text out of the log: the last guard, behind makers of events that should not pass any.
 
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ringfence_policy::event::Event;
 use serde_json::Value;
 
@@ -33,61 +36,81 @@ pub enum RedactError {
         /// Name of the secret.
         name: String,
     },
+    /// Together so long that they can not be searched for.
+    #[error("the secrets are too long to be kept out of the audit log")]
+    TooLong,
 }
 
 /// Finds secrets in text and replaces them.
 #[derive(Default)]
 pub(crate) struct Redactor {
-    /// (spelling, what replaces it), longest first so that a spelling inside another does not leave a rest.
+    /// (spelling, what replaces it).
     spellings: Vec<(String, String)>,
+    /// All spellings at once: every line of the log passes here. `None` while there is nothing to look for.
+    search: Option<AhoCorasick>,
 }
 
 impl Redactor {
-    /// Adds one secret; an empty one is nothing and ignored.
-    pub(crate) fn add(&mut self, secret: &Secret) -> Result<(), RedactError> {
-        let value = secret.value.trim_end_matches(['\r', '\n']);
-        if value.is_empty() {
-            return Ok(());
-        }
-        if value.len() < MIN_SECRET {
-            return Err(RedactError::TooShort {
-                name: secret.name.clone(),
-            });
-        }
-        let mark = format!("[redacted {}]", secret.name);
-        for spelling in spellings(value) {
-            if spelling.len() >= MIN_SECRET
-                && !self.spellings.iter().any(|(known, _)| *known == spelling)
-            {
-                self.spellings.push((spelling, mark.clone()));
+    /// Adds secrets; an empty one is nothing and ignored.
+    pub(crate) fn add(&mut self, secrets: &[Secret]) -> Result<(), RedactError> {
+        let mut known: HashSet<String> = self
+            .spellings
+            .iter()
+            .map(|(text, _)| text.clone())
+            .collect();
+        for secret in secrets {
+            let value = secret.value.trim_end_matches(['\r', '\n']);
+            if value.is_empty() {
+                continue;
+            }
+            if value.len() < MIN_SECRET {
+                return Err(RedactError::TooShort {
+                    name: secret.name.clone(),
+                });
+            }
+            let mark = format!("[redacted {}]", secret.name);
+            for spelling in spellings(value) {
+                if spelling.len() >= MIN_SECRET && known.insert(spelling.clone()) {
+                    self.spellings.push((spelling, mark.clone()));
+                }
             }
         }
-        self.spellings
-            .sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
+        if self.spellings.is_empty() {
+            return Ok(());
+        }
+        // The longest match at a place wins, so that a spelling inside another does not leave a rest. The automaton is the kind
+        // that is quick to build: it is built at the start of each session.
+        let built = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(self.spellings.iter().map(|(text, _)| text));
+        self.search = Some(built.map_err(|_| RedactError::TooLong)?);
         Ok(())
     }
 
     /// Whether the text holds a secret in any spelling.
     pub(crate) fn finds(&self, text: &str) -> bool {
-        !self.spellings.is_empty()
-            && (self.known(text).is_some()
-                || decoded(text).is_some_and(|text| self.known(&text).is_some()))
+        self.known(text).is_some() || decoded(text).is_some_and(|text| self.known(&text).is_some())
     }
 
     /// What replaces the first spelling found.
     fn known(&self, text: &str) -> Option<&str> {
-        let found = self
-            .spellings
-            .iter()
-            .find(|(spelling, _)| text.contains(spelling.as_str()));
-        found.map(|(_, mark)| mark.as_str())
+        let found = self.search.as_ref()?.find(text)?;
+        self.spellings
+            .get(found.pattern().as_usize())
+            .map(|(_, mark)| mark.as_str())
     }
 
     fn replace(&self, text: &mut String) {
-        for (spelling, mark) in &self.spellings {
-            if text.contains(spelling.as_str()) {
-                *text = text.replace(spelling.as_str(), mark);
-            }
+        let Some(search) = &self.search else { return };
+        if search.is_match(text.as_str()) {
+            let mut clean = String::with_capacity(text.len());
+            search.replace_all_with(text, &mut clean, |found, _, clean| {
+                let mark = self.spellings.get(found.pattern().as_usize());
+                clean.push_str(mark.map_or("[redacted]", |(_, mark)| mark));
+                true
+            });
+            *text = clean;
         }
         // Escaped in a way of its own: the whole field goes.
         if let Some(mark) = decoded(text).and_then(|text| self.known(&text)) {

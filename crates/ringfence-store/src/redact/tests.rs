@@ -3,10 +3,10 @@ use super::*;
 fn redactor(value: &str) -> Redactor {
     let mut redactor = Redactor::default();
     redactor
-        .add(&Secret {
+        .add(&[Secret {
             name: "token".into(),
             value: value.into(),
-        })
+        }])
         .unwrap();
     redactor
 }
@@ -103,14 +103,14 @@ fn a_secret_that_occurs_by_accident_is_refused_and_an_empty_one_ignored() {
         value: "123\n".into(),
     };
     assert_eq!(
-        redactor.add(&short),
+        redactor.add(&[short]),
         Err(RedactError::TooShort { name: "pin".into() })
     );
     redactor
-        .add(&Secret {
+        .add(&[Secret {
             name: "none".into(),
             value: String::new(),
-        })
+        }])
         .unwrap();
     assert!(!redactor.finds("anything"));
 }
