@@ -37,7 +37,7 @@ pub(crate) const METADATA_NAMES: &[&str] = &[
     "instance-data.ec2.internal",
 ];
 
-/// Classifies an address that a name resolved to, or that a client named itself (INCIDENTS N14).
+/// Classifies an address that a name resolved to, or that a client named itself (N14 in `docs/prior-incidents.md`).
 pub fn classify(ip: IpAddr) -> AddressClass {
     let ip = unmapped(ip);
     if METADATA.contains(&ip) {

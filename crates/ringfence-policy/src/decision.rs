@@ -131,7 +131,7 @@ impl Permit {
     pub fn rule(&self) -> &str {
         &self.rule
     }
-    /// Checks an address that the host resolved to, before it is dialled (INCIDENTS N14).
+    /// Checks an address that the host resolved to, before it is dialled (N14 in `docs/prior-incidents.md`).
     ///
     /// # Errors
     /// Refuses metadata addresses always, and private, loopback, link-local, ULA, CGNAT, unspecified, multicast and

@@ -1,4 +1,5 @@
-//! Request paths in a normal form, and patterns over them that no second spelling gets around (INCIDENTS N6).
+//! Request paths in a normal form, and patterns over them that no second spelling gets around (N6 in
+//! `docs/prior-incidents.md`).
 //!
 //! Servers disagree about `%2F`, `//`, `;x` and `\`. So a path has two *readings*: the literal one, which is what is sent
 //! upstream, and the most generous one, in which everything that some server would decode, merge or strip is decoded,
@@ -7,6 +8,12 @@
 //!
 //! Pattern syntax: a pattern starts with `/`; `*` inside a segment stands for any run of characters of that segment; `**`
 //! as a whole last segment stands for the rest, none included (`/v1/**` matches `/v1`, `/v1/` and everything below).
+
+mod pattern;
+#[cfg(test)]
+mod tests;
+
+pub use pattern::PathPattern;
 
 use crate::limits::{PATH_BYTES, PATH_DECODE_LEVELS, PATH_SEGMENTS};
 
@@ -45,7 +52,7 @@ pub(crate) struct Readings {
     /// What is sent upstream.
     pub literal: String,
     /// What the most generous server would make of it.
-    generous: String,
+    pub(self) generous: String,
 }
 
 impl Readings {
@@ -196,287 +203,4 @@ fn push_encoded(out: &mut String, byte: u8) {
     out.push('%');
     out.push(char::from(HEX[usize::from(byte >> 4)]));
     out.push(char::from(HEX[usize::from(byte & 15)]));
-}
-
-/// A pattern over paths; see the module's text for the syntax.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathPattern {
-    written: String,
-    literal: Vec<String>,
-    generous: Vec<String>,
-    rest: bool,
-}
-
-impl PathPattern {
-    /// Parses a pattern.
-    ///
-    /// # Errors
-    /// Refuses what is no path, `**` anywhere but as the last segment, and patterns that are not in normal form themselves.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (fixed, rest) = match text.strip_suffix("/**") {
-            Some("") => ("/", true),
-            Some(fixed) => (fixed, true),
-            None => (text, false),
-        };
-        if fixed.contains("**") {
-            return Err("`**` can only be the whole last segment".into());
-        }
-        let readings = Readings::of(fixed).map_err(|error| error.to_string())?;
-        let mut literal = segments(&readings.literal);
-        if rest && literal.last().is_some_and(String::is_empty) {
-            literal.pop();
-        }
-        let mut generous = segments(&readings.generous);
-        if readings.generous == "/" {
-            generous.clear();
-        }
-        Ok(Self {
-            written: text.to_owned(),
-            literal,
-            generous,
-            rest,
-        })
-    }
-
-    /// For rules that allow: every reading of the path is meant.
-    pub(crate) fn surely_matches(&self, path: &Readings) -> bool {
-        self.literal_matches(path) && self.generous_matches(path)
-    }
-
-    /// For rules that block or ask: some reading of the path is meant.
-    pub(crate) fn may_match(&self, path: &Readings) -> bool {
-        self.literal_matches(path) || self.generous_matches(path)
-    }
-
-    fn literal_matches(&self, path: &Readings) -> bool {
-        path.literal != "*" && self.segments_match(&self.literal, &segments(&path.literal))
-    }
-
-    fn generous_matches(&self, path: &Readings) -> bool {
-        let path = if path.generous == "/" {
-            Vec::new()
-        } else {
-            segments(&path.generous)
-        };
-        self.segments_match(&self.generous, &path)
-    }
-
-    fn segments_match(&self, pattern: &[String], path: &[String]) -> bool {
-        let long_enough = if self.rest {
-            path.len() >= pattern.len()
-        } else {
-            path.len() == pattern.len()
-        };
-        long_enough
-            && pattern
-                .iter()
-                .zip(path)
-                .all(|(pattern, segment)| glob(pattern, segment))
-    }
-}
-
-impl std::fmt::Display for PathPattern {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.written)
-    }
-}
-
-fn segments(path: &str) -> Vec<String> {
-    path.strip_prefix('/')
-        .unwrap_or(path)
-        .split('/')
-        .map(str::to_owned)
-        .collect()
-}
-
-/// `*` in one segment: linear, with one point to come back to.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(byte) if *byte == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match back {
-                Some((star, from)) => {
-                    back = Some((star, from + 1));
-                    p = star + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn spellings_of_a_path_are_one_path() {
-        for (sent, normal) in [
-            ("/", "/"),
-            ("//", "/"),
-            ("/a/b", "/a/b"),
-            ("/a/./b", "/a/b"),
-            ("/a/x/../b", "/a/b"),
-            ("/%61/%62", "/a/b"),
-            ("/a/%2e/b", "/a/b"),
-            ("/a/x/%2E%2e/b", "/a/b"),
-            ("/a/b/.", "/a/b/"),
-            ("/a/b/..", "/a/"),
-            ("//evil.test/x", "/evil.test/x"),
-            ("/@types%2fnode", "/@types%2Fnode"),
-            ("/a//b", "/a//b"),
-            ("/a;x=1/b", "/a;x=1/b"),
-            ("/ü", "/%C3%BC"),
-            ("/a%20b", "/a%20b"),
-            ("*", "*"),
-            ("/job/f%252Fx", "/job/f%252Fx"),
-        ] {
-            assert_eq!(normalise(sent).as_deref(), Ok(normal), "{sent}");
-        }
-    }
-
-    #[test]
-    fn ambiguous_and_broken_paths_are_refused() {
-        for sent in [
-            "",
-            "a",
-            "/..",
-            "/../a",
-            "/a/../../b",
-            "/a//../b",
-            "/a%2f..%2fb",
-            "/a%2F%2e%2e%2Fb",
-            "/a/..;x/b",
-            "/a/.;/b",
-            "/a\\..\\b",
-            "/a%5c..%5cb",
-            "/a/%252e%252e/b",
-            "/a/%25252e%25252e/b",
-            "/a%252f..%252fb",
-            "/a%00b",
-            "/a\0b",
-            "/a b",
-            "/a?b",
-            "/a#b",
-            "/a%",
-            "/a%4",
-            "/a%zz",
-            "/a%250ab",
-            "/a/x/..//b/../../c/..",
-            "/%2525252525252e",
-            "http://x/",
-        ] {
-            assert!(
-                normalise(sent).is_err(),
-                "{sent} gave {:?}",
-                normalise(sent)
-            );
-        }
-    }
-
-    fn both(pattern: &str, path: &str) -> (bool, bool) {
-        let pattern = PathPattern::parse(pattern).unwrap();
-        let readings = Readings::of(path).unwrap();
-        (
-            pattern.surely_matches(&readings),
-            pattern.may_match(&readings),
-        )
-    }
-
-    #[test]
-    fn patterns_mean_what_the_syntax_says() {
-        for (pattern, path, matches) in [
-            ("/v1/messages", "/v1/messages", true),
-            ("/v1/messages", "/v1/messages2", false),
-            ("/v1/*", "/v1/x", true),
-            ("/v1/*", "/v1/x/y", false),
-            ("/v1/*", "/v1", false),
-            ("/v1/**", "/v1", true),
-            ("/v1/**", "/v1/x/y", true),
-            ("/v1/**", "/v10", false),
-            ("/**", "/anything/at/all", true),
-            ("/**", "/", true),
-            ("/", "/", true),
-            ("/", "/a", false),
-            ("/v*/x", "/v2/x", true),
-            ("/a-*-b", "/a-x-y-b", true),
-            ("/V1/x", "/v1/x", false),
-        ] {
-            assert_eq!(
-                both(pattern, path),
-                (matches, matches),
-                "{pattern} on {path}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_second_spelling_never_gets_more() {
-        // (pattern, path): the readings disagree, so an allow rule must not match and a block rule must.
-        for (pattern, path) in [
-            ("/public/*", "/public/a%2Fb"),
-            ("/secret", "/secret;x"),
-            ("/secret", "/secret/"),
-            ("/a/secret", "/a//secret"),
-            ("/a/secret", "/a%2Fsecret"),
-            ("/a/secret", "/a%252Fsecret"),
-            ("/a/secret", "/a\\secret"),
-            ("/a/secret/**", "/a//secret/x"),
-        ] {
-            assert_eq!(both(pattern, path), (false, true), "{pattern} on {path}");
-        }
-    }
-
-    #[test]
-    fn broken_patterns_are_refused() {
-        for text in ["", "v1", "/a/**/b", "/a**", "/a/../../b", "/a?x"] {
-            assert!(PathPattern::parse(text).is_err(), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn normalising_is_idempotent_and_leaves_no_dots(path in "/[a-c./;%25eEfF\\\\]{0,24}") {
-            if let Ok(normal) = normalise(&path) {
-                prop_assert_eq!(normalise(&normal), Ok(normal.clone()));
-                prop_assert!(normal.split('/').all(|s| s != "." && s != ".."));
-                prop_assert!(!normal.starts_with("//"));
-            }
-        }
-
-        #[test]
-        fn no_spelling_of_a_blocked_path_slips_through(tail in "[a-z]{1,4}", style in 0..7u8) {
-            let sent = match style {
-                0 => format!("/x/../secret/{tail}"),
-                1 => format!("/%73ecret/{tail}"),
-                2 => format!("//secret/{tail}"),
-                3 => format!("/secret;v=1/{tail}"),
-                4 => format!("/./secret//{tail}"),
-                5 => format!("/secret%2f{tail}"),
-                _ => format!("/%2573ecret/{tail}"),
-            };
-            let block = PathPattern::parse("/secret/**").unwrap();
-            if let Ok(readings) = Readings::of(&sent) {
-                prop_assert!(block.may_match(&readings), "{}", sent);
-            }
-        }
-
-        #[test]
-        fn never_panics(path in "\\PC{0,40}") {
-            let _ = normalise(&path);
-        }
-    }
 }

@@ -1,16 +1,16 @@
 use super::*;
 use crate::config::keys::{KEYS, Kind};
 
-/// The seed's reference, word for word; it has to load unchanged for ever.
-const SEED: &str = include_str!("../../tests/data/seed.toml");
+/// The configuration reference of secure-llm, word for word; such files load unchanged.
+const SECURE_LLM: &str = include_str!("../../tests/data/secure-llm.toml");
 
 fn user(text: &str) -> Result<Document, ConfigError> {
     Document::parse("config.toml", text, ConfigKind::User)
 }
 
 #[test]
-fn the_seed_loads_unchanged() {
-    let document = user(SEED).unwrap_or_else(|error| panic!("{error}"));
+fn a_secure_llm_file_loads_unchanged() {
+    let document = user(SECURE_LLM).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(document.written.tools.len(), 2);
     assert_eq!(document.written.network.host_rewrite.len(), 2);
 }

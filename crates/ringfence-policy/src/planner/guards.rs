@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::grants::{Grants, Shown, expand_path, fence_directories, normal};
+use super::host_run;
 use crate::compile::Layers;
 use crate::config::{ConfigSource, Document};
-use crate::data::{At, Data, Entry};
+use crate::data::{At, Data};
 use crate::plan::{Credential, CredentialSource, HostFacts};
 use crate::resolve::ResolveError;
 use crate::spec::{Mask, Placeholder, Protected};
@@ -18,12 +19,12 @@ pub(super) struct Guards {
 }
 
 /// A path that must be hidden or kept, before looking at what exists.
-struct Wanted {
-    path: PathBuf,
-    absent: Placeholder,
-    why: String,
+pub(super) struct Wanted {
+    pub path: PathBuf,
+    pub absent: Placeholder,
+    pub why: String,
     /// A grant at or below it is refused, whoever wrote it.
-    strict: bool,
+    pub strict: bool,
 }
 
 /// Plans masks and protections for the given grants.
@@ -46,8 +47,8 @@ pub(super) fn plan(
     for credential in credentials {
         guard_source(credential, grants, facts, &mut guards)?;
     }
-    for wanted in host_run(data, sources, grants, facts) {
-        protect(wanted, grants, facts, &mut guards);
+    for wanted in host_run::wanted(data, sources, grants, facts) {
+        host_run::protect(wanted, grants, facts, &mut guards);
     }
     let masked: Vec<PathBuf> = guards.masks.iter().map(|mask| mask.path.clone()).collect();
     guards
@@ -75,7 +76,7 @@ pub(super) fn candidates(
         paths.extend(way_to(&wanted.path, grants));
         paths.push(wanted.path);
     }
-    for wanted in host_run(data, sources, grants, facts) {
+    for wanted in host_run::wanted(data, sources, grants, facts) {
         let writable = grants
             .covering(&wanted.path)
             .is_some_and(|grant| grant.writable);
@@ -263,7 +264,7 @@ fn conflict(wanted: &Wanted, grant: &Path) -> ResolveError {
 }
 
 /// The outermost directory on the way to an absent path that is absent too: what must not be created.
-fn first_missing(
+pub(super) fn first_missing(
     path: &Path,
     shown: &Shown<'_>,
     absent: &Placeholder,
@@ -337,139 +338,6 @@ fn guard_source(
     Ok(())
 }
 
-fn host_run(
-    data: &Data,
-    sources: &[ConfigSource],
-    grants: &Grants,
-    facts: &HostFacts,
-) -> Vec<Wanted> {
-    let entries = &data.host_run;
-    let wanted = |root: &Path, entry: &Entry| Wanted {
-        path: root.join(entry.path),
-        absent: entry.placeholder(),
-        why: entry.why.to_owned(),
-        strict: false,
-    };
-    let mut out = Vec::new();
-    let mut git_directories = facts.git_dirs.clone();
-    for grant in grants
-        .list
-        .iter()
-        .filter(|grant| grant.writable && grant.project && !facts.files.contains(&grant.path))
-    {
-        out.extend(
-            entries
-                .iter()
-                .filter(|entry| entry.at == At::Workspace)
-                .map(|entry| wanted(&grant.path, entry)),
-        );
-        let dot_git = grant.path.join(".git");
-        if facts.files.contains(&dot_git) {
-            out.push(Wanted {
-                path: dot_git,
-                absent: Placeholder::Nothing,
-                why: "says where the repository is".into(),
-                strict: false,
-            });
-        } else {
-            git_directories.push(dot_git);
-        }
-        // A directory that is a bare repository itself.
-        if facts.existing.contains(&grant.path.join("HEAD"))
-            && facts.existing.contains(&grant.path.join("objects"))
-        {
-            git_directories.push(grant.path.clone());
-        }
-        for marker in ["HEAD", "objects"] {
-            out.push(Wanted {
-                path: grant.path.join(marker),
-                absent: Placeholder::Nothing,
-                why: String::new(),
-                strict: false,
-            });
-        }
-    }
-    for git in &git_directories {
-        out.extend(
-            entries
-                .iter()
-                .filter(|entry| entry.at == At::Git)
-                .map(|entry| wanted(git, entry)),
-        );
-        for nested in ["worktrees", "modules"] {
-            let path = git.join(nested);
-            if facts.git_linked.is_none() {
-                out.push(Wanted {
-                    path,
-                    absent: Placeholder::Nothing,
-                    why: "repositories inside the repository".into(),
-                    strict: false,
-                });
-            }
-        }
-    }
-    for linked in facts.git_linked.iter().flatten() {
-        for name in [
-            "commondir",
-            "gitdir",
-            "config",
-            "config.worktree",
-            "hooks",
-            "info/attributes",
-        ] {
-            out.push(Wanted {
-                path: linked.join(name),
-                absent: Placeholder::Nothing,
-                why: "points a linked worktree or submodule at its repository, or configures it"
-                    .into(),
-                strict: false,
-            });
-        }
-    }
-    out.extend(
-        entries
-            .iter()
-            .filter(|entry| entry.at == At::Home)
-            .map(|entry| wanted(&facts.home, entry)),
-    );
-    for source in sources {
-        let path = normal(&facts.cwd.join(&source.name));
-        out.push(Wanted {
-            path,
-            absent: Placeholder::Nothing,
-            why: "the rules of this run".into(),
-            strict: false,
-        });
-    }
-    // Markers are only looked at; nothing is kept there.
-    out
-}
-
-fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards: &mut Guards) {
-    if wanted.why.is_empty() {
-        return;
-    }
-    let Some(shown) = grants
-        .showing(&wanted.path)
-        .filter(|shown| shown.grant.writable && shown.base != wanted.path)
-    else {
-        return;
-    };
-    // A symlink on the way is the backend's to hold in place, with what it leads to.
-    let why = wanted.why;
-    if facts.existing.contains(&wanted.path) {
-        let path = shown.inside(&wanted.path);
-        guards.protected.push(Protected {
-            path,
-            absent: wanted.absent,
-            why,
-        });
-    } else if wanted.absent != Placeholder::Nothing {
-        let (path, absent) = first_missing(&wanted.path, &shown, &wanted.absent, facts);
-        guards.protected.push(Protected { path, absent, why });
-    }
-}
-
 /// One entry a path, parents first; what lies below a protected directory is protected by it.
 fn dedup(guards: &mut Guards) {
     let mut masks: BTreeMap<PathBuf, Mask> = BTreeMap::new();
@@ -498,17 +366,4 @@ fn dedup(guards: &mut Guards) {
             guards.protected.push(entry);
         }
     }
-}
-
-/// Whether a file made anywhere in a project is of a kind that the host runs later, and why: for the report at exit.
-/// Cheap enough to be asked for every file of a tree.
-pub fn host_run_kind(path: &Path) -> Option<String> {
-    // Without the list nothing is known to be harmless; a plan could not have been made either.
-    let entries = Data::get().map_or(&[][..], |data| &data.host_run);
-    entries.iter().find_map(|entry| {
-        let suffix = entry.report?;
-        path.ancestors()
-            .any(|above| above.ends_with(suffix))
-            .then(|| entry.why.to_owned())
-    })
 }

@@ -5,7 +5,9 @@ mod environment;
 mod git;
 mod grants;
 mod guards;
+mod host_run;
 mod mounts;
+mod program;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -24,7 +26,7 @@ use crate::presets;
 use crate::resolve::ResolveError;
 use crate::spec::{Capture, Claim, Identity, Network, SandboxSpec, SeccompProfile, Shape};
 
-pub use guards::host_run_kind;
+pub use host_run::host_run_kind;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +34,7 @@ mod tests;
 /// Unprivileged uid and gid of the payload when the caller is root.
 const ROOT_RUNS_AS: u32 = 62_000;
 
-/// Programs with a graphical interface that presets and seeds name: they need a display.
+/// Programs with a graphical interface that configurations name: they need a display.
 const GRAPHICAL: &[&str] = &["cursor", "windsurf", "code", "codium", "zed", "antigravity"];
 
 /// Where the user's configuration is looked for, in order; the first file that exists is used, whole.
@@ -140,8 +142,8 @@ impl<'a> Planner<'a> {
         let identity = identity(facts);
         let mut grants = grants?;
         grants.check_existence(facts)?;
-        grants::add_display(&mut grants, &settings.display, &program_name, facts)?;
-        grants::add_program(&mut grants, program, facts, data)?;
+        program::add_display(&mut grants, &settings.display, &program_name, facts)?;
+        program::add_program(&mut grants, program, facts, data)?;
         let guards = guards::plan(data, layers, sources, &grants, &credentials, facts)?;
 
         let mut env = environment::build(data, &environment, &identity, facts, options);
