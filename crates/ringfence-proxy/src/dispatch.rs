@@ -3,6 +3,7 @@
 
 mod admit;
 mod flow;
+mod lanes;
 mod look;
 
 pub(crate) use flow::{Flow, refuse_at_once, say_and_close};
@@ -28,6 +29,7 @@ use crate::setup::{Listeners, ProxyError};
 use crate::{connect, socks};
 use admit::Door;
 pub(crate) use admit::Slot;
+use lanes::Lanes;
 
 /// Port of DNS.
 const DNS: u16 = 53;
@@ -40,6 +42,7 @@ pub(crate) struct Server {
     pub(crate) desk: Desk,
     door: Door,
     tasks: TaskTracker,
+    lanes: Lanes,
     /// The time to end in order is over too.
     kill: CancellationToken,
 }
@@ -116,6 +119,7 @@ impl Server {
             desk: Desk::new(Arc::clone(&ctx)),
             door: Door::new(ctx.max_connections),
             tasks: TaskTracker::new(),
+            lanes: Lanes::new(),
             kill: CancellationToken::new(),
             ctx,
         })
@@ -173,12 +177,20 @@ impl Server {
             });
             return;
         };
-        self.tasks.spawn(async move {
+        // Every runtime watches sockets by itself, so the socket has to change its watcher with its thread.
+        let Ok(stream) = stream.into_std() else {
+            return;
+        };
+        let serving = async move {
+            let Ok(stream) = TcpStream::from_std(stream) else {
+                return;
+            };
             tokio::select! {
                 () = server.serve(kind, stream, peer, destination, slot) => {}
                 () = kill.cancelled() => {}
             }
-        });
+        };
+        self.tasks.spawn_on(serving, &self.lanes.next());
     }
 
     async fn serve(

@@ -121,3 +121,5 @@ pub(crate) const SCRUB_MIN_BYTES: usize = 8;
 pub(crate) const SECRETS_REMEMBERED: usize = 8;
 /// Pairs of credential and host of which it is remembered that the placeholder was seen in a body.
 pub(crate) const BODY_NOTES: usize = 256;
+/// Threads that connections are spread over.
+pub(crate) const LANES: usize = 4;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use hyper::client::conn::http2;
@@ -20,6 +21,8 @@ pub(super) struct Key {
     host: Host,
     port: u16,
     rewritten: bool,
+    /// A connection is watched by the thread that it was made on, so it stays there.
+    thread: ThreadId,
     pub(super) want: Want,
 }
 
@@ -30,6 +33,7 @@ impl Key {
             host: route.host.clone(),
             port: route.port,
             rewritten: route.rewritten,
+            thread: std::thread::current().id(),
             want,
         }
     }

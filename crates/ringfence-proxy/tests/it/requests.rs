@@ -654,3 +654,32 @@ async fn idle_upstream_connections_make_room() {
         assert_eq!(reply.status, StatusCode::OK, "{host}: {}", reply.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_are_served_on_threads_of_their_own() {
+    let fence = Fence::new().await;
+    let fence = &fence;
+    let clients = (0..20).map(|_| async move {
+        let mut client = fence.h1("tls.test").await;
+        for _ in 0..5 {
+            let reply = client
+                .send(fence.request("GET", "tls.test", "/echo", &[], ""))
+                .await;
+            assert_eq!(reply.status, StatusCode::OK);
+        }
+        let mut client = fence.h2("tls.test").await;
+        let uri = format!("https://tls.test:{}/echo", fence.port);
+        let request = http::Request::get(uri).body(Default::default()).unwrap();
+        let reply = Reply::of(client.send_request(request).await.unwrap()).await;
+        assert_eq!(reply.status, StatusCode::OK);
+    });
+    futures_util::future::join_all(clients).await;
+    assert_eq!(fence.tls.seen().len(), 120);
+    let lanes = std::fs::read_dir("/proc/self/task")
+        .unwrap()
+        .filter(|task| {
+            let name = task.as_ref().unwrap().path().join("comm");
+            std::fs::read_to_string(name).is_ok_and(|name| name.trim() == "ringfence-lane")
+        });
+    assert!(lanes.count() > 0, "the threads are there");
+}
