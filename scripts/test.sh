@@ -7,8 +7,27 @@ trap 'rm -f "$log"' EXIT
 
 npm ci --silent --no-fund --no-audit --prefix tests/e2e
 
+target=$(realpath "${CARGO_TARGET_DIR:-target}")
+export RINGFENCE_BIN=$target/debug/ringfence
+
 status=0
 cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tee "$log" || status=$?
+
+# The attack table once more as somebody who is not root. The account is made for it and goes with it.
+if [ "$(id -u)" -eq 0 ]; then
+    user=ringfence-test-$$
+    useradd --create-home --home-dir "/tmp/$user" --shell /bin/sh "$user"
+    trap 'rm -f "$log"; userdel --remove "$user" 2>/dev/null || true' EXIT
+    install -m 0755 "$RINGFENCE_BIN" "/tmp/$user/ringfence"
+    echo
+    echo "The attack table as an ordinary user:"
+    if runuser -u "$user" -- env -i HOME="/tmp/$user" PATH="$PATH" TERM=dumb "/tmp/$user/ringfence" prove 2>&1 | tee -a "$log"; then
+        echo "test result: ok. 1 passed; 0 failed" >> "$log"
+    else
+        echo "test result: FAILED. 0 passed; 1 failed" >> "$log"
+        status=1
+    fi
+fi
 
 count() { grep '^test result:' "$log" | grep -o "[0-9]* $1" | awk '{ n += $1 } END { print n + 0 }'; }
 passed=$(count passed)

@@ -84,7 +84,7 @@ pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
         root_links: root_links(),
         git_linked: git::linked_directories(git_dirs.iter().cloned().chain([cwd.join(".git")])),
         git_dirs,
-        ca_bundle_overlays: trust::overlays(&home),
+        ca_bundle_overlays: trust::overlays(&home, &cwd, env.get("VIRTUAL_ENV").map(String::as_str)),
         java_store_overlays: trust::java_overlays(env.get("JAVA_HOME").map(String::as_str)),
         terminal: terminal_size(),
         home,

@@ -22,13 +22,17 @@ pub struct Invocation {
     pub options: RunOptions,
 }
 
-/// Makes the plan; starts nothing and writes nothing.
+/// Makes the plan; starts nothing. The state and runtime directories are made first: what is to be hidden has to exist
+/// when planning looks, or a grant above it would hide a placeholder and show the approvals socket.
 ///
 /// # Errors
 /// See [`RunError`]: files, facts, configuration.
 pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     let place = facts::place()?;
     let paths = Paths::of(&place.home, &place.env);
+    paths.prepare()?;
+    // What a killed session left would look like the user's own files.
+    ringfence_sandbox::protect::sweep(&paths.state).map_err(ringfence_sandbox::LaunchError::from)?;
     let (sources, found) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
     let options = &invocation.options;
     let planner = Planner::new(&sources, options)?;
@@ -38,14 +42,23 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     facts::look_at(&mut facts, candidates);
     let plan = planner.resolve(&facts)?;
     Ok(Prepared {
-        // Without a file of the user's, "always" starts one where it will be found the next time.
-        config: Some(found.filter(|p| p.starts_with(&facts.home)).unwrap_or_else(|| paths.config.join("config.toml"))),
+        config: writable_config(invocation, found, &paths),
         tool: options.tool.clone(),
         no_prompt: options.no_prompt,
         plan,
         facts,
         paths,
     })
+}
+
+/// Where "always" is written: the file that was read, or a new one where it will be found the next time. Never beside a
+/// file of the system's, which the new one would shadow whole: the answer then holds for the session.
+fn writable_config(invocation: &Invocation, found: Option<PathBuf>, paths: &Paths) -> Option<PathBuf> {
+    match found {
+        Some(path) if invocation.config.is_some() || !path.starts_with("/etc") => Some(path),
+        Some(_) => None,
+        None => Some(paths.config.join("config.toml")),
+    }
 }
 
 /// The sets that the policy mentions. Looked for in the text: a set in a comment costs one look-up and changes nothing.

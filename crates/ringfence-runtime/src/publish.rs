@@ -1,9 +1,10 @@
 //! Shows a port of the sandbox on the host's 127.0.0.1, only where the user asked for it.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::net::{AddressFamily, sockopt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ const CONNECTION_LIMIT: usize = 256;
 /// Sockets fetched from inside at a time; making one costs a visit to the sandbox's namespaces.
 const BATCH: usize = 8;
 
-/// Makes sockets inside the sandbox's network namespace, not connected yet.
+/// Makes sockets inside the sandbox's network namespace, not connected yet: dual-stack IPv6, or IPv4 without IPv6.
 pub type MakeSockets = Arc<dyn Fn(usize) -> io::Result<Vec<TcpStream>> + Send + Sync>;
 
 /// One published port.
@@ -71,11 +72,26 @@ impl Published {
         }
     }
 
+    /// Tries the sandbox's 127.0.0.1, then its ::1: some servers listen on one of them alone.
     async fn connect(self: &Arc<Self>) -> io::Result<tokio::net::TcpStream> {
+        let first = match self.dial(Ipv4Addr::LOCALHOST.into()).await {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => error,
+            other => return other,
+        };
+        // A socket that was refused as IPv4 stays bound to that family, so the second try takes a fresh one.
+        self.dial(Ipv6Addr::LOCALHOST.into()).await.map_err(|_| first)
+    }
+
+    async fn dial(self: &Arc<Self>, address: IpAddr) -> io::Result<tokio::net::TcpStream> {
         let this = Arc::clone(self);
         let socket = tokio::task::spawn_blocking(move || this.take()).await.map_err(io::Error::other)??;
         socket.set_nonblocking(true)?;
-        TcpSocket::from_std_stream(socket).connect(SocketAddr::from((Ipv4Addr::LOCALHOST, self.inside))).await
+        let dual = sockopt::socket_domain(&socket)? == AddressFamily::INET6;
+        let address = match address {
+            IpAddr::V4(v4) if dual => v4.to_ipv6_mapped().into(),
+            other => other,
+        };
+        TcpSocket::from_std_stream(socket).connect(SocketAddr::new(address, self.inside)).await
     }
 
     fn take(&self) -> io::Result<TcpStream> {

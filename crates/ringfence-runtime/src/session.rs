@@ -126,7 +126,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     let trust = trust_store::Files::write(&paths, &session, &system, proxy.ca_certificate_pem(), java).doing("writing the trust anchors")?;
     plan.fill(&Fill { session: &session, ca_bundle: &trust.bundle, java_store: trust.java.as_deref(), placeholders: &placeholders });
     let spec = &plan.spec;
-    let pending = launch(&spawner, &plan)?;
+    let pending = launch(&spawner, &plan).inspect_err(|error| refused(&log, error))?;
     // Mounted by now, under every name that programs look for.
     drop(trust);
     let kept = Kept { level: spec.shape.level, backend: pending.backend, protections: pending.protections.clone() };
@@ -159,6 +159,14 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     let ended = runtime.block_on(supervise::supervise(work, pending));
     runtime.shutdown_timeout(Duration::from_secs(1));
     finish(&log, session, ended, kept)
+}
+
+/// A start that failed is an event too; without one the log would stand empty, as if it had been cut.
+fn refused(log: &Log, error: &RunError) {
+    let event = Event::SessionEnd { exit_code: None, signal: None, reason: format!("not started: {error}"), wall_ms: 0 };
+    if let Err(lost) = log.stop(&event) {
+        tracing::warn!("the refusal was not recorded: {lost}");
+    }
 }
 
 /// What is known of the sandbox after it is gone.

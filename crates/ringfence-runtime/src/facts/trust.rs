@@ -15,10 +15,13 @@ const SYSTEM_BUNDLES: &[&str] = &[
 /// Most `certifi/cacert.pem` and alike that are looked for.
 const FOUND_LIMIT: usize = 32;
 
-/// The files to overlay, canonical and without repetition.
-pub fn overlays(home: &Path) -> Vec<PathBuf> {
+/// The files to overlay, canonical and without repetition. An active virtual environment counts unless it is in the
+/// workspace: pip inside could not replace a package whose file is covered.
+pub fn overlays(home: &Path, workspace: &Path, virtual_env: Option<&str>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = SYSTEM_BUNDLES.iter().map(PathBuf::from).collect();
-    for python in python_library_directories(home) {
+    let virtual_env = virtual_env.and_then(|dir| Path::new(dir).canonicalize().ok()).filter(|dir| !dir.starts_with(workspace));
+    let active = virtual_env.map(|dir| packages_below(&dir.join("lib"))).unwrap_or_default();
+    for python in active.into_iter().chain(python_library_directories(home)) {
         for package in ["certifi/cacert.pem", "pip/_vendor/certifi/cacert.pem", "botocore/cacert.pem"] {
             found.push(python.join(package));
         }
@@ -47,13 +50,13 @@ fn python_library_directories(home: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/usr/lib/python3/dist-packages")];
     let mut roots = vec![PathBuf::from("/usr/lib"), PathBuf::from("/usr/local/lib"), home.join(".local/lib")];
     roots.extend(children(&home.join(".pyenv/versions")).into_iter().map(|p| p.join("lib")));
-    for root in roots {
-        for python in children(&root).into_iter().filter(|p| file_name(p).starts_with("python3")) {
-            found.push(python.join("site-packages"));
-            found.push(python.join("dist-packages"));
-        }
-    }
+    found.extend(roots.iter().flat_map(|root| packages_below(root)));
     found
+}
+
+fn packages_below(lib: &Path) -> Vec<PathBuf> {
+    let pythons = children(lib).into_iter().filter(|p| file_name(p).starts_with("python3"));
+    pythons.flat_map(|python| [python.join("site-packages"), python.join("dist-packages")]).collect()
 }
 
 fn children(dir: &Path) -> Vec<PathBuf> {
