@@ -239,8 +239,14 @@ impl Life {
     }
 
     fn release_placeholders(&self) -> io::Result<()> {
-        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner).take();
-        journal.map_or(Ok(()), |journal| journal.release().map_err(io::Error::other))
+        let journal = self
+            .journal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        journal.map_or(Ok(()), |journal| {
+            journal.release().map_err(io::Error::other)
+        })
     }
 
     fn ask(&self, request: &Request) -> io::Result<(Answer, Vec<OwnedFd>)> {
@@ -260,7 +266,12 @@ impl Life {
 impl Drop for Life {
     fn drop(&mut self) {
         self.kill();
-        if self.journal.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
+        if self
+            .journal
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+        {
             // The placeholders are busy inside until the sandbox is gone; the last report says so.
             while let Ok(true) = self.control.readable_within(STEP_MS) {
                 match self.control.receive::<Report>() {
@@ -418,8 +429,10 @@ impl Sandbox {
                     _,
                 )) => {
                     report.peak_memory = peak_memory;
-                    // The payload survives when the kernel picks one of its children: that is its business then.
-                    if oom && report.signal == Some(libc::SIGKILL) && report.reason != "timeout" {
+                    // 137 is what a shell says whose last command was killed.
+                    let killed = report.signal == Some(libc::SIGKILL)
+                        || report.code == Some(128 + libc::SIGKILL);
+                    if oom && killed && report.reason != "timeout" {
                         report.reason = "oom".into();
                     } else if pids && report.code != Some(0) && report.reason == "exit" {
                         report.reason = "pids".into();

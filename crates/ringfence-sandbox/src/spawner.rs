@@ -44,8 +44,8 @@ pub(crate) struct Job {
     pub(crate) filter: Filter,
     /// The descriptor limit that the payload gets back (the spawner raised its own).
     pub(crate) open_files: Rlimit,
-    /// Closed, or a byte in it, once the process is in its cgroup.
-    pub(crate) go: OwnedFd,
+    /// `tasks` files of its cgroups (v1).
+    pub(crate) tasks: Vec<OwnedFd>,
     /// The caller's effective uid and gid (unmapped ids are all that a fresh user namespace shows).
     pub(crate) ids: (u32, u32),
     /// The spawner itself: readable when it is dead.
@@ -81,12 +81,13 @@ impl Job {
         }
     }
 
-    /// Waits until the spawner has put this process into its cgroup.
-    pub(crate) fn wait_for_go(&self) -> Result<(), Fault> {
-        let mut byte = [0_u8; 1];
-        rustix::io::retry_on_intr(|| rustix::io::read(&self.go, &mut byte))
-            .step("waiting for the spawner")
-            .map(drop)
+    /// Moves this process (which has no children yet) into its cgroup. Where it was born in it, nothing is left to do.
+    pub(crate) fn enter_cgroup(&self) -> Result<(), Fault> {
+        self.tasks.iter().try_for_each(|tasks| {
+            rustix::io::retry_on_intr(|| rustix::io::write(tasks, b"0"))
+                .step("entering the cgroup of the limits")
+                .map(drop)
+        })
     }
 }
 
@@ -225,7 +226,12 @@ impl Server {
             None => crate::seccomp::compile(ringfence_policy::spec::SeccompProfile::Agent)?,
         };
         let enforced = Cgroup::create(&build.limits, &build.session)?;
-        let (go, told) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("pipe")?;
+        let doors = enforced
+            .cgroup
+            .as_ref()
+            .map(Cgroup::doors)
+            .transpose()?
+            .unwrap_or_default();
         let dup = |fd: std::os::fd::BorrowedFd<'_>| fd.try_clone_to_owned().step("dup");
         let job = Job {
             backend: build.backend,
@@ -236,7 +242,7 @@ impl Server {
             stdio,
             filter,
             open_files: self.open_files,
-            go,
+            tasks: doors.tasks,
             ids: (
                 rustix::process::geteuid().as_raw(),
                 rustix::process::getegid().as_raw(),
@@ -244,20 +250,13 @@ impl Server {
             spawner: dup(self.myself.as_fd())?,
         };
         let namespaces = build.backend.backend().namespaces(job.root);
-        let (pid, pidfd) = match clone::clone(namespaces) {
-            Ok(clone::Side::Parent(pid, pidfd)) => (pid, pidfd),
-            Ok(clone::Side::Child) => child(job),
-            Err(e) => return Err(clone_fault(&e)),
-        };
+        let (pid, pidfd) =
+            match clone::clone_into(namespaces, doors.birthplace.as_ref().map(AsFd::as_fd)) {
+                Ok(clone::Side::Parent(pid, pidfd)) => (pid, pidfd),
+                Ok(clone::Side::Child) => child(job),
+                Err(e) => return Err(clone_fault(&e)),
+            };
         drop(job);
-        if let Some(cgroup) = &enforced.cgroup
-            && let Err(e) = cgroup.attach(pid)
-        {
-            let _ = rustix::process::pidfd_send_signal(&pidfd, Signal::KILL);
-            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
-            return Err(e.into());
-        }
-        drop(told);
         let _ = control.send(
             &Report::Started {
                 protections: enforced.protections,
@@ -311,9 +310,9 @@ fn child(job: Job) -> ! {
         job.spec_file.as_raw_fd(),
         job.control.as_fd().as_raw_fd(),
         job.requests.as_fd().as_raw_fd(),
-        job.go.as_raw_fd(),
         job.spawner.as_raw_fd(),
     ];
+    keep.extend(job.tasks.iter().map(AsRawFd::as_raw_fd));
     keep.extend(job.stdio.iter().map(AsRawFd::as_raw_fd));
     let closed = process::close_all_but(&keep).step("closing descriptors");
     let fault = match closed.and_then(|()| job.die_with_parent()) {

@@ -134,7 +134,7 @@ pub(crate) struct Build {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Report {
-    /// From the spawner: the process exists and is in its cgroup. Descriptor: its pidfd.
+    /// From the spawner: the first process exists. Descriptor: its pidfd.
     Started {
         /// Limits in force, by name.
         protections: Vec<String>,

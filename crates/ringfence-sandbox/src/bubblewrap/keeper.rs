@@ -56,7 +56,7 @@ impl Sources {
     /// user from the start, they are opened by path, a symlink in it being refused.
     fn open(job: &Job, spec: &SandboxSpec) -> Result<Self, Fault> {
         if !job.root {
-            job.wait_for_go()?;
+            job.enter_cgroup()?;
             let table = spec.shape.root.iter().chain(&spec.claim.mounts);
             let roots = table.map(|mount| match &mount.source {
                 Source::Bind { path, optional, .. } => open_source(path, *optional),
@@ -77,7 +77,7 @@ impl Sources {
         let own = detached(own_binary()?.as_fd()).step("staging this binary")?;
         staged.mounts.push(Some(own));
         let mut paths = staged.at_paths()?;
-        job.wait_for_go()?;
+        job.enter_cgroup()?;
         drop_to(job, to)?;
         let own = paths.pop().flatten().unwrap_or_default();
         let open = |path: &PathBuf| open_source(path, false);

@@ -1,6 +1,7 @@
 //! The cgroup(s) of one sandbox: made before the clone, removed after the last process is gone.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 #[cfg(test)]
 use std::path::PathBuf;
@@ -27,6 +28,15 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub(crate) struct Cgroup {
     places: Vec<Place>,
+}
+
+/// See [`Cgroup::doors`].
+#[derive(Debug, Default)]
+pub(crate) struct Doors {
+    /// `tasks` files (v1): the process writes `0` to each, for itself.
+    pub(crate) tasks: Vec<OwnedFd>,
+    /// The directory (v2) that the process is cloned into.
+    pub(crate) birthplace: Option<OwnedFd>,
 }
 
 impl Cgroup {
@@ -104,10 +114,43 @@ impl Cgroup {
         })
     }
 
+    /// The ways in for a process that does not exist yet.
+    ///
+    /// Writing a pid to `cgroup.procs` would do for any process, but makes the kernel wait for an RCU grace period (ten
+    /// milliseconds and more). A thread that moves itself through v1's `tasks`, and one born in a v2 cgroup, need none.
+    ///
+    /// # Errors
+    /// When the kernel refuses; the sandbox must not go on then.
+    pub(crate) fn doors(&self) -> Result<Doors, LimitError> {
+        let mut doors = Doors::default();
+        for place in &self.places {
+            let opened = match place.version {
+                Version::V1 => fs::OpenOptions::new()
+                    .write(true)
+                    .open(place.dir.join("tasks")),
+                Version::V2 => fs::File::open(&place.dir),
+            };
+            let file = opened.map_err(|error| LimitError::Unenforceable {
+                name: place
+                    .controllers
+                    .first()
+                    .map_or("cgroup", |controller| controller.name()),
+                reason: format!("opening its cgroup: {error}"),
+                mend: "see `ringfence doctor`".into(),
+            })?;
+            match place.version {
+                Version::V1 => doors.tasks.push(file.into()),
+                Version::V2 => doors.birthplace = Some(file.into()),
+            }
+        }
+        Ok(doors)
+    }
+
     /// Moves a process (the init, before it has children) in.
     ///
     /// # Errors
     /// When the kernel refuses; the sandbox must not go on then.
+    #[cfg(test)]
     pub(crate) fn attach(&self, pid: Pid) -> Result<(), LimitError> {
         for place in &self.places {
             let text = pid.as_raw_nonzero().to_string();

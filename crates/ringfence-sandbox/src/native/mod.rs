@@ -63,7 +63,6 @@ fn keep(job: &Job) -> Result<Infallible, Fault> {
         gid: spec.shape.identity.gid,
     };
     let staged = Staged::open(&spec, Some(to))?;
-    job.wait_for_go()?;
     drop_to(job, to)?;
     match clone::clone(clone::NAMESPACES).step("making namespaces")? {
         Side::Child => inside(job, spec, Some(staged)),
@@ -117,6 +116,7 @@ fn own_pipe(stream: &OwnedFd, to: Owner) -> rustix::io::Result<()> {
 /// The construction proper, in the new namespaces with all capabilities over them.
 fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infallible, Fault> {
     job.die_with_parent()?;
+    job.enter_cgroup()?;
     // The modes of the new root are ours to say; the payload gets the caller's mask back.
     let umask = rustix::process::umask(rustix::fs::Mode::empty());
     let outside = if staged.is_some() {

@@ -1,7 +1,7 @@
 //! `clone3`: fork with namespaces and a pidfd.
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use rustix::process::Pid;
 
@@ -24,11 +24,20 @@ pub(crate) const NAMESPACES: i32 = libc::CLONE_NEWUSER
 
 /// Forks, with these `CLONE_NEW*` flags. The caller has one thread (see [`super::process::single_threaded`]).
 pub(crate) fn clone(namespaces: i32) -> io::Result<Side> {
+    clone_into(namespaces, None)
+}
+
+/// The same; the child is born in the cgroup (v2) whose directory is given, which spares the kernel's slow migration.
+pub(crate) fn clone_into(namespaces: i32, cgroup: Option<BorrowedFd<'_>>) -> io::Result<Side> {
     let mut pidfd: libc::c_int = -1;
     // SAFETY: all-zero is a valid value of this plain C struct.
     let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
     args.flags = (namespaces as u32 as u64) | (libc::CLONE_PIDFD as u64);
     args.pidfd = (&raw mut pidfd) as u64;
+    if let Some(cgroup) = cgroup {
+        args.flags |= libc::CLONE_INTO_CGROUP as u64;
+        args.cgroup = cgroup.as_raw_fd() as u64;
+    }
     args.exit_signal = libc::SIGCHLD as u64;
     // SAFETY: `args` is a valid clone_args of the size given, `pidfd` outlives the call, and no new
     // stack or shared memory is asked for, so this behaves like fork in a single-threaded process.

@@ -13,6 +13,7 @@ use crate::fixture::{Fixture, Outcome, same, text};
 pub const CASES: &[Case] = &[
     ("double-forked daemons die with the sandbox", daemons),
     ("the wall-clock limit kills everything", wall_clock),
+    ("memory and task limits hold and are named", limits),
     ("killing ends everything", killed),
     ("a dropped sandbox dies", dropped),
     ("many sandboxes at once", many),
@@ -63,10 +64,11 @@ fn mark(f: &Fixture<'_>, number: u32) -> String {
 fn daemons(f: &Fixture<'_>) -> Outcome {
     let mark = mark(f, 1);
     let spec = f.shell(&format!(
-        "(setsid sh -c 'sleep {mark} & sleep {mark}' >/dev/null 2>&1 &); sleep 0.2; exit 5"
+        "(setsid sh -c 'sleep {mark} & sleep {mark}' >/dev/null 2>&1 &); until [ -e go ]; do sleep 0.02; done; exit 5"
     ));
     let (sandbox, _out, _err) = f.begin(&spec).map_err(text)?;
     same(wait_for(|| running(&mark).len() == 2), true)?;
+    f.write("go", "");
     let report = sandbox.wait().map_err(text)?;
     same((report.code, report.leftover >= 2), (Some(5), true))?;
     same(running(&mark), vec![])
@@ -82,6 +84,44 @@ fn wall_clock(f: &Fixture<'_>) -> Outcome {
         ("timeout", Some(9)),
     )?;
     same(running(&mark), vec![])
+}
+
+fn limits(f: &Fixture<'_>) -> Outcome {
+    let hog = "exec perl -e '$x = \"a\" x 200_000_000; print length $x'";
+    let forks = "i=0; while [ $i -lt 40 ]; do sleep 3 & i=$((i+1)); done; echo all";
+    // Unlimited, both work.
+    same(f.sh(hog)?.as_str(), "200000000")?;
+    same(f.sh(forks)?.as_str(), "all\n")?;
+    let mut spec = f.shell(hog);
+    spec.shape.limits.memory = Some(64 << 20);
+    match f.run(&spec) {
+        Ok(ended) => {
+            same(
+                (ended.report.reason.as_str(), ended.report.signal),
+                ("oom", Some(9)),
+            )?;
+            same(
+                ended
+                    .report
+                    .peak_memory
+                    .is_some_and(|peak| peak <= 64 << 20),
+                true,
+            )?;
+        }
+        // An ordinary user without a delegated cgroup: refused, with the way out, and not run without the limit.
+        Err(why) => return same((f.root, why.contains("limit `memory`")), (false, true)),
+    }
+    let mut spec = f.shell(forks);
+    spec.shape.limits.pids = Some(20);
+    let ended = f.run(&spec)?;
+    same(
+        (
+            ended.out.contains("all"),
+            ended.report.code == Some(0),
+            ended.report.reason.as_str(),
+        ),
+        (false, false, "pids"),
+    )
 }
 
 fn killed(f: &Fixture<'_>) -> Outcome {
