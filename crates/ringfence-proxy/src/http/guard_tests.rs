@@ -223,3 +223,66 @@ async fn is_transparent_after_the_protocol_switch() {
     guard.read_to_end(&mut rest).await.unwrap();
     assert_eq!(rest, b"\x81\n\0raw");
 }
+
+mod any_input {
+    use proptest::prelude::*;
+
+    fn strict(bytes: &[u8]) -> Vec<u8> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(crate::http::strict(bytes))
+    }
+
+    /// Pieces that requests and attacks on them are made of.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let texts: &[&str] = &[
+            "GET / HTTP/1.1\r\n",
+            "POST /a HTTP/1.1\r\n",
+            "GET / HTTP/1.0\r\n",
+            "Host: a\r\n",
+            "Content-Length: 3\r\n",
+            "Content-Length: 0\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "transfer-encoding:\tchunked \r\n",
+            "Transfer-Encoding: gzip\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            "\0",
+            "3\r\nabc\r\n",
+            "0\r\n\r\n",
+            "0\r\n",
+            "abc",
+            " ",
+            ":",
+            "X: y\r\n",
+            " folded\r\n",
+            "CONNECT a:1 HTTP/1.1\r\n",
+            "T: v\r\n\r\n",
+        ];
+        prop_oneof![
+            20 => proptest::sample::select(texts).prop_map(|text| text.as_bytes().to_vec()),
+            1 => proptest::collection::vec(any::<u8>(), 0..8),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_let_through_would_be_let_through_again(pieces in proptest::collection::vec(piece(), 0..24)) {
+            let first = strict(&pieces.concat());
+            prop_assert_eq!(String::from_utf8_lossy(&strict(&first)).into_owned(), String::from_utf8_lossy(&first).into_owned());
+        }
+
+        /// One reading of the bytes: hyper must not find another request in what the strict reader let through.
+        #[test]
+        fn how_the_bytes_are_cut_does_not_matter(pieces in proptest::collection::vec(piece(), 0..24)) {
+            let whole = pieces.concat();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let slices: Vec<&[u8]> = whole.chunks(3).collect();
+            let (cut, _) = runtime.block_on(super::through(&slices));
+            prop_assert_eq!(String::from_utf8_lossy(&cut).into_owned(), String::from_utf8_lossy(&strict(&whole)).into_owned());
+        }
+    }
+}
