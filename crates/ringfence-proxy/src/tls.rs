@@ -89,12 +89,18 @@ impl UpstreamTls {
 
     /// Offers HTTP/2 and HTTP/1.1.
     pub(crate) fn any(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
-        self.configs.as_ref().map(|(any, _)| Arc::clone(any)).map_err(Clone::clone)
+        self.configs
+            .as_ref()
+            .map(|(any, _)| Arc::clone(any))
+            .map_err(Clone::clone)
     }
 
     /// Offers HTTP/1.1 only: for HTTP/1 clients, upgrades above all.
     pub(crate) fn h1(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
-        self.configs.as_ref().map(|(_, h1)| Arc::clone(h1)).map_err(Clone::clone)
+        self.configs
+            .as_ref()
+            .map(|(_, h1)| Arc::clone(h1))
+            .map_err(Clone::clone)
     }
 }
 
