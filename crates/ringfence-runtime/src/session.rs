@@ -87,22 +87,41 @@ pub struct HostFile {
 /// See [`RunError`]. Nothing is left behind: no process, no mount, no placeholder, no socket.
 pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError> {
     let started = Instant::now();
-    let Prepared { mut plan, facts, paths, config, tool, no_prompt } = prepared;
+    let Prepared {
+        mut plan,
+        facts,
+        paths,
+        config,
+        tool,
+        no_prompt,
+    } = prepared;
     paths.prepare()?;
     spawner.set_state_dir(paths.state.clone());
     let session = session_id::new().doing("naming the session")?;
 
-    let vault = Arc::new(Vault::open(&plan.credentials, &facts.env, &writable(&plan))?);
+    let vault = Arc::new(Vault::open(
+        &plan.credentials,
+        &facts.env,
+        &writable(&plan),
+    )?);
     let placeholders = placeholders(&plan.credentials)?;
     let log = open_log(&plan, &paths, &session, &vault)?;
     let desk = Desk::new(DeskSetup {
         timeout: Duration::from_secs(plan.prompt_timeout_s),
         no_prompt,
-        config: config.map(|path| ConfigTarget { path, tool: tool.clone() }),
+        config: config.map(|path| ConfigTarget {
+            path,
+            tool: tool.clone(),
+        }),
     });
-    let approver = Arc::new(DeskApprover::new(Arc::clone(&desk), Arc::clone(&log), plan.display_name.clone()));
+    let approver = Arc::new(DeskApprover::new(
+        Arc::clone(&desk),
+        Arc::clone(&log),
+        plan.display_name.clone(),
+    ));
 
-    let system: Arc<str> = trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?.into();
+    let system: Arc<str> =
+        trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?.into();
     let proxy = Proxy::new(Setup {
         policy: Arc::new(plan.policy.clone()),
         credentials: views(&plan.credentials, &placeholders),
@@ -123,13 +142,24 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     })?;
 
     let java = !plan.java_overlays.is_empty();
-    let trust = trust_store::Files::write(&paths, &session, &system, proxy.ca_certificate_pem(), java).doing("writing the trust anchors")?;
-    plan.fill(&Fill { session: &session, ca_bundle: &trust.bundle, java_store: trust.java.as_deref(), placeholders: &placeholders });
+    let trust =
+        trust_store::Files::write(&paths, &session, &system, proxy.ca_certificate_pem(), java)
+            .doing("writing the trust anchors")?;
+    plan.fill(&Fill {
+        session: &session,
+        ca_bundle: &trust.bundle,
+        java_store: trust.java.as_deref(),
+        placeholders: &placeholders,
+    });
     let spec = &plan.spec;
     let pending = launch(&spawner, &plan).inspect_err(|error| refused(&log, error))?;
     // Mounted by now, under every name that programs look for.
     drop(trust);
-    let kept = Kept { level: spec.shape.level, backend: pending.backend, protections: pending.protections.clone() };
+    let kept = Kept {
+        level: spec.shape.level,
+        backend: pending.backend,
+        protections: pending.protections.clone(),
+    };
     log.keep(&Event::SessionStart {
         tool: plan.display_name.clone(),
         argv: spec.claim.argv.clone(),
@@ -163,7 +193,12 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
 
 /// A start that failed is an event too; without one the log would stand empty, as if it had been cut.
 fn refused(log: &Log, error: &RunError) {
-    let event = Event::SessionEnd { exit_code: None, signal: None, reason: format!("not started: {error}"), wall_ms: 0 };
+    let event = Event::SessionEnd {
+        exit_code: None,
+        signal: None,
+        reason: format!("not started: {error}"),
+        wall_ms: 0,
+    };
     if let Err(lost) = log.stop(&event) {
         tracing::warn!("the refusal was not recorded: {lost}");
     }
@@ -176,7 +211,12 @@ struct Kept {
     protections: Vec<String>,
 }
 
-fn finish(log: &Log, session: String, ended: Result<supervise::Ended, RunError>, kept: Kept) -> Result<Outcome, RunError> {
+fn finish(
+    log: &Log,
+    session: String,
+    ended: Result<supervise::Ended, RunError>,
+    kept: Kept,
+) -> Result<Outcome, RunError> {
     let event = match &ended {
         Ok(ended) => Event::SessionEnd {
             exit_code: ended.exit.code,
@@ -184,12 +224,22 @@ fn finish(log: &Log, session: String, ended: Result<supervise::Ended, RunError>,
             reason: ended.exit.reason.clone(),
             wall_ms: ended.exit.wall_ms,
         },
-        Err(error) => Event::SessionEnd { exit_code: None, signal: None, reason: error.to_string(), wall_ms: 0 },
+        Err(error) => Event::SessionEnd {
+            exit_code: None,
+            signal: None,
+            reason: error.to_string(),
+            wall_ms: 0,
+        },
     };
     let stopped = log.stop(&event);
     let ended = ended?;
     for sink in stopped?.sinks.iter().filter(|sink| sink.lost > 0) {
-        tracing::warn!("audit sink {} lost {} events: {}", sink.sink, sink.lost, sink.error.as_deref().unwrap_or("unknown"));
+        tracing::warn!(
+            "audit sink {} lost {} events: {}",
+            sink.sink,
+            sink.lost,
+            sink.error.as_deref().unwrap_or("unknown")
+        );
     }
     Ok(Outcome {
         session,
@@ -210,7 +260,14 @@ fn finish(log: &Log, session: String, ended: Result<supervise::Ended, RunError>,
 fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
     let spec = &plan.spec;
     let terminal = spec.claim.terminal.is_some();
-    let stdio = || if terminal { Stdio::null() } else { Stdio::inherit() }.doing("standard input and output");
+    let stdio = || {
+        if terminal {
+            Stdio::null()
+        } else {
+            Stdio::inherit()
+        }
+        .doing("standard input and output")
+    };
     match plan.backend.as_str() {
         "native" => Ok(spawner.launch(BackendName::Native, spec, stdio()?)?),
         "bubblewrap" => Ok(spawner.launch(BackendName::Bubblewrap, spec, stdio()?)?),
@@ -219,7 +276,9 @@ fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
             Err(native @ (LaunchError::Spec(_) | LaunchError::Exec { .. })) => Err(native.into()),
             Err(native) => match spawner.launch(BackendName::Bubblewrap, spec, stdio()?) {
                 Ok(pending) => {
-                    tracing::warn!("the native backend is not available ({native}); using bubblewrap at the same level");
+                    tracing::warn!(
+                        "the native backend is not available ({native}); using bubblewrap at the same level"
+                    );
                     Ok(pending)
                 }
                 Err(bubblewrap) => Err(RunError::NoBackend { native, bubblewrap }),
@@ -228,11 +287,40 @@ fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
     }
 }
 
-fn open_log(plan: &Plan, paths: &Paths, session: &str, vault: &Vault) -> Result<Arc<Log>, RunError> {
-    let secrets = vault.values().map(|(name, value)| Secret { name: name.to_owned(), value: value.to_string() }).collect();
-    let sinks = plan.audit.iter().cloned().map(|target| SinkSpec { target, required: plan.audit_required, journal_socket: None }).collect();
+fn open_log(
+    plan: &Plan,
+    paths: &Paths,
+    session: &str,
+    vault: &Vault,
+) -> Result<Arc<Log>, RunError> {
+    let secrets = vault
+        .values()
+        .map(|(name, value)| Secret {
+            name: name.to_owned(),
+            value: value.to_string(),
+        })
+        .collect();
+    let sinks = plan
+        .audit
+        .iter()
+        .cloned()
+        .map(|target| SinkSpec {
+            target,
+            required: plan.audit_required,
+            journal_socket: None,
+        })
+        .collect();
     let key = Some(SigningKey::load_or_create(&paths.state)?);
-    let audit = AuditLog::create(&paths.audit(), session, Options { durability: Durability::Kernel, secrets, sinks, key })?;
+    let audit = AuditLog::create(
+        &paths.audit(),
+        session,
+        Options {
+            durability: Durability::Kernel,
+            secrets,
+            sinks,
+            key,
+        },
+    )?;
     Ok(Log::new(audit))
 }
 
@@ -241,25 +329,41 @@ fn writable(plan: &Plan) -> Vec<PathBuf> {
     let claim = plan.spec.claim.mounts.iter().chain(&plan.spec.shape.root);
     claim
         .filter_map(|mount| match &mount.source {
-            Source::Bind { path, writable: true, .. } => Some(path.clone()),
+            Source::Bind {
+                path,
+                writable: true,
+                ..
+            } => Some(path.clone()),
             _ => None,
         })
         .collect()
 }
 
 /// A placeholder for each credential, of the shape that its configuration gives, unlike any other.
-fn placeholders(credentials: &[Credential]) -> Result<std::collections::BTreeMap<String, String>, RunError> {
+fn placeholders(
+    credentials: &[Credential],
+) -> Result<std::collections::BTreeMap<String, String>, RunError> {
     let made = credentials.iter().map(|credential| {
         let random = session_id::random_hex::<16>()?;
-        Ok((credential.name.clone(), credential.placeholder.replace("{}", &random)))
+        Ok((
+            credential.name.clone(),
+            credential.placeholder.replace("{}", &random),
+        ))
     });
-    made.collect::<std::io::Result<_>>().doing("making placeholders")
+    made.collect::<std::io::Result<_>>()
+        .doing("making placeholders")
 }
 
-fn views(credentials: &[Credential], placeholders: &std::collections::BTreeMap<String, String>) -> Vec<CredentialView> {
+fn views(
+    credentials: &[Credential],
+    placeholders: &std::collections::BTreeMap<String, String>,
+) -> Vec<CredentialView> {
     let view = |credential: &Credential| CredentialView {
         name: credential.name.clone(),
-        placeholder: placeholders.get(&credential.name).cloned().unwrap_or_default(),
+        placeholder: placeholders
+            .get(&credential.name)
+            .cloned()
+            .unwrap_or_default(),
         inject: credential.inject.clone(),
     };
     credentials.iter().map(view).collect()
@@ -269,14 +373,22 @@ fn views(credentials: &[Credential], placeholders: &std::collections::BTreeMap<S
 struct VaultSecrets(Arc<Vault>);
 
 impl Secrets for VaultSecrets {
-    fn reveal(&self, permit: &ringfence_policy::RevealPermit) -> Result<Zeroizing<String>, SecretError> {
-        let missing = || SecretError { name: permit.name().to_owned(), reason: "the session holds no such value".to_owned() };
+    fn reveal(
+        &self,
+        permit: &ringfence_policy::RevealPermit,
+    ) -> Result<Zeroizing<String>, SecretError> {
+        let missing = || SecretError {
+            name: permit.name().to_owned(),
+            reason: "the session holds no such value".to_owned(),
+        };
         self.0.reveal(permit).ok_or_else(missing)
     }
 }
 
 fn connection_limit() -> usize {
-    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current.unwrap_or(u64::MAX);
+    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile)
+        .current
+        .unwrap_or(u64::MAX);
     let room = open_files.saturating_sub(DESCRIPTORS_RESERVED) / DESCRIPTORS_PER_CONNECTION;
     usize::try_from(room.clamp(1, CONNECTION_LIMIT)).unwrap_or(1)
 }

@@ -143,7 +143,7 @@ pub(crate) const KEYS: &[Key] = &[
     open("limits.file_size", Kind::Size, "none", "\"1g\"", "Largest file that can be written."),
     open("limits.open_files", Kind::Int, "the caller's", "1024", "Open descriptors of a process."),
     open("limits.tmp_size", Kind::Size, "2g", "\"512m\"", "Size of `/tmp` and of the private home directory, each."),
-    key("limits.best_effort", Kind::Texts, "[\"pids\"] unless pids is set", "[\"memory\", \"pids\", \"cpu\"]", "Limits that may be replaced by weaker means where this machine can not enforce them; the result says so. Any other limit that can not be enforced stops the run."),
+    key("limits.best_effort", Kind::Texts, "[]; the default of pids always is", "[\"memory\", \"pids\", \"cpu\"]", "Limits that may be replaced by weaker means where this machine can not enforce them; the result says so. Any other limit that can not be enforced stops the run."),
 
     key("prompts.ask_for", Kind::Texts, "[]", "[\"credential\", \"publish\"]", "Sensitive operations that ask first: \"credential\" (first use of each), \"publish\" (opening a port on this machine)."),
     open("prompts.upload_over", Kind::Size, "none", "\"10m\"", "A request body above this size asks first."),

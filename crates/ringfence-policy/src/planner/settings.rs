@@ -172,12 +172,14 @@ fn limits(compiler: &mut Compiler<'_>) -> (Limits, u64) {
     let written_best_effort = all
         .iter()
         .find_map(|(document, limits)| limits.best_effort.as_ref().map(|list| (*document, list)));
-    let best_effort = match written_best_effort {
+    let mut best_effort = match written_best_effort {
         Some((document, list)) => words(document, list, &["memory", "pids", "cpu"], &mut found),
-        // A default that this machine can not enforce is no reason to refuse a run; a limit that was written is.
-        None if pids.is_none() => vec!["pids".to_owned()],
         None => Vec::new(),
     };
+    // A default that this machine can not enforce is no reason to refuse a run; a limit that was written is.
+    if pids.is_none() && !best_effort.iter().any(|limit| limit == "pids") {
+        best_effort.push("pids".to_owned());
+    }
     compiler.found.append(&mut found);
     let limits = Limits {
         memory,
