@@ -28,6 +28,8 @@ pub struct Client<'a> {
     pub fetch: &'a str,
     /// Paths shown read-only.
     pub shown: &'a [PathBuf],
+    /// Variables of the caller.
+    pub caller: &'a [(&'a str, &'a str)],
     /// Files put into the workspace.
     pub files: &'a [(&'a str, &'a str)],
 }
@@ -67,18 +69,18 @@ impl Client<'_> {
         let script = format!(
             "echo '=====version'; ( {version} ) 2>&1 | head -1\n\
              top=$PWD\n\
-             go() {{ echo \"=====$MODE-$1\"; HOST=$2 PORT={port} URL=https://$2:{port} PLAIN=http://$2:{plain}; export HOST PORT URL PLAIN MODE; \
+             way() {{ echo \"=====$MODE-$1\"; HOST=$2 PORT={port} URL=https://$2:{port} PLAIN=http://$2:{plain}; export HOST PORT URL PLAIN MODE; \
              (cd \"$(mktemp -d)\" && . \"$top/fetch.sh\") </dev/null 2>&1; }}\n\
-             MODE=env; go allowed {ALLOWED}; go blocked {BLOCKED}\n\
+             MODE=env; way allowed {ALLOWED}; way blocked {BLOCKED}\n\
              unset {PROXY_VARIABLES}\n\
-             MODE=captured; go allowed {ALLOWED}; go blocked {BLOCKED}\n",
+             MODE=captured; way allowed {ALLOWED}; way blocked {BLOCKED}\n",
             version = self.version,
             port = origin.port,
             plain = origin.plain_port,
         );
         fs::write(fixture.workspace.join("client.sh"), script)?;
         let mut command = ringfence(fixture, origin);
-        command.arg("run");
+        command.envs(self.caller.iter().copied()).arg("run");
         for path in self.shown {
             command.arg("--ro").arg(path);
         }
@@ -150,7 +152,7 @@ impl Refusal {
         let lower = text.to_lowercase();
         if text.contains(GREETING) {
             Self::None
-        } else if lower.contains("ringfence") && text.contains(BLOCKED) {
+        } else if text.contains(&format!("ringfence refused {BLOCKED}")) {
             Self::Told
         } else if text.contains("403") || lower.contains("forbidden") {
             Self::Status

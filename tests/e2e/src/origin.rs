@@ -105,7 +105,7 @@ impl Origin {
     /// The configuration that lets [`ALLOWED`] through and nothing else. `more` are further rules.
     pub fn config(&self, more: &str) -> String {
         format!(
-            "[network]\nresolver = [\"{dns}\"]\nrules = [\n    {{ host = \"{ALLOWED}\", ports = [{port}, {plain}], action = \"allow\", private = true }},\n{more}]\n",
+            "[limits]\nwall_time = 60\n\n[network]\nresolver = [\"{dns}\"]\nrules = [\n    {{ host = \"{ALLOWED}\", ports = [{port}, {plain}], action = \"allow\", private = true }},\n{more}]\n",
             dns = self.dns.address(),
             port = self.port,
             plain = self.plain_port,

@@ -2,6 +2,7 @@
 //! allowed host once by the proxy variables and once with all of them unset, and tries a host that is not allowed both ways.
 //! Every client prints its line of docs/clients.md.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ringfence_e2e::client::{Client, Outcome, Refusal, find};
@@ -139,4 +140,271 @@ fn command_line_clients() {
             ..Client::default()
         },
     ]);
+}
+
+#[test]
+fn clients_of_script_languages() {
+    let (venv, shown) = python_environment();
+    let python = format!("{venv}/bin/python");
+    let local = |body: &str| format!("{python} -c \"{body}\" 2>&1");
+    let version =
+        |module: &str| format!("{python} -c 'import {module}; print({module}.__version__)'");
+    let versions = ["requests", "httpx", "aiohttp", "certifi"].map(version);
+    let requests = local("import os,requests; print(requests.get(os.environ['URL']+'/').text)");
+    let httpx = local("import os,httpx; print(httpx.get(os.environ['URL']+'/').text)");
+    let aiohttp = local(
+        "import os,asyncio,aiohttp
+async def main():
+    async with aiohttp.ClientSession(trust_env=True) as s:
+        async with s.get(os.environ['URL']+'/') as r: print(await r.text())
+asyncio.run(main())",
+    );
+    let certifi = local(&python_urllib(
+        "ssl.create_default_context(cafile=__import__('certifi').where())",
+    ));
+    let system_urllib = format!("/usr/bin/python3 -c \"{}\"", python_urllib("None"));
+    let debian = "/usr/bin/python3 -c \"import os,requests; print(requests.get(os.environ['URL']+'/').text)\"";
+    run(&[
+        Client {
+            name: "python urllib (ssl)",
+            needs: &["/usr/bin/python3"],
+            version: "/usr/bin/python3 -V | cut -d' ' -f2",
+            fetch: &system_urllib,
+            ..Client::default()
+        },
+        Client {
+            name: "python requests of the distribution",
+            needs: &["/usr/lib/python3/dist-packages/requests/__init__.py"],
+            version: "/usr/bin/python3 -c 'import requests; print(requests.__version__)'",
+            fetch: debian,
+            ..Client::default()
+        },
+        Client {
+            name: "python requests",
+            needs: &[&python],
+            version: &versions[0],
+            fetch: &requests,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
+            name: "python httpx",
+            needs: &[&python],
+            version: &versions[1],
+            fetch: &httpx,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
+            name: "python aiohttp",
+            needs: &[&python],
+            version: &versions[2],
+            fetch: &aiohttp,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
+            name: "python, explicit certifi.where()",
+            needs: &[&python],
+            version: &versions[3],
+            fetch: &certifi,
+            shown: &shown,
+            caller: &[("VIRTUAL_ENV", &venv)],
+            ..Client::default()
+        },
+        Client {
+            name: "node fetch",
+            needs: &["node"],
+            version: "node --version",
+            fetch: "node -e \"fetch(process.env.URL+'/').then(r=>r.text()).then(t=>console.log(t)).catch(e=>console.log(e,e.cause))\"",
+            ..Client::default()
+        },
+        Client {
+            name: "node https.get",
+            needs: &["node"],
+            version: "node --version",
+            fetch: "node -e \"require('https').get(process.env.URL+'/',r=>r.pipe(process.stdout)).on('error',e=>console.log(e))\"",
+            ..Client::default()
+        },
+        Client {
+            name: "perl LWP",
+            needs: &["perl", "/usr/share/perl5/LWP/Protocol/https.pm"],
+            version: "perl -MLWP -e 'print LWP->VERSION'",
+            fetch: "perl -MLWP::UserAgent -e 'print LWP::UserAgent->new(env_proxy => 1, timeout => 20)->get(\"$ENV{URL}/\")->content'",
+            ..Client::default()
+        },
+        Client {
+            name: "ruby open-uri",
+            needs: &["ruby"],
+            version: "ruby -e 'puts RUBY_VERSION'",
+            fetch: "ruby -ropen-uri -e 'begin; puts URI.open(ENV[\"URL\"] + \"/\").read; rescue OpenURI::HTTPError => e; puts e.message, e.io.read; end'",
+            ..Client::default()
+        },
+        Client {
+            name: "php streams",
+            needs: &["php"],
+            version: "php -r 'echo PHP_VERSION;'",
+            fetch: "php -r 'echo file_get_contents(getenv(\"URL\").\"/\", false, stream_context_create([\"http\" => [\"ignore_errors\" => true]]));'",
+            ..Client::default()
+        },
+    ]);
+}
+
+#[test]
+fn package_managers() {
+    let (venv, shown) = python_environment();
+    let pip = |python: &str| {
+        format!(
+            "{python} -m pip install -q --disable-pip-version-check --retries 0 --no-cache-dir --target=there --index-url=$URL/simple/ tinypkg &&
+             PYTHONPATH=there {python} -c 'import tinypkg'"
+        )
+    };
+    let (system, own) = (pip("/usr/bin/python3"), pip(&format!("{venv}/bin/python")));
+    let pip_version = format!("{venv}/bin/python -m pip --version | cut -d' ' -f2");
+    let toolchain = rust_toolchain();
+    let cargo = toolchain.join("bin/cargo").display().to_string();
+    let cargo_version = format!("{cargo} --version | cut -d' ' -f2");
+    let cargo_fetch = format!(
+        "mkdir src && touch src/lib.rs && export CARGO_HOME=$PWD/home &&
+         printf '[package]\\nname = \"x\"\\nversion = \"0.1.0\"\\nedition = \"2021\"\\n[dependencies]\\ntinycrate = {{ version = \"0.1\", registry = \"tiny\" }}\\n' > Cargo.toml &&
+         CARGO_NET_RETRY=0 CARGO_REGISTRIES_TINY_INDEX=sparse+$URL/cargo/ RUSTC={rustc} {cargo} -q fetch && cat home/registry/src/*/tinycrate-0.1.0/src/lib.rs",
+        rustc = toolchain.join("bin/rustc").display(),
+    );
+    run(&[
+        Client {
+            name: "pip of the distribution",
+            needs: &["/usr/lib/python3/dist-packages/pip/__init__.py"],
+            version: "/usr/bin/python3 -m pip --version | cut -d' ' -f2",
+            fetch: &system,
+            ..Client::default()
+        },
+        Client {
+            name: "pip of a virtual environment",
+            needs: &[&format!("{venv}/bin/python")],
+            version: &pip_version,
+            fetch: &own,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
+            name: "npm",
+            needs: &["npm"],
+            version: "npm --version",
+            fetch: "npm install --silent --loglevel=error --registry=$URL/npm/ --cache=$PWD/cache --no-audit --no-fund --no-update-notifier --fetch-retries=0 tinypkg &&
+                    node -e 'require(\"tinypkg\")'",
+            ..Client::default()
+        },
+        Client {
+            name: "cargo, sparse registry",
+            needs: &[&cargo],
+            version: &cargo_version,
+            fetch: &cargo_fetch,
+            shown: std::slice::from_ref(&toolchain),
+            ..Client::default()
+        },
+        Client {
+            name: "go mod download",
+            needs: &["go"],
+            version: "go version | cut -d' ' -f3",
+            fetch: "export GOPROXY=$URL/go GOSUMDB=off GOTOOLCHAIN=local GOPATH=$PWD/path GOCACHE=$PWD/cache GOFLAGS=-modcacherw &&
+                    printf 'module x\\n' > go.mod; go mod download test.example/tiny@v1.0.0 && cat path/pkg/mod/test.example/tiny@v1.0.0/tiny.go",
+            ..Client::default()
+        },
+    ]);
+}
+
+/// Programs that read no variable: a static Go binary whose transport has no proxy, and Java's own client.
+#[test]
+fn compiled_clients() {
+    let build = tempfile::tempdir().unwrap();
+    let at = build.path().canonicalize().unwrap();
+    let go = compile(
+        &at,
+        ("get.go", include_str!("clients/get.go")),
+        "go",
+        "CGO_ENABLED=0 GOFLAGS=-mod=mod GO111MODULE=off GOTOOLCHAIN=local GOCACHE=${CARGO_TARGET_TMPDIR:-/tmp}/gocache HOME=$PWD go build -o get get.go",
+    );
+    let java = compile(
+        &at,
+        ("Get.java", include_str!("clients/Get.java")),
+        "javac",
+        "javac Get.java",
+    );
+    let shown = [at.clone()];
+    let (run_go, run_java) = (
+        format!("{}/get $URL/", at.display()),
+        format!("java -cp {} Get $URL/", at.display()),
+    );
+    let mut clients = Vec::new();
+    if go {
+        clients.push(Client {
+            name: "static Go binary, no proxy",
+            version: "go version | cut -d' ' -f3",
+            fetch: &run_go,
+            shown: &shown,
+            ..Client::default()
+        });
+    }
+    if java {
+        clients.push(Client {
+            name: "java HttpClient",
+            version: "java -version 2>&1 | head -1 | cut -d'\"' -f2",
+            fetch: &run_java,
+            shown: &shown,
+            ..Client::default()
+        });
+    }
+    run(&clients);
+}
+
+/// Compiles a client outside the fence; false, with the reason printed, when there is no compiler.
+fn compile(dir: &Path, (name, source): (&str, &str), compiler: &str, command: &str) -> bool {
+    if find(compiler).is_none() {
+        println!("SKIPPED: {name} needs {compiler}, which is not installed");
+        return false;
+    }
+    std::fs::write(dir.join(name), source).unwrap();
+    let output = Command::new("bash")
+        .args(["-c", command])
+        .current_dir(dir)
+        .env("CARGO_TARGET_TMPDIR", env!("CARGO_TARGET_TMPDIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    true
+}
+
+/// Where the toolchain that runs these tests is: `cargo` on PATH may be a shim in a home that the fence hides.
+fn rust_toolchain() -> PathBuf {
+    let output = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .unwrap();
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+}
+
+/// urllib, which prints the body of a refusal too.
+fn python_urllib(context: &str) -> String {
+    format!(
+        "import os,ssl,urllib.request,urllib.error
+try: print(urllib.request.urlopen(os.environ['URL']+'/', timeout=20, context={context}).read().decode())
+except urllib.error.HTTPError as e: print(e.code, e.read().decode())"
+    )
+}
+
+/// The Python packages that bring their own trust anchors, which scripts/test.sh installs.
+fn python_environment() -> (String, Vec<PathBuf>) {
+    let venv = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".venv");
+    (
+        venv.display().to_string(),
+        if venv.exists() {
+            vec![venv]
+        } else {
+            Vec::new()
+        },
+    )
 }
