@@ -20,7 +20,9 @@ pub enum FactsError {
     #[error("cannot tell the working directory: {0}")]
     Cwd(#[source] std::io::Error),
     /// No home directory is known.
-    #[error("cannot tell the home directory of uid {uid}: HOME is unset or not an absolute path, and /etc/passwd has no entry")]
+    #[error(
+        "cannot tell the home directory of uid {uid}: HOME is unset or not an absolute path, and /etc/passwd has no entry"
+    )]
     Home {
         /// The caller.
         uid: u32,
@@ -57,12 +59,22 @@ pub struct Place {
 /// When the working directory or the home directory is unknown.
 pub fn place() -> Result<Place, FactsError> {
     let uid = rustix::process::geteuid().as_raw();
-    let cwd = std::env::current_dir().and_then(|p| p.canonicalize()).map_err(FactsError::Cwd)?;
+    let cwd = std::env::current_dir()
+        .and_then(|p| p.canonicalize())
+        .map_err(FactsError::Cwd)?;
     let env = environment();
     let passwd = passwd_entry(uid);
     let home = home_directory(&env, passwd.as_ref()).ok_or(FactsError::Home { uid })?;
-    let user = passwd.map(|(name, _)| name).or_else(|| env.get("USER").cloned()).unwrap_or_else(|| format!("uid{uid}"));
-    Ok(Place { home, cwd, env, user })
+    let user = passwd
+        .map(|(name, _)| name)
+        .or_else(|| env.get("USER").cloned())
+        .unwrap_or_else(|| format!("uid{uid}"));
+    Ok(Place {
+        home,
+        cwd,
+        env,
+        user,
+    })
 }
 
 /// Gathers the rest.
@@ -70,9 +82,18 @@ pub fn place() -> Result<Place, FactsError> {
 /// # Errors
 /// When the program can not be found.
 pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
-    let Place { home, cwd, env, user } = place;
+    let Place {
+        home,
+        cwd,
+        env,
+        user,
+    } = place;
     let program = match &wanted.program {
-        Some(name) => Some(find_program(name, &cwd, env.get("PATH").map(String::as_str).unwrap_or_default())?),
+        Some(name) => Some(find_program(
+            name,
+            &cwd,
+            env.get("PATH").map(String::as_str).unwrap_or_default(),
+        )?),
         None => None,
     };
     let git_dirs = git::outside_directories(&cwd);
@@ -84,7 +105,12 @@ pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
         root_links: root_links(),
         git_linked: git::linked_directories(git_dirs.iter().cloned().chain([cwd.join(".git")])),
         git_dirs,
-        ca_bundle_overlays: trust::overlays(&home, &cwd, env.get("VIRTUAL_ENV").map(String::as_str)),
+        git_identity: git::identity(&home),
+        ca_bundle_overlays: trust::overlays(
+            &home,
+            &cwd,
+            env.get("VIRTUAL_ENV").map(String::as_str),
+        ),
         java_store_overlays: trust::java_overlays(env.get("JAVA_HOME").map(String::as_str)),
         terminal: terminal_size(),
         home,
@@ -98,7 +124,9 @@ pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
 /// Looks at the paths that planning wants to know about.
 pub fn look_at(facts: &mut HostFacts, candidates: Vec<PathBuf>) {
     for path in candidates {
-        let Ok(meta) = path.symlink_metadata() else { continue };
+        let Ok(meta) = path.symlink_metadata() else {
+            continue;
+        };
         match path.canonicalize() {
             Ok(real) if real != path => {
                 if !real.is_dir() {
@@ -118,7 +146,9 @@ pub fn look_at(facts: &mut HostFacts, candidates: Vec<PathBuf>) {
 
 /// Variables that are not UTF-8 are left out: the sandbox's environment is an allow-list, and none of it needs them.
 fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Login name and home out of `/etc/passwd`. Read directly: a static binary has no NSS.
@@ -126,13 +156,21 @@ fn passwd_entry(uid: u32) -> Option<(String, PathBuf)> {
     let text = std::fs::read_to_string("/etc/passwd").ok()?;
     text.lines().find_map(|line| {
         let fields: Vec<&str> = line.split(':').collect();
-        let [name, _, entry_uid, _, _, home, ..] = fields.as_slice() else { return None };
+        let [name, _, entry_uid, _, _, home, ..] = fields.as_slice() else {
+            return None;
+        };
         (entry_uid.parse() == Ok(uid)).then(|| ((*name).to_owned(), PathBuf::from(home)))
     })
 }
 
-fn home_directory(env: &BTreeMap<String, String>, passwd: Option<&(String, PathBuf)>) -> Option<PathBuf> {
-    let written = env.get("HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+fn home_directory(
+    env: &BTreeMap<String, String>,
+    passwd: Option<&(String, PathBuf)>,
+) -> Option<PathBuf> {
+    let written = env
+        .get("HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute());
     let home = written.or_else(|| passwd.map(|(_, home)| home.clone()))?;
     Some(home.canonicalize().unwrap_or(home))
 }
@@ -141,7 +179,11 @@ fn home_directory(env: &BTreeMap<String, String>, passwd: Option<&(String, PathB
 fn root_links() -> BTreeMap<PathBuf, PathBuf> {
     ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
         .into_iter()
-        .filter_map(|p| std::fs::read_link(p).ok().map(|text| (PathBuf::from(p), text)))
+        .filter_map(|p| {
+            std::fs::read_link(p)
+                .ok()
+                .map(|text| (PathBuf::from(p), text))
+        })
         .collect()
 }
 
@@ -151,12 +193,17 @@ fn terminal_size() -> Option<TerminalSize> {
         return None;
     }
     let size = rustix::termios::tcgetwinsize(&stdin).ok()?;
-    Some(TerminalSize { rows: size.ws_row.max(1), cols: size.ws_col.max(1) })
+    Some(TerminalSize {
+        rows: size.ws_row.max(1),
+        cols: size.ws_col.max(1),
+    })
 }
 
 /// Whether `path` lies in a directory that every sandbox shows anyway.
 fn is_system(path: &Path) -> bool {
-    ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc"].iter().any(|root| path.starts_with(root))
+    ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc"]
+        .iter()
+        .any(|root| path.starts_with(root))
 }
 
 #[cfg(test)]
@@ -165,15 +212,35 @@ mod tests {
 
     #[test]
     fn facts_of_this_process_name_its_own_directory_and_uid() {
-        let facts = gather(place().unwrap(), &Wanted { program: Some("sh".into()), ..Wanted::default() }).unwrap();
-        assert_eq!(facts.cwd, std::env::current_dir().unwrap().canonicalize().unwrap());
+        let facts = gather(
+            place().unwrap(),
+            &Wanted {
+                program: Some("sh".into()),
+                ..Wanted::default()
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            facts.cwd,
+            std::env::current_dir().unwrap().canonicalize().unwrap()
+        );
         assert_eq!(facts.uid, rustix::process::geteuid().as_raw());
         assert!(facts.program.unwrap().path.is_absolute());
     }
 
     #[test]
     fn a_program_that_does_not_exist_is_an_error_that_names_it() {
-        let error = gather(place().unwrap(), &Wanted { program: Some("no-such-program-here".into()), ..Wanted::default() }).unwrap_err();
-        assert!(error.to_string().contains("no-such-program-here"), "{error}");
+        let error = gather(
+            place().unwrap(),
+            &Wanted {
+                program: Some("no-such-program-here".into()),
+                ..Wanted::default()
+            },
+        )
+        .unwrap_err();
+        assert!(
+            error.to_string().contains("no-such-program-here"),
+            "{error}"
+        );
     }
 }
