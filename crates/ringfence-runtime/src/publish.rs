@@ -32,7 +32,12 @@ impl Published {
     /// When the port is taken.
     pub async fn bind(host: u16, inside: u16, make: MakeSockets) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, host)).await?;
-        Ok(Self { listener, inside, make, spare: Mutex::new(Vec::new()) })
+        Ok(Self {
+            listener,
+            inside,
+            make,
+            spare: Mutex::new(Vec::new()),
+        })
     }
 
     /// The port taken on the host.
@@ -47,12 +52,16 @@ impl Published {
     pub async fn serve(self: Arc<Self>, shutdown: CancellationToken) {
         let room = Arc::new(Semaphore::new(CONNECTION_LIMIT));
         loop {
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+            let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+                return;
+            };
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = shutdown.cancelled() => return,
             };
-            let Ok((mut outside, _)) = accepted else { continue };
+            let Ok((mut outside, _)) = accepted else {
+                continue;
+            };
             let (this, shutdown) = (Arc::clone(&self), shutdown.clone());
             tokio::spawn(async move {
                 let _place = place;
@@ -79,19 +88,25 @@ impl Published {
             other => return other,
         };
         // A socket that was refused as IPv4 stays bound to that family, so the second try takes a fresh one.
-        self.dial(Ipv6Addr::LOCALHOST.into()).await.map_err(|_| first)
+        self.dial(Ipv6Addr::LOCALHOST.into())
+            .await
+            .map_err(|_| first)
     }
 
     async fn dial(self: &Arc<Self>, address: IpAddr) -> io::Result<tokio::net::TcpStream> {
         let this = Arc::clone(self);
-        let socket = tokio::task::spawn_blocking(move || this.take()).await.map_err(io::Error::other)??;
+        let socket = tokio::task::spawn_blocking(move || this.take())
+            .await
+            .map_err(io::Error::other)??;
         socket.set_nonblocking(true)?;
         let dual = sockopt::socket_domain(&socket)? == AddressFamily::INET6;
         let address = match address {
             IpAddr::V4(v4) if dual => v4.to_ipv6_mapped().into(),
             other => other,
         };
-        TcpSocket::from_std_stream(socket).connect(SocketAddr::new(address, self.inside)).await
+        TcpSocket::from_std_stream(socket)
+            .connect(SocketAddr::new(address, self.inside))
+            .await
     }
 
     fn take(&self) -> io::Result<TcpStream> {
@@ -99,6 +114,8 @@ impl Published {
         if spare.is_empty() {
             *spare = (self.make)(BATCH)?;
         }
-        spare.pop().ok_or_else(|| io::Error::other("the sandbox has no sockets to give"))
+        spare
+            .pop()
+            .ok_or_else(|| io::Error::other("the sandbox has no sockets to give"))
     }
 }

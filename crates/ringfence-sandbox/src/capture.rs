@@ -133,8 +133,8 @@ pub(crate) fn loopback_only() -> Result<(), CaptureError> {
     route::loopback_up().map_err(step("loopback"))
 }
 
-/// Unconnected, blocking TCP sockets of the current network namespace (IPv4), for publishing ports. Called in the init,
-/// without capabilities.
+/// Unconnected, blocking TCP sockets of the current network namespace, for publishing ports: IPv6 ones that take mapped
+/// IPv4 addresses too, or IPv4 ones where the kernel has no IPv6. Called in the init, without capabilities.
 pub(crate) fn inner_sockets(count: usize) -> Result<Vec<OwnedFd>, CaptureError> {
     let count = count.min(crate::bounds::INNER_SOCKETS);
     (0..count)

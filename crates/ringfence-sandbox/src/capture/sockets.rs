@@ -63,15 +63,19 @@ pub(super) fn make(
     })
 }
 
-/// An unconnected, blocking IPv4 TCP socket in the current namespace.
+/// An unconnected, blocking TCP socket in the current namespace, for both families. IPv4 alone where the kernel has no IPv6.
 pub(super) fn connector() -> io::Result<OwnedFd> {
-    let flags = SocketFlags::CLOEXEC;
-    Ok(rustix::net::socket_with(
-        AddressFamily::INET,
-        SocketType::STREAM,
-        flags,
-        None,
-    )?)
+    let of = |family| {
+        rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+    };
+    match of(AddressFamily::INET6) {
+        Ok(fd) => {
+            sockopt::set_ipv6_v6only(&fd, false)?;
+            Ok(fd)
+        }
+        Err(rustix::io::Errno::AFNOSUPPORT) => Ok(of(AddressFamily::INET)?),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn listener(ip: IpAddr, port: u16, transparent: bool) -> io::Result<TcpListener> {

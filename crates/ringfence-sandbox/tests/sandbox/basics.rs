@@ -230,7 +230,8 @@ fn published(f: &Fixture<'_>) -> Outcome {
     let mut sockets = sandbox.inner_sockets(2).map_err(text)?;
     same(sockets.len(), 2)?;
     let socket = sockets.pop().ok_or("no socket")?;
-    let address = SocketAddr::from(([127, 0, 0, 1], 3000));
+    let mapped = std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped();
+    let address = SocketAddr::from((mapped, 3000));
     rustix::net::connect(&socket, &address).map_err(text)?;
     let mut served = String::new();
     TcpStream::from(socket)

@@ -70,7 +70,7 @@ fn published_ports_are_reached_through_inner_sockets() {
         Ok((Report::Sockets, sockets))
     };
     let (child, _, mut sockets) = Payload::start(false, prepare, || {
-        let servers = ["127.0.0.1:3000", "0.0.0.0:3001"].map(TcpListener::bind);
+        let servers = ["127.0.0.1:3000", "[::1]:3001"].map(TcpListener::bind);
         for server in servers {
             let (mut stream, _) = server.and_then(|s| s.accept()).map_err(|e| e.to_string())?;
             stream.write_all(b"inside").map_err(|e| e.to_string())?;
@@ -78,7 +78,7 @@ fn published_ports_are_reached_through_inner_sockets() {
         Ok(())
     });
     child.go();
-    for target in ["127.0.0.1:3000", "127.0.0.1:3001"] {
+    for target in ["[::ffff:127.0.0.1]:3000", "[::1]:3001"] {
         let socket = sockets.pop().unwrap();
         let target: SocketAddr = target.parse().unwrap();
         let started = std::time::Instant::now();
