@@ -9,3 +9,4 @@ pub mod git_server;
 pub mod model_stub;
 pub mod origin;
 pub mod registry;
+pub mod ssh_server;
