@@ -254,7 +254,7 @@ impl Server {
             match clone::clone_into(namespaces, doors.birthplace.as_ref().map(AsFd::as_fd)) {
                 Ok(clone::Side::Parent(pid, pidfd)) => (pid, pidfd),
                 Ok(clone::Side::Child) => child(job),
-                Err(e) => return Err(clone_fault(&e)),
+                Err(e) => return Err(clone_fault(&e, doors.birthplace.is_some())),
             };
         drop(job);
         let _ = control.send(
@@ -320,6 +320,16 @@ fn child(job: Job) -> ! {
         Ok(()) => job.backend.backend().build(&job),
     };
     let mut text = fault.0;
+    // AppArmor lets the namespaces be made and then refuses every capability in them.
+    let refused = ["Operation not permitted", "Permission denied"]
+        .iter()
+        .any(|words| text.contains(words));
+    if refused && job.backend == BackendName::Native && apparmor_restricts(APPARMOR_RESTRICTION) {
+        text.push_str(
+            "; AppArmor keeps capabilities from user namespaces here: install the profile of `deploy/apparmor`, \
+             or use `--backend bubblewrap`",
+        );
+    }
     let end = (0..=crate::bounds::REASON_BYTES.min(text.len()))
         .rev()
         .find(|i| text.is_char_boundary(*i))
@@ -329,9 +339,19 @@ fn child(job: Job) -> ! {
     process::exit_now(1)
 }
 
+/// `1` on Ubuntu from 23.10 on.
+const APPARMOR_RESTRICTION: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+
+fn apparmor_restricts(switch: &str) -> bool {
+    read_small(switch).is_ok_and(|text| text.trim() == "1")
+}
+
 /// Says what the kernel's refusal of namespaces means and how to mend it.
-fn clone_fault(error: &io::Error) -> Fault {
+fn clone_fault(error: &io::Error, into_cgroup: bool) -> Fault {
     let mend = match error.raw_os_error() {
+        Some(libc::EACCES | libc::EBUSY | libc::EOPNOTSUPP) if into_cgroup => {
+            "the cgroup of the limits can not be entered; see `ringfence doctor`"
+        }
         Some(libc::EPERM | libc::EACCES) => {
             "user namespaces are forbidden to ordinary users here; allow them with \
              `sysctl kernel.unprivileged_userns_clone=1` (Debian) or install the AppArmor profile of `deploy/apparmor` (Ubuntu), \
@@ -350,4 +370,29 @@ pub(crate) fn read_small(path: &str) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(1 << 20).read_to_string(&mut text)?;
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_name_their_mend() {
+        let fault = |errno, cgroup| clone_fault(&io::Error::from_raw_os_error(errno), cgroup).0;
+        assert!(fault(libc::EPERM, true).contains("deploy/apparmor"));
+        assert!(fault(libc::EACCES, false).contains("deploy/apparmor"));
+        assert!(fault(libc::EACCES, true).contains("cgroup"));
+        assert!(fault(libc::ENOSPC, false).contains("max_user_namespaces"));
+        assert!(fault(libc::EINVAL, false).contains("doctor"));
+    }
+
+    #[test]
+    fn the_restriction_is_read_from_its_switch() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        assert!(!apparmor_restricts(path));
+        std::fs::write(path, "1\n").unwrap();
+        assert!(apparmor_restricts(path));
+        assert!(!apparmor_restricts("/nonexistent"));
+    }
 }

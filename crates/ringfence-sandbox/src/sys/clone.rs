@@ -22,6 +22,9 @@ pub(crate) const NAMESPACES: i32 = libc::CLONE_NEWUSER
     | libc::CLONE_NEWIPC
     | libc::CLONE_NEWUTS;
 
+/// libc's constant of this name is too narrow for its value.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
 /// Forks, with these `CLONE_NEW*` flags. The caller has one thread (see [`super::process::single_threaded`]).
 pub(crate) fn clone(namespaces: i32) -> io::Result<Side> {
     clone_into(namespaces, None)
@@ -35,7 +38,7 @@ pub(crate) fn clone_into(namespaces: i32, cgroup: Option<BorrowedFd<'_>>) -> io:
     args.flags = (namespaces as u32 as u64) | (libc::CLONE_PIDFD as u64);
     args.pidfd = (&raw mut pidfd) as u64;
     if let Some(cgroup) = cgroup {
-        args.flags |= libc::CLONE_INTO_CGROUP as u64;
+        args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = cgroup.as_raw_fd() as u64;
     }
     args.exit_signal = libc::SIGCHLD as u64;
@@ -69,5 +72,63 @@ pub(crate) fn fork() -> io::Result<Option<Pid>> {
         pid => Pid::from_raw(pid.max(0))
             .map(Some)
             .ok_or_else(io::Error::last_os_error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A place to make cgroups in, where this machine has the unified hierarchy mounted and lets us.
+    fn unified() -> Option<PathBuf> {
+        let mounts = std::fs::read_to_string("/proc/self/mounts").ok()?;
+        let mount = mounts
+            .lines()
+            .find(|line| line.split(' ').nth(2) == Some("cgroup2"))?;
+        let dir = PathBuf::from(mount.split(' ').nth(1)?)
+            .join(format!("ringfence-{}-birth", std::process::id()));
+        std::fs::create_dir(&dir).ok()?;
+        Some(dir)
+    }
+
+    #[test]
+    fn a_child_is_born_in_the_cgroup_given() {
+        let Some(dir) = unified() else { return };
+        let place = std::fs::File::open(&dir).unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        // The test harness has threads: the child makes system calls only.
+        match clone_into(0, Some(place.as_fd())).unwrap() {
+            Side::Child => {
+                let file = rustix::fs::open(
+                    c"/proc/self/cgroup",
+                    rustix::fs::OFlags::RDONLY,
+                    rustix::fs::Mode::empty(),
+                );
+                let mut text = [0_u8; 4096];
+                let n = file
+                    .and_then(|file| rustix::io::read(&file, &mut text))
+                    .unwrap_or(0);
+                let _ = rustix::io::write(&write, text.get(..n).unwrap_or_default());
+                super::super::process::exit_now(0)
+            }
+            Side::Parent(pid, _) => {
+                drop(write);
+                let text = std::io::read_to_string(std::fs::File::from(read)).unwrap();
+                rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()).unwrap();
+                let name = dir.file_name().unwrap().to_str().unwrap();
+                let own = text
+                    .lines()
+                    .find(|line| line.starts_with("0::"))
+                    .map(str::to_owned);
+                std::fs::remove_dir(&dir).unwrap();
+                assert!(
+                    own.as_deref().is_some_and(|line| line.ends_with(name)),
+                    "{text}"
+                );
+            }
+        }
     }
 }
