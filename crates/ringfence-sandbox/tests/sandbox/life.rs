@@ -145,7 +145,6 @@ fn dropped(f: &Fixture<'_>) -> Outcome {
 }
 
 fn many(f: &Fixture<'_>) -> Outcome {
-    let specs = f.shell("read x < /dev/zero; echo $0; exit 6");
     let ended = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..24)
             .map(|_| scope.spawn(|| f.run(&f.shell("echo here; exit 6"))))
@@ -155,7 +154,6 @@ fn many(f: &Fixture<'_>) -> Outcome {
             .map(|t| t.join().map_err(|_| "panic".to_owned())?)
             .collect::<Result<Vec<_>, String>>()
     })?;
-    drop(specs);
     same(
         ended
             .iter()
