@@ -6,6 +6,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 npm ci --silent --no-fund --no-audit --prefix tests/e2e
+/usr/bin/python3 -m venv tests/e2e/.venv
+tests/e2e/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/e2e/requirements.txt
 
 target=$(realpath "${CARGO_TARGET_DIR:-target}")
 export RINGFENCE_BIN=$target/debug/ringfence

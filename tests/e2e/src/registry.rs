@@ -8,14 +8,16 @@ use std::process::Command;
 
 use crate::origin::{GREETING, Origin};
 
-/// Writes all of them below the root of `origin`: `/simple/` (PEP 503), `/npm/`, `/cargo/` (sparse), `/go/` (GOPROXY)
-/// and `/git/tiny.git`.
+/// Writes all of them below the root of `origin`: `/simple/` (PEP 503), `/npm/`, `/cargo/` (sparse), `/go/` (GOPROXY),
+/// `/git/tiny.git`, and an object `/bucket/key`.
 ///
 /// # Errors
 /// When a file can not be written, or `python3`, `tar`, `sha256sum` or `git` is missing or fails.
 pub fn fill(origin: &Origin) -> io::Result<()> {
     let root = &origin.root;
     let url = format!("https://{}:{}", crate::origin::ALLOWED, origin.port);
+    fs::create_dir_all(root.join("bucket"))?;
+    fs::write(root.join("bucket/key"), GREETING)?;
     simple_index(root)?;
     npm(root, &url)?;
     cargo(root, &url)?;

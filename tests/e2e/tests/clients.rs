@@ -149,7 +149,7 @@ fn clients_of_script_languages() {
     let local = |body: &str| format!("{python} -c \"{body}\" 2>&1");
     let version =
         |module: &str| format!("{python} -c 'import {module}; print({module}.__version__)'");
-    let versions = ["requests", "httpx", "aiohttp", "certifi"].map(version);
+    let versions = ["requests", "httpx", "aiohttp", "certifi", "boto3"].map(version);
     let requests = local("import os,requests; print(requests.get(os.environ['URL']+'/').text)");
     let httpx = local("import os,httpx; print(httpx.get(os.environ['URL']+'/').text)");
     let aiohttp = local(
@@ -158,6 +158,12 @@ async def main():
     async with aiohttp.ClientSession(trust_env=True) as s:
         async with s.get(os.environ['URL']+'/') as r: print(await r.text())
 asyncio.run(main())",
+    );
+    let boto = local(
+        "import os,boto3
+from botocore.config import Config
+s3=boto3.client('s3', endpoint_url=os.environ['URL'], region_name='x', aws_access_key_id='x', aws_secret_access_key='x', config=Config(retries={'max_attempts': 0}))
+print(s3.get_object(Bucket='bucket', Key='key')['Body'].read().decode())",
     );
     let certifi = local(&python_urllib(
         "ssl.create_default_context(cafile=__import__('certifi').where())",
@@ -204,6 +210,14 @@ asyncio.run(main())",
             ..Client::default()
         },
         Client {
+            name: "boto3",
+            needs: &[&python],
+            version: &versions[4],
+            fetch: &boto,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
             name: "python, explicit certifi.where()",
             needs: &[&python],
             version: &versions[3],
@@ -241,6 +255,13 @@ asyncio.run(main())",
             ..Client::default()
         },
         Client {
+            name: "php curl",
+            needs: &["php"],
+            version: "php -r 'echo extension_loaded(\"curl\") ? curl_version()[\"version\"] : \"no curl\";'",
+            fetch: "php -r '$c = curl_init(getenv(\"URL\").\"/\"); curl_exec($c); echo curl_error($c);'",
+            ..Client::default()
+        },
+        Client {
             name: "php streams",
             needs: &["php"],
             version: "php -r 'echo PHP_VERSION;'",
@@ -261,6 +282,12 @@ fn package_managers() {
     };
     let (system, own) = (pip("/usr/bin/python3"), pip(&format!("{venv}/bin/python")));
     let pip_version = format!("{venv}/bin/python -m pip --version | cut -d' ' -f2");
+    let uv = format!("{venv}/bin/uv");
+    let uv_version = format!("{uv} --version | cut -d' ' -f2");
+    let uv_install = format!(
+        "UV_HTTP_TIMEOUT=20 {uv} pip install -q --no-cache --python=/usr/bin/python3 --target=there --index-url=$URL/simple/ tinypkg &&
+         PYTHONPATH=there /usr/bin/python3 -c 'import tinypkg'"
+    );
     let toolchain = rust_toolchain();
     let cargo = toolchain.join("bin/cargo").display().to_string();
     let cargo_version = format!("{cargo} --version | cut -d' ' -f2");
@@ -283,6 +310,14 @@ fn package_managers() {
             needs: &[&format!("{venv}/bin/python")],
             version: &pip_version,
             fetch: &own,
+            shown: &shown,
+            ..Client::default()
+        },
+        Client {
+            name: "uv",
+            needs: &[&uv],
+            version: &uv_version,
+            fetch: &uv_install,
             shown: &shown,
             ..Client::default()
         },
