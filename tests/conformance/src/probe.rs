@@ -99,6 +99,7 @@ fn dispatch(name: &str, args: &[&str]) -> std::io::Result<Verdict> {
         "hard-link" => files::hard_link(args),
         "open-for-writing" => files::open_for_writing(args),
         "device-node" => files::device_node(args),
+        "set-uid" => files::set_uid(args),
         "commit" => files::commit(args),
         "environment" => processes::environment(args),
         "other-processes" => processes::other_processes(args),

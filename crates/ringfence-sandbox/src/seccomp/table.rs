@@ -19,6 +19,8 @@ const COMMON: &[(&str, u32)] = calls![
     clone3 = libc::SYS_clone3,
     delete_module = libc::SYS_delete_module,
     finit_module = libc::SYS_finit_module,
+    fchmod = libc::SYS_fchmod,
+    fchmodat = libc::SYS_fchmodat,
     fsconfig = libc::SYS_fsconfig,
     fsmount = libc::SYS_fsmount,
     fsopen = libc::SYS_fsopen,
@@ -31,12 +33,15 @@ const COMMON: &[(&str, u32)] = calls![
     kcmp = libc::SYS_kcmp,
     kexec_load = libc::SYS_kexec_load,
     keyctl = libc::SYS_keyctl,
+    mknodat = libc::SYS_mknodat,
     mount = libc::SYS_mount,
     mount_setattr = libc::SYS_mount_setattr,
     move_mount = libc::SYS_move_mount,
     name_to_handle_at = libc::SYS_name_to_handle_at,
     open_by_handle_at = libc::SYS_open_by_handle_at,
     open_tree = libc::SYS_open_tree,
+    openat = libc::SYS_openat,
+    openat2 = libc::SYS_openat2,
     perf_event_open = libc::SYS_perf_event_open,
     personality = libc::SYS_personality,
     pidfd_getfd = libc::SYS_pidfd_getfd,
@@ -58,16 +63,21 @@ const COMMON: &[(&str, u32)] = calls![
     unshare = libc::SYS_unshare,
     userfaultfd = libc::SYS_userfaultfd,
     // Numbers from 424 on are the same everywhere; libc does not name these yet.
+    fchmodat2 = 452,
     open_tree_attr = 467,
 ];
 
 /// Only there on x86-64 (`kexec_file_load` elsewhere too, under another number).
 #[cfg(target_arch = "x86_64")]
 const OWN: &[(&str, u32)] = calls![
+    chmod = libc::SYS_chmod,
+    creat = libc::SYS_creat,
     iopl = libc::SYS_iopl,
     ioperm = libc::SYS_ioperm,
     kexec_file_load = libc::SYS_kexec_file_load,
+    mknod = libc::SYS_mknod,
     modify_ldt = libc::SYS_modify_ldt,
+    open = libc::SYS_open,
 ];
 #[cfg(target_arch = "aarch64")]
 const OWN: &[(&str, u32)] = calls![kexec_file_load = 294];
@@ -78,7 +88,15 @@ compile_error!("the seccomp profiles know x86_64 and aarch64");
 #[cfg(target_arch = "x86_64")]
 const FOREIGN: &[&str] = &[];
 #[cfg(not(target_arch = "x86_64"))]
-const FOREIGN: &[&str] = &["iopl", "ioperm", "modify_ldt"];
+const FOREIGN: &[&str] = &[
+    "chmod",
+    "creat",
+    "iopl",
+    "ioperm",
+    "mknod",
+    "modify_ldt",
+    "open",
+];
 
 /// The number of a system call, `None` where this architecture does not have it.
 pub(super) fn number(name: &str) -> Result<Option<u32>, SeccompError> {

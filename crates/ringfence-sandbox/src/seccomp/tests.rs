@@ -91,6 +91,18 @@ const TRIALS: &[(&str, [u64; 6])] = &[
     ("socket", [2, 3, 1, 0, 0, 0]),
     ("socket", [10, 0x0008_0003, 58, 0, 0, 0]),
     ("socketpair", [2, 1, 0, 0, 0, 0]),
+    // Paths are null or empty descriptors, so nothing is made.
+    ("chmod", [0, 0o4755, 0, 0, 0, 0]),
+    ("fchmod", [NONE, 0o2755, 0, 0, 0, 0]),
+    ("fchmodat", [NONE, 0, 0o4755, 0, 0, 0]),
+    ("fchmodat2", [NONE, 0, 0o6755, 0, 0, 0]),
+    ("creat", [0, 0o4755, 0, 0, 0, 0]),
+    ("mknod", [0, 0o104_755, 0, 0, 0, 0]),
+    ("mknodat", [NONE, 0, 0o104_755, 0, 0, 0]),
+    ("open", [0, 0x41, 0o4755, 0, 0, 0]),
+    ("openat", [NONE, 0, 0x41, 0o4755, 0, 0]),
+    ("openat", [NONE, 0, 0x41_0002, 0o2755, 0, 0]),
+    ("openat2", [NONE, 0, 0, 0, 0, 0]),
 ];
 const NONE: u64 = u64::MAX;
 
@@ -262,6 +274,15 @@ fn what_tools_need_still_works() {
         }
         if raw(libc::SYS_personality, [0xffff_ffff, 0, 0, 0, 0, 0]).is_err() {
             return 4;
+        }
+        // A mode without set-uid bits, and a meaningless one without O_CREAT.
+        let here = c".".as_ptr() as u64;
+        let cwd = libc::AT_FDCWD as u64;
+        if raw(libc::SYS_openat, [cwd, here, 0o200_000, 0o4755, 0, 0]).is_err() {
+            return 6;
+        }
+        if raw(libc::SYS_fchmod, [NONE, 0o755, 0, 0, 0, 0]) != Err(libc::EBADF) {
+            return 7;
         }
         let mut pair = [0_i32; 2];
         let pair_at = pair.as_mut_ptr() as u64;

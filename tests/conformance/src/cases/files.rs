@@ -280,6 +280,11 @@ pub(super) fn cases() -> Vec<Case> {
         },
     ));
     cases.push(Case::attack(
+        "F8-set-uid",
+        "leave a set-uid program in the workspace, for any user of the host to run",
+        |stage| stage.probe("set-uid", &["program"]),
+    ));
+    cases.push(Case::attack(
         "F8-device-node",
         "make a device node and open it",
         |stage| stage.probe("device-node", &["zero"]),

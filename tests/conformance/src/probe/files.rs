@@ -128,6 +128,56 @@ pub(super) fn device_node(args: &[&str]) -> std::io::Result<Verdict> {
     Ok(Verdict::yes("made a device node and read from it"))
 }
 
+/// `PATH`: makes a program with the set-uid or set-gid bit, in each way that there is.
+pub(super) fn set_uid(args: &[&str]) -> std::io::Result<Verdict> {
+    use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
+    use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+    let [path] = args else {
+        return Ok(Verdict::missing("arguments"));
+    };
+    let bits = Mode::from_raw_mode(0o4755);
+    let create = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY;
+    let ways: [(&str, &dyn Fn() -> std::io::Result<()>); 5] = [
+        ("chmod", &|| {
+            fs::write(path, "")?;
+            fs::set_permissions(path, fs::Permissions::from_mode(0o4755))
+        }),
+        ("chmod, set-gid", &|| {
+            fs::write(path, "")?;
+            fs::set_permissions(path, fs::Permissions::from_mode(0o2755))
+        }),
+        ("open", &|| {
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true).mode(0o4755);
+            options.open(path).map(drop)
+        }),
+        ("openat2", &|| {
+            rustix::fs::openat2(CWD, *path, create, bits, ResolveFlags::empty())?;
+            Ok(())
+        }),
+        ("mknod", &|| {
+            Ok(rustix::fs::mknodat(
+                CWD,
+                *path,
+                FileType::RegularFile,
+                bits,
+                0,
+            )?)
+        }),
+    ];
+    let mut errors = Vec::new();
+    for (name, way) in ways {
+        let outcome = way();
+        let mode = fs::metadata(path).map_or(0, |found| found.mode());
+        let _ = fs::remove_file(path);
+        if mode & 0o6000 != 0 {
+            return Ok(Verdict::yes(format!("{name} made a file of mode {mode:o}")));
+        }
+        errors.push(format!("{name}: {outcome:?}"));
+    }
+    Ok(Verdict::no(errors.join(", ")))
+}
+
 /// `DIRECTORY`: a commit and a branch with the machine's git.
 pub(super) fn commit(args: &[&str]) -> std::io::Result<Verdict> {
     let [directory] = args else {
