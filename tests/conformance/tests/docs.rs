@@ -1,9 +1,10 @@
 //! The documents name things that exist: every incident has its row, every case and test named there is real, and so is every
 //! path and link.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use ringfence_conformance::table;
 
@@ -205,4 +206,45 @@ fn every_path_and_link_leads_somewhere() {
             );
         }
     }
+}
+
+/// Text of the fenced blocks of one language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let start = format!("```{language}\n");
+    let parts = text.split(start.as_str()).skip(1);
+    parts
+        .map(|part| part.split("```").next().unwrap_or_default())
+        .collect()
+}
+
+#[test]
+fn every_configuration_shown_is_one() {
+    let Some(binary) = std::env::var_os("RINGFENCE_BIN") else {
+        println!(
+            "SKIPPED: RINGFENCE_BIN does not name a binary to check the documents' configurations with"
+        );
+        return;
+    };
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("shown.toml");
+    let mut checked = 0;
+    for (document, text) in documents() {
+        for block in blocks(&text, "toml") {
+            std::fs::write(&file, block).unwrap();
+            let said = Command::new(&binary)
+                .args(["policy", "check"])
+                .arg(&file)
+                .env("HOME", place.path())
+                .current_dir(place.path())
+                .output()
+                .unwrap();
+            let error = String::from_utf8_lossy(&said.stderr);
+            assert!(said.status.success(), "{}: {error}", document.display());
+            checked += 1;
+        }
+    }
+    assert!(
+        checked > 8,
+        "the documents show {checked} configurations only"
+    );
 }
