@@ -28,6 +28,8 @@ pub struct Client<'a> {
     pub fetch: &'a str,
     /// Paths shown read-only.
     pub shown: &'a [PathBuf],
+    /// Further flags of `ringfence run`.
+    pub flags: &'a [&'a str],
     /// Variables of the caller.
     pub caller: &'a [(&'a str, &'a str)],
     /// Files put into the workspace.
@@ -80,7 +82,10 @@ impl Client<'_> {
         );
         fs::write(fixture.workspace.join("client.sh"), script)?;
         let mut command = ringfence(fixture, origin);
-        command.envs(self.caller.iter().copied()).arg("run");
+        command
+            .envs(self.caller.iter().copied())
+            .arg("run")
+            .args(self.flags);
         for path in self.shown {
             command.arg("--ro").arg(path);
         }

@@ -1,6 +1,12 @@
 //! The clients that a machine has, inside the fence, against a TLS origin that the tests start: each fetches from an
 //! allowed host once by the proxy variables and once with all of them unset, and tries a host that is not allowed both ways.
 //! Every client prints its line of docs/clients.md.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -415,11 +421,43 @@ fn compile(dir: &Path, (name, source): (&str, &str), compiler: &str, command: &s
 
 /// Where the toolchain that runs these tests is: `cargo` on PATH may be a shim in a home that the fence hides.
 fn rust_toolchain() -> PathBuf {
-    let output = Command::new("rustc")
-        .args(["--print", "sysroot"])
-        .output()
-        .unwrap();
-    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let sysroot = output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+    PathBuf::from(sysroot.unwrap_or_else(|_| "/usr".to_owned()))
+}
+
+/// The trust anchors that no variable names are mounts, which the other backend makes in its own way.
+#[test]
+fn clients_that_only_an_overlay_helps_under_bubblewrap() {
+    if find("bwrap").is_none() {
+        println!("SKIPPED: bubblewrap is not installed");
+        return;
+    }
+    let (venv, shown) = python_environment();
+    let certifi = format!(
+        "{venv}/bin/python -c \"{}\"",
+        python_urllib("ssl.create_default_context(cafile=__import__('certifi').where())")
+    );
+    run(&[
+        Client {
+            name: "wget (bubblewrap)",
+            needs: &["wget"],
+            version: "wget --version | cut -d' ' -f3",
+            fetch: "wget -nv --content-on-error --timeout=20 --tries=1 -O - $URL/",
+            flags: &["--backend", "bubblewrap"],
+            ..Client::default()
+        },
+        Client {
+            name: "python, explicit certifi.where() (bubblewrap)",
+            needs: &[&format!("{venv}/bin/python")],
+            version: "/usr/bin/python3 -V | cut -d' ' -f2",
+            fetch: &certifi,
+            shown: &shown,
+            caller: &[("VIRTUAL_ENV", &venv)],
+            flags: &["--backend", "bubblewrap"],
+            ..Client::default()
+        },
+    ]);
 }
 
 /// urllib, which prints the body of a refusal too.

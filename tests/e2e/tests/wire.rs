@@ -1,5 +1,11 @@
 //! What is not HTTP, inside the fence: ssh and git over ssh by a rule for their port, raw sockets, DNS and UDP; and the
 //! flags of the command line that change one run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 use std::io::Read;
 use std::net::{TcpListener, UdpSocket};
