@@ -12,7 +12,9 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::{Value, json};
@@ -61,7 +63,11 @@ fn main() -> Result<(), Failed> {
 fn client_config(ca: &str) -> Result<Arc<ClientConfig>, Failed> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(CertificateDer::pem_file_iter(ca)?.filter_map(Result::ok));
-    Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+    Ok(Arc::new(
+        ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    ))
 }
 
 impl Target {
@@ -73,7 +79,11 @@ impl Target {
             Some(proxy) => {
                 let mut stream = TcpStream::connect(proxy)?;
                 stream.set_nodelay(true)?;
-                write!(stream, "CONNECT {0}:{1} HTTP/1.1\r\nHost: {0}:{1}\r\n\r\n", self.host, self.port)?;
+                write!(
+                    stream,
+                    "CONNECT {0}:{1} HTTP/1.1\r\nHost: {0}:{1}\r\n\r\n",
+                    self.host, self.port
+                )?;
                 let mut head = Vec::new();
                 while !head.ends_with(b"\r\n\r\n") {
                     let mut byte = [0];
@@ -88,12 +98,18 @@ impl Target {
         };
         stream.set_nodelay(true)?;
         let name = ServerName::try_from(self.host.clone())?;
-        Ok(StreamOwned::new(ClientConnection::new(Arc::clone(&self.tls), name)?, stream))
+        Ok(StreamOwned::new(
+            ClientConnection::new(Arc::clone(&self.tls), name)?,
+            stream,
+        ))
     }
 
     /// One request; returns the bytes of the body.
     fn get(&self, stream: &mut Tls, path: &str, buffer: &mut [u8]) -> Result<usize, Failed> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}:{}\r\n\r\n", self.host, self.port);
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}:{}\r\n\r\n",
+            self.host, self.port
+        );
         stream.write_all(request.as_bytes())?;
         let mut have = 0;
         let (head, length) = loop {
@@ -104,7 +120,10 @@ impl Target {
                 if !text.starts_with("http/1.1 200") {
                     return Err(text.into());
                 }
-                let length = text.lines().find_map(|l| l.strip_prefix("content-length: ")).and_then(|l| l.trim().parse().ok());
+                let length = text
+                    .lines()
+                    .find_map(|l| l.strip_prefix("content-length: "))
+                    .and_then(|l| l.trim().parse().ok());
                 break (end + 4, length.ok_or("no content-length")?);
             }
             if read == 0 {
@@ -162,12 +181,21 @@ fn bulk(target: &Target, count: usize) -> Result<Value, Failed> {
 /// Lag of each event: the origin writes its clock into it, and the clock is this machine's.
 fn sse(target: &Target) -> Result<Value, Failed> {
     let mut stream = target.open()?;
-    write!(stream, "GET /events HTTP/1.1\r\nHost: {}:{}\r\n\r\n", target.host, target.port)?;
+    write!(
+        stream,
+        "GET /events HTTP/1.1\r\nHost: {}:{}\r\n\r\n",
+        target.host, target.port
+    )?;
     stream.flush()?;
     let mut lags = Vec::new();
     for line in BufReader::new(stream).lines() {
-        if let Some(sent) = line?.strip_prefix("data: ").and_then(|t| t.parse::<u128>().ok()) {
-            lags.push(Duration::from_nanos(u64::try_from(now().saturating_sub(sent))?));
+        if let Some(sent) = line?
+            .strip_prefix("data: ")
+            .and_then(|t| t.parse::<u128>().ok())
+        {
+            lags.push(Duration::from_nanos(u64::try_from(
+                now().saturating_sub(sent),
+            )?));
             if lags.len() == SSE_EVENTS {
                 break;
             }
@@ -191,7 +219,9 @@ fn hold(target: &Target, count: usize) -> Result<Value, Failed> {
 
 fn serve_sse(cert: &str, key: &str) -> Result<(), Failed> {
     let certificates = CertificateDer::pem_file_iter(cert)?.collect::<Result<Vec<_>, _>>()?;
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(certificates, PrivateKeyDer::from_pem_file(key)?)?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, PrivateKeyDer::from_pem_file(key)?)?;
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?.port());
@@ -209,7 +239,8 @@ fn events(stream: TcpStream, config: Arc<ServerConfig>) -> Result<(), Failed> {
     let mut stream = StreamOwned::new(ServerConnection::new(config)?, stream);
     let mut buffer = [0; 4096];
     let _request = stream.read(&mut buffer)?;
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes())?;
     for _ in 0..SSE_EVENTS {
         std::thread::sleep(SSE_PAUSE);
@@ -222,11 +253,18 @@ fn events(stream: TcpStream, config: Arc<ServerConfig>) -> Result<(), Failed> {
 }
 
 fn now() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos()
 }
 
 fn quantiles(mut taken: Vec<Duration>) -> Value {
     taken.sort();
-    let at = |part: f64| taken.get(((taken.len() as f64 - 1.0) * part) as usize).map_or(0.0, |d| d.as_secs_f64() * 1e6);
+    let at = |part: f64| {
+        taken
+            .get(((taken.len() as f64 - 1.0) * part) as usize)
+            .map_or(0.0, |d| d.as_secs_f64() * 1e6)
+    };
     json!({ "p50_us": at(0.5), "p99_us": at(0.99), "max_us": at(1.0), "n": taken.len() })
 }

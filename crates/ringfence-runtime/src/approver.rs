@@ -25,22 +25,40 @@ impl DeskApprover {
 
     /// Asks whether a port may be published.
     pub async fn publish(&self, inside: u16) -> Answer {
-        self.asked(Question { port: inside, ..self.question(Kind::Publish, "127.0.0.1", inside) }).await
+        self.asked(Question {
+            port: inside,
+            ..self.question(Kind::Publish, "127.0.0.1", inside)
+        })
+        .await
     }
 
     async fn asked(&self, question: Question) -> Answer {
         let subject = subject(&question);
         let kind = question.kind.as_str().to_owned();
-        let Answered { answer, by, ms, note } = self.desk.ask(question).await;
+        let Answered {
+            answer,
+            by,
+            ms,
+            note,
+        } = self.desk.ask(question).await;
         if let Some(note) = note {
             tracing::warn!("{note}");
         }
-        let event =
-            Event::Prompt { kind, subject, grant: answer.grant, scope: answer.scope, answered_by: by.to_owned(), ms };
+        let event = Event::Prompt {
+            kind,
+            subject,
+            grant: answer.grant,
+            scope: answer.scope,
+            answered_by: by.to_owned(),
+            ms,
+        };
         match self.log.record(event) {
             Ok(()) => answer,
             // Unrecorded permission is no permission.
-            Err(_) => Answer { grant: Grant::Deny, scope: Scope::Once },
+            Err(_) => Answer {
+                grant: Grant::Deny,
+                scope: Scope::Once,
+            },
         }
     }
 
@@ -80,7 +98,10 @@ impl Approver for DeskApprover {
 
 /// What was asked, for the audit log: never a query string, which may carry anything.
 fn subject(question: &Question) -> String {
-    let url = question.url.as_deref().map(|u| u.split(['?', '#']).next().unwrap_or_default());
+    let url = question
+        .url
+        .as_deref()
+        .map(|u| u.split(['?', '#']).next().unwrap_or_default());
     let what = match (&question.credential, url) {
         (Some(name), _) => format!("{name} to {}:{}", question.host, question.port),
         (None, Some(url)) => format!("{} {url}", question.method.as_deref().unwrap_or_default()),

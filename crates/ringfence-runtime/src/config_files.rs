@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use ringfence_policy::plan::config_search_path;
 use ringfence_policy::config::{ConfigKind, ConfigSource, ProjectTrust};
+use ringfence_policy::plan::config_search_path;
 
 use crate::paths::Paths;
 
@@ -47,11 +47,15 @@ pub enum ConfigFileError {
 ///
 /// # Errors
 /// When the named file is missing, or a found one can not be read.
-pub fn user_file(named: Option<&Path>, home: &Path) -> Result<Option<(PathBuf, String)>, ConfigFileError> {
+pub fn user_file(
+    named: Option<&Path>,
+    home: &Path,
+) -> Result<Option<(PathBuf, String)>, ConfigFileError> {
     for path in config_search_path(named, home) {
         match read(&path) {
             Ok(text) => return Ok(Some((path, text))),
-            Err(ConfigFileError::Read { source, .. }) if named.is_none() && source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(ConfigFileError::Read { source, .. })
+                if named.is_none() && source.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
     }
@@ -62,7 +66,12 @@ pub fn user_file(named: Option<&Path>, home: &Path) -> Result<Option<(PathBuf, S
 ///
 /// # Errors
 /// When a file that exists can not be read.
-pub fn sources(named: Option<&Path>, home: &Path, workspace: &Path, paths: &Paths) -> Result<(Vec<ConfigSource>, Option<PathBuf>), ConfigFileError> {
+pub fn sources(
+    named: Option<&Path>,
+    home: &Path,
+    workspace: &Path,
+    paths: &Paths,
+) -> Result<(Vec<ConfigSource>, Option<PathBuf>), ConfigFileError> {
     let mut sources = Vec::new();
     let user = user_file(named, home)?;
     let path = user.as_ref().map(|(path, _)| path.clone());
@@ -73,9 +82,14 @@ pub fn sources(named: Option<&Path>, home: &Path, workspace: &Path, paths: &Path
     match read(&project) {
         Ok(text) => {
             let kind = ConfigKind::Project(trust_of(&project, &text, paths)?);
-            sources.push(ConfigSource { name: project.display().to_string(), text, kind });
+            sources.push(ConfigSource {
+                name: project.display().to_string(),
+                text,
+                kind,
+            });
         }
-        Err(ConfigFileError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+        Err(ConfigFileError::Read { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     Ok((sources, path))
@@ -91,7 +105,11 @@ pub fn one(path: &Path, paths: &Paths) -> Result<ConfigSource, ConfigFileError> 
         Some(name) if name == PROJECT_FILE => ConfigKind::Project(trust_of(path, &text, paths)?),
         _ => ConfigKind::User,
     };
-    Ok(ConfigSource { name: path.display().to_string(), text, kind })
+    Ok(ConfigSource {
+        name: path.display().to_string(),
+        text,
+        kind,
+    })
 }
 
 /// Trusts the project file of `workspace` as it is now, and returns its digest.
@@ -106,13 +124,20 @@ pub fn trust(workspace: &Path, paths: &Paths) -> Result<String, ConfigFileError>
     let list = trust_list(paths);
     let keep = || {
         let temporary = list.with_extension(format!("{}.new", std::process::id()));
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?;
         serde_json::to_writer_pretty(&mut file, &trusted)?;
         file.flush()?;
         file.sync_all()?;
         std::fs::rename(&temporary, &list)
     };
-    keep().map_err(|source| ConfigFileError::Trust { path: list.clone(), source })?;
+    keep().map_err(|source| ConfigFileError::Trust {
+        path: list.clone(),
+        source,
+    })?;
     Ok(hash)
 }
 
@@ -131,21 +156,41 @@ fn trust_list(paths: &Paths) -> PathBuf {
 fn trusted(paths: &Paths) -> Result<BTreeMap<String, String>, ConfigFileError> {
     let path = trust_list(paths);
     match read(&path) {
-        Ok(text) => serde_json::from_str(&text).map_err(|e| ConfigFileError::Read { path, source: e.into() }),
-        Err(ConfigFileError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Ok(text) => serde_json::from_str(&text).map_err(|e| ConfigFileError::Read {
+            path,
+            source: e.into(),
+        }),
+        Err(ConfigFileError::Read { source, .. })
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            Ok(BTreeMap::new())
+        }
         Err(error) => Err(error),
     }
 }
 
 fn hash(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    digest(&SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 fn read(path: &Path) -> Result<String, ConfigFileError> {
-    let fail = |source| ConfigFileError::Read { path: path.to_path_buf(), source };
+    let fail = |source| ConfigFileError::Read {
+        path: path.to_path_buf(),
+        source,
+    };
     let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(fail)?.take(FILE_LIMIT).read_to_end(&mut bytes).map_err(fail)?;
-    String::from_utf8(bytes).map_err(|_| ConfigFileError::Encoding { path: path.to_path_buf() })
+    std::fs::File::open(path)
+        .map_err(fail)?
+        .take(FILE_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(fail)?;
+    String::from_utf8(bytes).map_err(|_| ConfigFileError::Encoding {
+        path: path.to_path_buf(),
+    })
 }
 
 #[cfg(test)]
@@ -166,7 +211,10 @@ mod tests {
         let old = home.join(".config/secure-llm/config.toml");
         std::fs::create_dir_all(old.parent().unwrap()).unwrap();
         std::fs::write(&old, "# old").unwrap();
-        assert_eq!(user_file(None, home).unwrap().unwrap(), (old, "# old".to_owned()));
+        assert_eq!(
+            user_file(None, home).unwrap().unwrap(),
+            (old, "# old".to_owned())
+        );
         let new = home.join(".config/ringfence/config.toml");
         std::fs::create_dir_all(new.parent().unwrap()).unwrap();
         std::fs::write(&new, "# new").unwrap();
@@ -183,7 +231,14 @@ mod tests {
         let (tmp, paths) = place();
         let project = tmp.path().join(PROJECT_FILE);
         std::fs::write(&project, "a = 1").unwrap();
-        let kind = |w: &Path| sources(None, Path::new("/nonexistent"), w, &paths).unwrap().0.pop().unwrap().kind;
+        let kind = |w: &Path| {
+            sources(None, Path::new("/nonexistent"), w, &paths)
+                .unwrap()
+                .0
+                .pop()
+                .unwrap()
+                .kind
+        };
         assert_eq!(kind(tmp.path()), ConfigKind::Project(ProjectTrust::Unknown));
         trust(tmp.path(), &paths).unwrap();
         assert_eq!(kind(tmp.path()), ConfigKind::Project(ProjectTrust::Trusted));

@@ -19,7 +19,9 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// The variable is unset.
-    #[error("credential {name}: the environment variable {variable} is not set; export it, or remove [credentials.{name}]")]
+    #[error(
+        "credential {name}: the environment variable {variable} is not set; export it, or remove [credentials.{name}]"
+    )]
     Unset {
         /// The credential.
         name: String,
@@ -47,7 +49,9 @@ pub enum CredentialError {
         outcome: String,
     },
     /// The sandbox could change the source.
-    #[error("credential {name}: {path} can be written from inside the sandbox (it lies below the grant {grant}); move it, or drop the grant")]
+    #[error(
+        "credential {name}: {path} can be written from inside the sandbox (it lies below the grant {grant}); move it, or drop the grant"
+    )]
     Exposed {
         /// The credential.
         name: String,
@@ -73,7 +77,9 @@ pub struct Vault {
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Vault").field("names", &self.values.keys().collect::<Vec<_>>()).finish_non_exhaustive()
+        f.debug_struct("Vault")
+            .field("names", &self.values.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 
@@ -82,7 +88,11 @@ impl Vault {
     ///
     /// # Errors
     /// For the first credential that can not be had, or whose source the sandbox could change.
-    pub fn open(credentials: &[Credential], env: &BTreeMap<String, String>, writable: &[PathBuf]) -> Result<Self, CredentialError> {
+    pub fn open(
+        credentials: &[Credential],
+        env: &BTreeMap<String, String>,
+        writable: &[PathBuf],
+    ) -> Result<Self, CredentialError> {
         let mut values = BTreeMap::new();
         for credential in credentials {
             let value = read(credential, env, writable)?;
@@ -98,23 +108,38 @@ impl Vault {
 
     /// Every value, for the audit log's guard and the response scrubber.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Zeroizing<String>)> {
-        self.values.iter().map(|(name, value)| (name.as_str(), value))
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 }
 
-fn read(credential: &Credential, env: &BTreeMap<String, String>, writable: &[PathBuf]) -> Result<Zeroizing<String>, CredentialError> {
+fn read(
+    credential: &Credential,
+    env: &BTreeMap<String, String>,
+    writable: &[PathBuf],
+) -> Result<Zeroizing<String>, CredentialError> {
     let name = &credential.name;
     match &credential.source {
         CredentialSource::Env(variable) => match env.get(variable) {
             Some(value) => Ok(Zeroizing::new(value.clone())),
-            None => Err(CredentialError::Unset { name: name.clone(), variable: variable.clone() }),
+            None => Err(CredentialError::Unset {
+                name: name.clone(),
+                variable: variable.clone(),
+            }),
         },
         CredentialSource::File(path) => {
             refuse_writable(name, path, writable)?;
-            let io = |source| CredentialError::Io { name: name.clone(), path: path.clone(), source };
+            let io = |source| CredentialError::Io {
+                name: name.clone(),
+                path: path.clone(),
+                source,
+            };
             let mut text = Zeroizing::new(String::new());
             let file = std::fs::File::open(path).map_err(io)?;
-            file.take(VALUE_LIMIT as u64 + 1).read_to_string(&mut text).map_err(io)?;
+            file.take(VALUE_LIMIT as u64 + 1)
+                .read_to_string(&mut text)
+                .map_err(io)?;
             Ok(text)
         }
         CredentialSource::Command(argv) => run(name, argv, writable),
@@ -122,21 +147,45 @@ fn read(credential: &Credential, env: &BTreeMap<String, String>, writable: &[Pat
 }
 
 /// Runs an absolute argv without a shell, in `/`, with no environment but PATH and HOME, and takes its output.
-fn run(name: &str, argv: &[String], writable: &[PathBuf]) -> Result<Zeroizing<String>, CredentialError> {
+fn run(
+    name: &str,
+    argv: &[String],
+    writable: &[PathBuf],
+) -> Result<Zeroizing<String>, CredentialError> {
     let Some((program, arguments)) = argv.split_first() else {
-        return Err(CredentialError::Value { name: name.to_owned(), why: "has a `command` source with an empty argv" });
+        return Err(CredentialError::Value {
+            name: name.to_owned(),
+            why: "has a `command` source with an empty argv",
+        });
     };
     let path = PathBuf::from(program);
     refuse_writable(name, &path, writable)?;
-    for argument in arguments.iter().map(PathBuf::from).filter(|a| a.is_absolute() && a.exists()) {
+    for argument in arguments
+        .iter()
+        .map(PathBuf::from)
+        .filter(|a| a.is_absolute() && a.exists())
+    {
         refuse_writable(name, &argument, writable)?;
     }
-    let io = |source| CredentialError::Io { name: name.to_owned(), path: path.clone(), source };
+    let io = |source| CredentialError::Io {
+        name: name.to_owned(),
+        path: path.clone(),
+        source,
+    };
     let mut child = Command::new(&path)
         .args(arguments)
         .current_dir("/")
         .env_clear()
-        .envs(["HOME", "PATH", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"].iter().filter_map(|k| Some((k, std::env::var_os(k)?))))
+        .envs(
+            [
+                "HOME",
+                "PATH",
+                "XDG_RUNTIME_DIR",
+                "DBUS_SESSION_BUS_ADDRESS",
+            ]
+            .iter()
+            .filter_map(|k| Some((k, std::env::var_os(k)?))),
+        )
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -145,7 +194,9 @@ fn run(name: &str, argv: &[String], writable: &[PathBuf]) -> Result<Zeroizing<St
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
         let mut text = Zeroizing::new(String::new());
-        let read = stdout.map_or(Ok(0), |out| out.take(VALUE_LIMIT as u64 + 1).read_to_string(&mut text));
+        let read = stdout.map_or(Ok(0), |out| {
+            out.take(VALUE_LIMIT as u64 + 1).read_to_string(&mut text)
+        });
         read.map(|_| text)
     });
     let deadline = Instant::now() + COMMAND_LIMIT;
@@ -157,26 +208,51 @@ fn run(name: &str, argv: &[String], writable: &[PathBuf]) -> Result<Zeroizing<St
             child.kill().map_err(io)?;
             child.wait().map_err(io)?;
             let outcome = format!("took longer than {} s", COMMAND_LIMIT.as_secs());
-            return Err(CredentialError::Command { name: name.to_owned(), path, outcome });
+            return Err(CredentialError::Command {
+                name: name.to_owned(),
+                path,
+                outcome,
+            });
         }
         std::thread::sleep(Duration::from_millis(5));
     };
     if !status.success() {
-        return Err(CredentialError::Command { name: name.to_owned(), path, outcome: format!("ended with {status}") });
+        return Err(CredentialError::Command {
+            name: name.to_owned(),
+            path,
+            outcome: format!("ended with {status}"),
+        });
     }
     match reader.join() {
         Ok(text) => text.map_err(io),
-        Err(_) => Err(CredentialError::Command { name: name.to_owned(), path, outcome: "gave unreadable output".to_owned() }),
+        Err(_) => Err(CredentialError::Command {
+            name: name.to_owned(),
+            path,
+            outcome: "gave unreadable output".to_owned(),
+        }),
     }
 }
 
 fn refuse_writable(name: &str, path: &Path, writable: &[PathBuf]) -> Result<(), CredentialError> {
-    let real = path.canonicalize().map_err(|source| CredentialError::Io { name: name.to_owned(), path: path.to_path_buf(), source })?;
+    let real = path.canonicalize().map_err(|source| CredentialError::Io {
+        name: name.to_owned(),
+        path: path.to_path_buf(),
+        source,
+    })?;
     // The link itself counts too: whoever can replace it chooses the file.
-    let spelled = path.parent().and_then(|p| p.canonicalize().ok()).map(|p| p.join(path.file_name().unwrap_or_default()));
-    let exposed = |grant: &&PathBuf| real.starts_with(grant) || spelled.as_ref().is_some_and(|s| s.starts_with(grant));
+    let spelled = path
+        .parent()
+        .and_then(|p| p.canonicalize().ok())
+        .map(|p| p.join(path.file_name().unwrap_or_default()));
+    let exposed = |grant: &&PathBuf| {
+        real.starts_with(grant) || spelled.as_ref().is_some_and(|s| s.starts_with(grant))
+    };
     match writable.iter().find(exposed) {
-        Some(grant) => Err(CredentialError::Exposed { name: name.to_owned(), path: path.to_path_buf(), grant: grant.clone() }),
+        Some(grant) => Err(CredentialError::Exposed {
+            name: name.to_owned(),
+            path: path.to_path_buf(),
+            grant: grant.clone(),
+        }),
         None => Ok(()),
     }
 }
@@ -192,7 +268,10 @@ fn checked(name: &str, value: Zeroizing<String>) -> Result<Zeroizing<String>, Cr
     } else {
         return Ok(trimmed);
     };
-    Err(CredentialError::Value { name: name.to_owned(), why })
+    Err(CredentialError::Value {
+        name: name.to_owned(),
+        why,
+    })
 }
 
 #[cfg(test)]
@@ -200,7 +279,14 @@ mod tests {
     use super::*;
 
     fn credential(source: CredentialSource) -> Credential {
-        Credential { name: "k".into(), hosts: vec!["a.example".into()], env: None, placeholder: "{}".into(), inject: None, source }
+        Credential {
+            name: "k".into(),
+            hosts: vec!["a.example".into()],
+            env: None,
+            placeholder: "{}".into(),
+            inject: None,
+            source,
+        }
     }
 
     #[test]
@@ -212,20 +298,62 @@ mod tests {
         std::fs::create_dir(&safe).unwrap();
         std::fs::write(safe.join("key"), "value\n").unwrap();
         std::os::unix::fs::symlink(safe.join("key"), grant.join("link")).unwrap();
-        let open = |path: PathBuf| Vault::open(&[credential(CredentialSource::File(path))], &BTreeMap::new(), std::slice::from_ref(&grant));
-        assert!(matches!(open(grant.join("link")), Err(CredentialError::Exposed { .. })));
-        assert_eq!(open(safe.join("key")).unwrap().values().next().unwrap().1.as_str(), "value");
+        let open = |path: PathBuf| {
+            Vault::open(
+                &[credential(CredentialSource::File(path))],
+                &BTreeMap::new(),
+                std::slice::from_ref(&grant),
+            )
+        };
+        assert!(matches!(
+            open(grant.join("link")),
+            Err(CredentialError::Exposed { .. })
+        ));
+        assert_eq!(
+            open(safe.join("key"))
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .1
+                .as_str(),
+            "value"
+        );
     }
 
     #[test]
     fn a_command_runs_in_the_root_without_a_shell_and_its_failure_shows_no_output() {
         let command = |argv: &[&str]| {
             let argv = argv.iter().map(|s| (*s).to_owned()).collect();
-            Vault::open(&[credential(CredentialSource::Command(argv))], &BTreeMap::new(), &[])
+            Vault::open(
+                &[credential(CredentialSource::Command(argv))],
+                &BTreeMap::new(),
+                &[],
+            )
         };
-        assert_eq!(command(&["/bin/pwd"]).unwrap().values().next().unwrap().1.as_str(), "/");
-        assert_eq!(command(&["/bin/echo", "$HOME;id"]).unwrap().values().next().unwrap().1.as_str(), "$HOME;id");
-        let error = command(&["/bin/sh", "-c", "echo s3cret; exit 3"]).unwrap_err().to_string();
+        assert_eq!(
+            command(&["/bin/pwd"])
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .1
+                .as_str(),
+            "/"
+        );
+        assert_eq!(
+            command(&["/bin/echo", "$HOME;id"])
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .1
+                .as_str(),
+            "$HOME;id"
+        );
+        let error = command(&["/bin/sh", "-c", "echo s3cret; exit 3"])
+            .unwrap_err()
+            .to_string();
         assert!(!error.contains("s3cret") && error.contains('3'), "{error}");
     }
 

@@ -39,7 +39,9 @@ pub enum RunError {
     #[error(transparent)]
     Launch(#[from] ringfence_sandbox::LaunchError),
     /// Neither backend can build the sandbox.
-    #[error("no backend can build this sandbox\n  native: {native}\n  bubblewrap: {bubblewrap}\n`ringfence doctor` says what this machine lacks")]
+    #[error(
+        "no backend can build this sandbox\n  native: {native}\n  bubblewrap: {bubblewrap}\n`ringfence doctor` says what this machine lacks"
+    )]
     NoBackend {
         /// Why not the native one.
         native: ringfence_sandbox::LaunchError,

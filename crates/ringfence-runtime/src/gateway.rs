@@ -14,11 +14,20 @@ const DEFAULT_TIMEOUT_MS: u64 = 2_000;
 /// A sentence for the person.
 pub async fn probe(gateway: &Gateway) -> Result<SocketAddr, String> {
     let (host, port) = (gateway.route.host.to_string(), gateway.route.port);
-    let limit = Duration::from_millis(gateway.route.connect_timeout_ms.unwrap_or(DEFAULT_TIMEOUT_MS));
+    let limit = Duration::from_millis(
+        gateway
+            .route
+            .connect_timeout_ms
+            .unwrap_or(DEFAULT_TIMEOUT_MS),
+    );
     let target = format!("{host}:{port}");
     match tokio::time::timeout(limit, tokio::net::TcpStream::connect(&target)).await {
-        Ok(Ok(stream)) => stream.peer_addr().map_err(|e| format!("gateway {target}: {e}")),
-        Ok(Err(error)) => Err(format!("gateway {target} is unreachable ({error}); requests through it will get 502, never a direct call")),
+        Ok(Ok(stream)) => stream
+            .peer_addr()
+            .map_err(|e| format!("gateway {target}: {e}")),
+        Ok(Err(error)) => Err(format!(
+            "gateway {target} is unreachable ({error}); requests through it will get 502, never a direct call"
+        )),
         Err(_) => Err(format!(
             "gateway {target} did not answer within {} ms; requests through it will get 502, never a direct call",
             limit.as_millis()

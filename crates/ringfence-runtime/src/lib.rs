@@ -9,6 +9,7 @@ pub mod error;
 pub mod facts;
 pub mod gateway;
 pub mod paths;
+pub mod peers;
 pub mod prepare;
 pub mod prompt;
 pub mod publish;

@@ -27,7 +27,9 @@ pub enum PathsError {
         source: std::io::Error,
     },
     /// Somebody else could read or write it.
-    #[error("{path} must be a directory of your own with mode 0700 (it is {found}); `chmod 700 {path}`, or remove it")]
+    #[error(
+        "{path} must be a directory of your own with mode 0700 (it is {found}); `chmod 700 {path}`, or remove it"
+    )]
     Exposed {
         /// The directory.
         path: PathBuf,
@@ -40,9 +42,17 @@ impl Paths {
     /// Derives the directories; makes none.
     pub fn of(home: &Path, env: &BTreeMap<String, String>) -> Self {
         let absolute = |name: &str| env.get(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        let state = absolute("XDG_STATE_HOME").unwrap_or_else(|| home.join(".local/state")).join("ringfence");
-        let runtime = absolute("XDG_RUNTIME_DIR").filter(|p| p.is_dir()).map_or_else(|| state.join("run"), |p| p.join("ringfence"));
-        Self { state, runtime, config: home.join(".config/ringfence") }
+        let state = absolute("XDG_STATE_HOME")
+            .unwrap_or_else(|| home.join(".local/state"))
+            .join("ringfence");
+        let runtime = absolute("XDG_RUNTIME_DIR")
+            .filter(|p| p.is_dir())
+            .map_or_else(|| state.join("run"), |p| p.join("ringfence"));
+        Self {
+            state,
+            runtime,
+            config: home.join(".config/ringfence"),
+        }
     }
 
     /// Where audit files go.
@@ -60,12 +70,26 @@ impl Paths {
                 .recursive(true)
                 .mode(0o700)
                 .create(dir)
-                .map_err(|source| PathsError::Create { path: dir.clone(), source })?;
-            let meta = dir.symlink_metadata().map_err(|source| PathsError::Create { path: dir.clone(), source })?;
+                .map_err(|source| PathsError::Create {
+                    path: dir.clone(),
+                    source,
+                })?;
+            let meta = dir
+                .symlink_metadata()
+                .map_err(|source| PathsError::Create {
+                    path: dir.clone(),
+                    source,
+                })?;
             let mode = meta.permissions().mode() & 0o777;
-            if !meta.is_dir() || meta.uid() != rustix::process::geteuid().as_raw() || mode & 0o077 != 0 {
+            if !meta.is_dir()
+                || meta.uid() != rustix::process::geteuid().as_raw()
+                || mode & 0o077 != 0
+            {
                 let found = format!("owned by uid {}, mode {mode:04o}", meta.uid());
-                return Err(PathsError::Exposed { path: dir.clone(), found });
+                return Err(PathsError::Exposed {
+                    path: dir.clone(),
+                    found,
+                });
             }
         }
         Ok(())

@@ -32,11 +32,20 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     let paths = Paths::of(&place.home, &place.env);
     paths.prepare()?;
     // What a killed session left would look like the user's own files.
-    ringfence_sandbox::protect::sweep(&paths.state).map_err(ringfence_sandbox::LaunchError::from)?;
-    let (sources, found) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
+    ringfence_sandbox::protect::sweep(&paths.state)
+        .map_err(ringfence_sandbox::LaunchError::from)?;
+    let (sources, found) = config_files::sources(
+        invocation.config.as_deref(),
+        &place.home,
+        &place.cwd,
+        &paths,
+    )?;
     let options = &invocation.options;
     let planner = Planner::new(&sources, options)?;
-    let wanted = Wanted { program: Some(planner.wanted_program()?), named_sets: named_sets(&sources, options) };
+    let wanted = Wanted {
+        program: Some(planner.wanted_program()?),
+        named_sets: named_sets(&sources, options),
+    };
     let mut facts = facts::gather(place, &wanted)?;
     let candidates = planner.candidate_paths(&facts);
     facts::look_at(&mut facts, candidates);
@@ -53,7 +62,11 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
 
 /// Where "always" is written: the file that was read, or a new one where it will be found the next time. Never beside a
 /// file of the system's, which the new one would shadow whole: the answer then holds for the session.
-fn writable_config(invocation: &Invocation, found: Option<PathBuf>, paths: &Paths) -> Option<PathBuf> {
+fn writable_config(
+    invocation: &Invocation,
+    found: Option<PathBuf>,
+    paths: &Paths,
+) -> Option<PathBuf> {
     match found {
         Some(path) if invocation.config.is_some() || !path.starts_with("/etc") => Some(path),
         Some(_) => None,
@@ -63,8 +76,16 @@ fn writable_config(invocation: &Invocation, found: Option<PathBuf>, paths: &Path
 
 /// The sets that the policy mentions. Looked for in the text: a set in a comment costs one look-up and changes nothing.
 fn named_sets(sources: &[ConfigSource], options: &RunOptions) -> BTreeSet<String> {
-    let preset = options.tool.as_deref().and_then(presets::of).map(|(_, text)| text);
-    let texts = sources.iter().map(|s| s.text.as_str()).chain(preset).chain(options.allow.iter().map(String::as_str));
+    let preset = options
+        .tool
+        .as_deref()
+        .and_then(presets::of)
+        .map(|(_, text)| text);
+    let texts = sources
+        .iter()
+        .map(|s| s.text.as_str())
+        .chain(preset)
+        .chain(options.allow.iter().map(String::as_str));
     let joined: Vec<&str> = texts.collect();
     ["pip", "npm", "cargo", "apt", "git"]
         .into_iter()
@@ -80,8 +101,16 @@ fn named_sets(sources: &[ConfigSource], options: &RunOptions) -> BTreeSet<String
 pub fn policy_only(invocation: &Invocation) -> Result<Policy, RunError> {
     let place = facts::place()?;
     let paths = Paths::of(&place.home, &place.env);
-    let (sources, _) = config_files::sources(invocation.config.as_deref(), &place.home, &place.cwd, &paths)?;
-    let wanted = Wanted { program: None, named_sets: named_sets(&sources, &invocation.options) };
+    let (sources, _) = config_files::sources(
+        invocation.config.as_deref(),
+        &place.home,
+        &place.cwd,
+        &paths,
+    )?;
+    let wanted = Wanted {
+        program: None,
+        named_sets: named_sets(&sources, &invocation.options),
+    };
     let facts = facts::gather(place, &wanted)?;
     Ok(plan::resolve_policy(&sources, &invocation.options, &facts)?)
 }
@@ -90,7 +119,10 @@ pub fn policy_only(invocation: &Invocation) -> Result<Policy, RunError> {
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn check_files(named: &[PathBuf], config: Option<&Path>) -> Result<(Vec<String>, Vec<String>), RunError> {
+pub fn check_files(
+    named: &[PathBuf],
+    config: Option<&Path>,
+) -> Result<(Vec<String>, Vec<String>), RunError> {
     let place = facts::place()?;
     let paths = Paths::of(&place.home, &place.env);
     let cwd = place.cwd.clone();
@@ -103,7 +135,10 @@ pub fn check_files(named: &[PathBuf], config: Option<&Path>) -> Result<(Vec<Stri
     }
     let (mut files, mut tools) = (Vec::new(), Vec::new());
     for sources in groups {
-        let wanted = Wanted { program: None, named_sets: named_sets(&sources, &RunOptions::default()) };
+        let wanted = Wanted {
+            program: None,
+            named_sets: named_sets(&sources, &RunOptions::default()),
+        };
         let facts = facts::gather(place.clone(), &wanted)?;
         tools.extend(plan::check(&sources, &facts)?);
         files.extend(sources.into_iter().map(|s| s.name));

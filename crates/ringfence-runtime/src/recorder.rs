@@ -38,7 +38,10 @@ pub struct Log {
 impl Log {
     /// Wraps an open audit log.
     pub fn new(audit: AuditLog) -> Arc<Self> {
-        Arc::new(Self { audit, tally: Mutex::default() })
+        Arc::new(Self {
+            audit,
+            tally: Mutex::default(),
+        })
     }
 
     /// Keeps one event.
@@ -69,7 +72,10 @@ impl Log {
 
     /// What happened so far, by host.
     pub fn tally(&self) -> BTreeMap<String, HostTally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.tally
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn count(&self, event: &Event) {
@@ -80,7 +86,13 @@ impl Log {
             }
         };
         match event {
-            Event::Decision { host, port, grant, class, .. } => at(host, &mut |entry| {
+            Event::Decision {
+                host,
+                port,
+                grant,
+                class,
+                ..
+            } => at(host, &mut |entry| {
                 entry.ports.insert(*port);
                 match grant {
                     Grant::Allow => entry.allowed += 1,
@@ -90,7 +102,12 @@ impl Log {
                     }
                 }
             }),
-            Event::Exchange { host, bytes_out, bytes_in, .. } => at(host, &mut |entry| {
+            Event::Exchange {
+                host,
+                bytes_out,
+                bytes_in,
+                ..
+            } => at(host, &mut |entry| {
                 entry.bytes_out += bytes_out;
                 entry.bytes_in += bytes_in;
             }),
@@ -102,6 +119,7 @@ impl Log {
 impl Recorder for Log {
     fn record(&self, event: Event) -> Result<(), RecordError> {
         self.count(&event);
-        self.keep(&event).map_err(|error| RecordError(error.to_string()))
+        self.keep(&event)
+            .map_err(|error| RecordError(error.to_string()))
     }
 }

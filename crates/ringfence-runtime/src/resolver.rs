@@ -17,15 +17,23 @@ pub fn setup(configured: &[SocketAddr]) -> ResolverSetup {
         configured.to_vec()
     };
     let hosts = hosts(&std::fs::read_to_string("/etc/hosts").unwrap_or_default());
-    ResolverSetup { servers, hosts, timeout_ms: None }
+    ResolverSetup {
+        servers,
+        hosts,
+        timeout_ms: None,
+    }
 }
 
 fn servers(text: &str) -> Vec<SocketAddr> {
     let named = text.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
-        (words.next() == Some("nameserver")).then(|| words.next()?.split('%').next()?.parse::<IpAddr>().ok())?
+        (words.next() == Some("nameserver"))
+            .then(|| words.next()?.split('%').next()?.parse::<IpAddr>().ok())?
     });
-    named.take(SERVER_LIMIT).map(|ip| SocketAddr::new(ip, DNS_PORT)).collect()
+    named
+        .take(SERVER_LIMIT)
+        .map(|ip| SocketAddr::new(ip, DNS_PORT))
+        .collect()
 }
 
 fn hosts(text: &str) -> HashMap<String, Vec<IpAddr>> {
@@ -33,9 +41,14 @@ fn hosts(text: &str) -> HashMap<String, Vec<IpAddr>> {
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
         let mut words = line.split_whitespace();
-        let Some(address) = words.next().and_then(|w| w.parse().ok()) else { continue };
+        let Some(address) = words.next().and_then(|w| w.parse().ok()) else {
+            continue;
+        };
         for name in words {
-            table.entry(name.trim_end_matches('.').to_ascii_lowercase()).or_default().push(address);
+            table
+                .entry(name.trim_end_matches('.').to_ascii_lowercase())
+                .or_default()
+                .push(address);
         }
     }
     table
@@ -47,10 +60,25 @@ mod tests {
 
     #[test]
     fn reads_both_files_as_their_manuals_say() {
-        let found = servers("# c\nnameserver 192.0.2.1\nsearch x\nnameserver fe80::1%eth0\nnameserver bad\n");
-        assert_eq!(found, ["192.0.2.1:53".parse().unwrap(), "[fe80::1]:53".parse().unwrap()]);
-        let table = hosts("127.0.0.1 localhost Origin.Example. # c\n::1 localhost\nnonsense here\n");
-        assert_eq!(table["localhost"], ["127.0.0.1".parse::<IpAddr>().unwrap(), "::1".parse().unwrap()]);
+        let found = servers(
+            "# c\nnameserver 192.0.2.1\nsearch x\nnameserver fe80::1%eth0\nnameserver bad\n",
+        );
+        assert_eq!(
+            found,
+            [
+                "192.0.2.1:53".parse().unwrap(),
+                "[fe80::1]:53".parse().unwrap()
+            ]
+        );
+        let table =
+            hosts("127.0.0.1 localhost Origin.Example. # c\n::1 localhost\nnonsense here\n");
+        assert_eq!(
+            table["localhost"],
+            [
+                "127.0.0.1".parse::<IpAddr>().unwrap(),
+                "::1".parse().unwrap()
+            ]
+        );
         assert_eq!(table["origin.example"].len(), 1);
         assert_eq!(table.len(), 2);
     }

@@ -19,6 +19,7 @@ use crate::approver::DeskApprover;
 use crate::credentials::Vault;
 use crate::error::{Doing, RunError};
 use crate::paths::Paths;
+use crate::peers::SandboxPeers;
 use crate::prompt::{ConfigTarget, Desk, DeskSetup};
 use crate::recorder::{HostTally, Log};
 use crate::{resolver, session_id, trust_store};
@@ -122,13 +123,14 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
 
     let system: Arc<str> =
         trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?.into();
+    let peers = Arc::new(SandboxPeers::default());
     let proxy = Proxy::new(Setup {
         policy: Arc::new(plan.policy.clone()),
         credentials: views(&plan.credentials, &placeholders),
         approver: Arc::clone(&approver) as _,
         recorder: Arc::clone(&log) as _,
         secrets: Arc::new(VaultSecrets(Arc::clone(&vault))),
-        peers: None,
+        peers: Some(Arc::clone(&peers) as _),
         roots: {
             let system = Arc::clone(&system);
             Box::new(move || trust_store::upstream_roots(&system))
@@ -184,6 +186,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         desk,
         approver,
         proxy,
+        peers,
         started,
     };
     let ended = runtime.block_on(supervise::supervise(work, pending));

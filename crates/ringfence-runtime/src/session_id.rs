@@ -7,7 +7,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// # Errors
 /// When the kernel has no randomness to give.
 pub fn new() -> std::io::Result<String> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     Ok(format!("{seconds:08x}-{}", random_hex::<8>()?))
 }
 

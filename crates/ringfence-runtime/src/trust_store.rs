@@ -46,9 +46,14 @@ pub enum TrustError {
 /// When there is none, or the one that the user named can not be read.
 pub fn system_pem(ssl_cert_file: Option<&str>) -> Result<String, TrustError> {
     if let Some(path) = ssl_cert_file.filter(|p| !p.is_empty()) {
-        return std::fs::read_to_string(path).map_err(|source| TrustError::Unreadable { path: path.to_owned(), source });
+        return std::fs::read_to_string(path).map_err(|source| TrustError::Unreadable {
+            path: path.to_owned(),
+            source,
+        });
     }
-    let found = SYSTEM_BUNDLES.iter().find_map(|p| std::fs::read_to_string(Path::new(p)).ok());
+    let found = SYSTEM_BUNDLES
+        .iter()
+        .find_map(|p| std::fs::read_to_string(Path::new(p)).ok());
     found.ok_or(TrustError::Missing)
 }
 
@@ -75,14 +80,30 @@ impl Files {
     ///
     /// # Errors
     /// When they can not be written.
-    pub fn write(paths: &Paths, session: &str, system: &str, session_ca: &str, java: bool) -> std::io::Result<Self> {
+    pub fn write(
+        paths: &Paths,
+        session: &str,
+        system: &str,
+        session_ca: &str,
+        java: bool,
+    ) -> std::io::Result<Self> {
         let directory = paths.runtime.join(format!("{session}.trust"));
         std::fs::DirBuilder::new().mode(0o700).create(&directory)?;
-        let files = Self { bundle: directory.join("ca.pem"), java: java.then(|| directory.join("cacerts.jks")), directory };
+        let files = Self {
+            bundle: directory.join("ca.pem"),
+            java: java.then(|| directory.join("cacerts.jks")),
+            directory,
+        };
         let newline = if system.ends_with('\n') { "" } else { "\n" };
-        write(&files.bundle, &[system.as_bytes(), newline.as_bytes(), session_ca.as_bytes()])?;
+        write(
+            &files.bundle,
+            &[system.as_bytes(), newline.as_bytes(), session_ca.as_bytes()],
+        )?;
         if let Some(java) = &files.java {
-            write(java, &[&java_store(&java_entries(paths, system)?, session_ca)])?;
+            write(
+                java,
+                &[&java_store(&java_entries(paths, system)?, session_ca)],
+            )?;
         }
         Ok(files)
     }
@@ -97,7 +118,11 @@ impl Drop for Files {
 }
 
 fn write(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o444).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o444)
+        .open(path)?;
     parts.iter().try_for_each(|part| file.write_all(part))
 }
 
@@ -105,7 +130,12 @@ fn write(path: &Path, parts: &[&[u8]]) -> std::io::Result<()> {
 /// more than the rest of it. The cache lies in the state directory, which no sandbox sees.
 fn java_entries(paths: &Paths, system: &str) -> std::io::Result<Vec<u8>> {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, system.as_bytes());
-    let name: String = digest.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let name: String = digest
+        .as_ref()
+        .iter()
+        .take(16)
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let cache = paths.state.join("cache");
     let file = cache.join(format!("java-anchors-{name}"));
     if let Ok(entries) = std::fs::read(&file) {
@@ -115,8 +145,14 @@ fn java_entries(paths: &Paths, system: &str) -> std::io::Result<Vec<u8>> {
     for (number, anchor) in certificates(system).enumerate() {
         java_entry(&mut entries, &format!("anchor-{number}"), &anchor);
     }
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache)?;
-    for old in std::fs::read_dir(&cache)?.flatten().filter(|e| e.file_name().to_string_lossy().starts_with("java-anchors-")) {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&cache)?;
+    for old in std::fs::read_dir(&cache)?
+        .flatten()
+        .filter(|e| e.file_name().to_string_lossy().starts_with("java-anchors-"))
+    {
         std::fs::remove_file(old.path())?;
     }
     let temporary = cache.join(format!("new-{}", std::process::id()));
@@ -130,7 +166,11 @@ fn java_entry(out: &mut Vec<u8>, alias: &str, certificate: &[u8]) {
     java_text(out, alias);
     out.extend_from_slice(&0u64.to_be_bytes());
     java_text(out, "X.509");
-    out.extend_from_slice(&u32::try_from(certificate.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend_from_slice(
+        &u32::try_from(certificate.len())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes(),
+    );
     out.extend_from_slice(certificate);
 }
 
@@ -145,7 +185,10 @@ fn java_store(entries: &[u8], session_ca: &str) -> Vec<u8> {
     out.extend_from_slice(&2u32.to_be_bytes());
     out.extend_from_slice(&java_count(&body).to_be_bytes());
     out.extend_from_slice(&body);
-    let mut keyed: Vec<u8> = JAVA_PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let mut keyed: Vec<u8> = JAVA_PASSWORD
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
     keyed.extend_from_slice(b"Mighty Aphrodite");
     keyed.extend_from_slice(&out);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &keyed);
@@ -166,9 +209,11 @@ fn java_count(mut entries: &[u8]) -> u32 {
 /// What follows the first entry: tag, alias, date, type, certificate.
 fn java_skip(entry: &[u8]) -> Option<&[u8]> {
     let alias = entry.get(4..)?;
-    let date = alias.get(2 + usize::from(u16::from_be_bytes(alias.get(..2)?.try_into().ok()?))..)?;
+    let date =
+        alias.get(2 + usize::from(u16::from_be_bytes(alias.get(..2)?.try_into().ok()?))..)?;
     let kind = date.get(8..)?;
-    let certificate = kind.get(2 + usize::from(u16::from_be_bytes(kind.get(..2)?.try_into().ok()?))..)?;
+    let certificate =
+        kind.get(2 + usize::from(u16::from_be_bytes(kind.get(..2)?.try_into().ok()?))..)?;
     let length = u32::from_be_bytes(certificate.get(..4)?.try_into().ok()?);
     certificate.get(4 + usize::try_from(length).ok()?..)
 }
@@ -191,22 +236,37 @@ mod tests {
     #[test]
     fn keytool_reads_the_java_store_and_counts_the_same_anchors_also_from_the_cache() {
         let pem = system_pem(None).unwrap();
-        let (count, session_ca) = (certificates(&pem).count(), pem.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap());
+        let (count, session_ca) = (
+            certificates(&pem).count(),
+            pem.split_inclusive("-----END CERTIFICATE-----\n")
+                .next()
+                .unwrap(),
+        );
         assert!(count > 10);
         let tmp = tempfile::tempdir().unwrap();
         let paths = Paths::of(tmp.path(), &Default::default());
         paths.prepare().unwrap();
         for session in ["first", "from-the-cache"] {
             let files = Files::write(&paths, session, &pem, session_ca, true).unwrap();
-            assert_eq!(std::fs::read_to_string(&files.bundle).unwrap(), format!("{pem}{session_ca}"));
-            let keytool = Command::new("keytool").args(["-list", "-storepass", JAVA_PASSWORD, "-keystore"]).arg(files.java.as_ref().unwrap()).output();
+            assert_eq!(
+                std::fs::read_to_string(&files.bundle).unwrap(),
+                format!("{pem}{session_ca}")
+            );
+            let keytool = Command::new("keytool")
+                .args(["-list", "-storepass", JAVA_PASSWORD, "-keystore"])
+                .arg(files.java.as_ref().unwrap())
+                .output();
             let Ok(out) = keytool else {
                 println!("SKIPPED: no keytool on this machine");
                 return;
             };
             let text = String::from_utf8_lossy(&out.stdout).into_owned();
             assert!(out.status.success(), "{text}");
-            assert_eq!(text.matches("trustedCertEntry").count(), count + 1, "{text}");
+            assert_eq!(
+                text.matches("trustedCertEntry").count(),
+                count + 1,
+                "{text}"
+            );
             let directory = files.directory.clone();
             drop(files);
             assert!(!directory.exists());

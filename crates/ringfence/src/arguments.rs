@@ -292,16 +292,43 @@ mod tests {
 
     #[test]
     fn tools_commands_and_the_spelling_of_the_seed() {
-        let run = Arguments::parse_from(["ringfence", "run", "claude", "--allow", "a.example", "--", "-p", "hi"]);
-        let Command::Run(run) = run.command else { panic!() };
-        assert_eq!((run.tool.as_deref(), run.args), (Some("claude"), vec!["-p".to_owned(), "hi".to_owned()]));
+        let run = Arguments::parse_from([
+            "ringfence",
+            "run",
+            "claude",
+            "--allow",
+            "a.example",
+            "--",
+            "-p",
+            "hi",
+        ]);
+        let Command::Run(run) = run.command else {
+            panic!()
+        };
+        assert_eq!(
+            (run.tool.as_deref(), run.args),
+            (Some("claude"), vec!["-p".to_owned(), "hi".to_owned()])
+        );
 
         let run = Arguments::parse_from(["ringfence", "run", "--", "true"]);
-        let Command::Run(run) = run.command else { panic!() };
+        let Command::Run(run) = run.command else {
+            panic!()
+        };
         assert_eq!((run.tool, run.args), (None, vec!["true".to_owned()]));
 
-        let tool = Arguments::parse_from(["ringfence", "--config", "/c.toml", "--log-level", "debug", "claude", "--resume", "x"]);
-        let Command::Tool(words) = tool.command else { panic!() };
+        let tool = Arguments::parse_from([
+            "ringfence",
+            "--config",
+            "/c.toml",
+            "--log-level",
+            "debug",
+            "claude",
+            "--resume",
+            "x",
+        ]);
+        let Command::Tool(words) = tool.command else {
+            panic!()
+        };
         assert_eq!(words, ["claude", "--resume", "x"]);
     }
 }

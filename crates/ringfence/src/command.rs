@@ -24,7 +24,11 @@ use crate::logging;
 
 /// Carries out one command line.
 pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Failure> {
-    let Arguments { config, log_level, command } = arguments;
+    let Arguments {
+        config,
+        log_level,
+        command,
+    } = arguments;
     match command {
         Command::Run(run) => return run::run(*run, config, log_level, spawner),
         Command::Tool(words) => return run::run(tool_run(words), config, log_level, spawner),
@@ -48,7 +52,11 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
 /// `ringfence claude ARGS…` is `ringfence run claude -- ARGS…`.
 fn tool_run(mut words: Vec<String>) -> Run {
     let args = words.split_off(words.len().min(1));
-    Run { tool: words.pop(), args, ..Run::default() }
+    Run {
+        tool: words.pop(),
+        args,
+        ..Run::default()
+    }
 }
 
 fn paths() -> Result<Paths, Failure> {

@@ -16,7 +16,11 @@ pub struct Failure {
 impl Failure {
     /// A failure of a kind of its own.
     pub fn new(exit: Exit, error: impl std::error::Error) -> Self {
-        Self { exit, text: chain(&error), help: None }
+        Self {
+            exit,
+            text: chain(&error),
+            help: None,
+        }
     }
 
     /// A protection that could not be installed.
@@ -26,12 +30,19 @@ impl Failure {
 
     /// A failure that knows what to do about it.
     pub fn with_help(exit: Exit, error: impl std::error::Error, help: Option<&str>) -> Self {
-        Self { help: help.map(str::to_owned), ..Self::new(exit, error) }
+        Self {
+            help: help.map(str::to_owned),
+            ..Self::new(exit, error)
+        }
     }
 
     /// A sentence.
     pub fn message(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, text: text.into(), help: None }
+        Self {
+            exit,
+            text: text.into(),
+            help: None,
+        }
     }
 }
 
@@ -53,8 +64,13 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Prints the failure to standard error and says which exit code it means.
 #[allow(clippy::print_stderr)] // The one place that reports.
 pub fn report(failure: &Failure) -> ExitCode {
-    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let (red, cyan, plain) = if color { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
+    let color = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let (red, cyan, plain) = if color {
+        ("\x1b[1;31m", "\x1b[36m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
     eprintln!("{red}ringfence:{plain} {}", failure.text.trim_end());
     if let Some(help) = &failure.help {
         eprintln!("  {cyan}help:{plain} {help}");

@@ -20,15 +20,30 @@ pub fn start(level: Option<LogLevel>, configured: Option<&str>, file: Option<Fil
         None => configured.filter(|_| file.is_some()).unwrap_or("warn"),
     };
     // Other crates' chatter starts at warnings, whatever ours is.
-    let ours = ["ringfence", "ringfence_runtime", "ringfence_proxy", "ringfence_sandbox", "ringfence_store"];
-    let filter = ours.iter().fold(String::from("warn"), |all, name| format!("{all},{name}={level}"));
-    let start = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_target(false);
+    let ours = [
+        "ringfence",
+        "ringfence_runtime",
+        "ringfence_proxy",
+        "ringfence_sandbox",
+        "ringfence_store",
+    ];
+    let filter = ours.iter().fold(String::from("warn"), |all, name| {
+        format!("{all},{name}={level}")
+    });
+    let start = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_target(false);
     match file {
         Some(file) => start.with_ansi(false).with_writer(Mutex::new(file)).init(),
         // A person reads standard error as it comes: no clock, one line.
         None => {
-            let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-            start.without_time().with_ansi(color).with_writer(std::io::stderr).init();
+            let color = std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+            start
+                .without_time()
+                .with_ansi(color)
+                .with_writer(std::io::stderr)
+                .init();
         }
     }
 }

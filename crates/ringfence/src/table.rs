@@ -23,11 +23,19 @@ pub enum Tone {
 /// An empty table with these headings.
 pub fn new(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_width(PLAIN_WIDTH).force_no_tty();
     }
-    table.set_header(headings.iter().map(|h| if colored() { Cell::new(h).add_attribute(Attribute::Bold) } else { Cell::new(h) }));
+    table.set_header(headings.iter().map(|h| {
+        if colored() {
+            Cell::new(h).add_attribute(Attribute::Bold)
+        } else {
+            Cell::new(h)
+        }
+    }));
     table
 }
 

@@ -35,10 +35,15 @@ const INTERPRETER_DEPTH: usize = 3;
 /// When nothing of that name is on `path`, or it is no executable file.
 pub fn find(name: &str, cwd: &Path, path: &str) -> Result<Program, ProgramError> {
     let found = look_up(name, cwd, path)?;
-    let canonical = found.canonicalize().map_err(|_| ProgramError::NotFound { name: name.to_owned() })?;
+    let canonical = found.canonicalize().map_err(|_| ProgramError::NotFound {
+        name: name.to_owned(),
+    })?;
     let mut needs = BTreeSet::new();
     collect_needs(&canonical, cwd, path, INTERPRETER_DEPTH, &mut needs);
-    Ok(Program { path: canonical, needs: needs.into_iter().collect() })
+    Ok(Program {
+        path: canonical,
+        needs: needs.into_iter().collect(),
+    })
 }
 
 fn look_up(name: &str, cwd: &Path, path: &str) -> Result<PathBuf, ProgramError> {
@@ -47,14 +52,18 @@ fn look_up(name: &str, cwd: &Path, path: &str) -> Result<PathBuf, ProgramError> 
         return match is_executable(&file) {
             Some(true) => Ok(file),
             Some(false) => Err(ProgramError::NotExecutable { path: file }),
-            None => Err(ProgramError::NotFound { name: name.to_owned() }),
+            None => Err(ProgramError::NotFound {
+                name: name.to_owned(),
+            }),
         };
     }
     std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())
         .map(|dir| dir.join(name))
         .find(|file| is_executable(file) == Some(true))
-        .ok_or_else(|| ProgramError::NotFound { name: name.to_owned() })
+        .ok_or_else(|| ProgramError::NotFound {
+            name: name.to_owned(),
+        })
 }
 
 /// `None` when there is no such file.
@@ -63,7 +72,13 @@ fn is_executable(file: &Path) -> Option<bool> {
     Some(meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-fn collect_needs(program: &Path, cwd: &Path, path: &str, depth: usize, needs: &mut BTreeSet<PathBuf>) {
+fn collect_needs(
+    program: &Path,
+    cwd: &Path,
+    path: &str,
+    depth: usize,
+    needs: &mut BTreeSet<PathBuf>,
+) {
     if !is_system(program) && !program.starts_with(cwd) {
         needs.insert(install_root(program));
     }
@@ -82,14 +97,26 @@ fn collect_needs(program: &Path, cwd: &Path, path: &str, depth: usize, needs: &m
 /// The smallest directory that holds an installed program whole: the prefix above `lib/node_modules`, the project
 /// above any other `node_modules`, the prefix above `bin` of a tool that lives alone there, else the file itself.
 fn install_root(program: &Path) -> PathBuf {
-    let modules = program.ancestors().filter(|p| p.file_name().is_some_and(|n| n == "node_modules")).last();
+    let modules = program
+        .ancestors()
+        .filter(|p| p.file_name().is_some_and(|n| n == "node_modules"))
+        .last();
     if let Some(parent) = modules.and_then(Path::parent) {
-        let above_lib = parent.parent().filter(|_| parent.file_name().is_some_and(|n| n == "lib"));
-        return above_lib.filter(|p| is_private_prefix(p)).unwrap_or_else(|| modules.unwrap_or(parent)).to_path_buf();
+        let above_lib = parent
+            .parent()
+            .filter(|_| parent.file_name().is_some_and(|n| n == "lib"));
+        return above_lib
+            .filter(|p| is_private_prefix(p))
+            .unwrap_or_else(|| modules.unwrap_or(parent))
+            .to_path_buf();
     }
-    let Some(dir) = program.parent() else { return program.to_path_buf() };
+    let Some(dir) = program.parent() else {
+        return program.to_path_buf();
+    };
     if dir.file_name().is_some_and(|n| n == "bin")
-        && let Some(prefix) = dir.parent().filter(|p| is_private_prefix(p) && p.join("lib").is_dir())
+        && let Some(prefix) = dir
+            .parent()
+            .filter(|p| is_private_prefix(p) && p.join("lib").is_dir())
     {
         return prefix.to_path_buf();
     }
@@ -98,21 +125,36 @@ fn install_root(program: &Path) -> PathBuf {
 
 /// A prefix of one tool's own, as `~/.nvm/versions/node/v22`; `~/.local`, `/usr/local` and home directories are shared.
 fn is_private_prefix(prefix: &Path) -> bool {
-    let deep = prefix.components().filter(|c| matches!(c, Component::Normal(_))).count() >= 4;
+    let deep = prefix
+        .components()
+        .filter(|c| matches!(c, Component::Normal(_)))
+        .count()
+        >= 4;
     deep && prefix.file_name().is_none_or(|n| n != ".local")
 }
 
 /// The programs that a `#!` line names: the interpreter, and for `env` the program it looks up.
 fn interpreters(program: &Path) -> Vec<String> {
     let mut head = [0u8; 256];
-    let Ok(read) = std::fs::File::open(program).and_then(|mut f| f.read(&mut head)) else { return Vec::new() };
-    let Some(line) = head[..read].strip_prefix(b"#!") else { return Vec::new() };
+    let Ok(read) = std::fs::File::open(program).and_then(|mut f| f.read(&mut head)) else {
+        return Vec::new();
+    };
+    let Some(line) = head[..read].strip_prefix(b"#!") else {
+        return Vec::new();
+    };
     let line = line.split(|b| *b == b'\n').next().unwrap_or_default();
     let text = String::from_utf8_lossy(line);
     let mut words = text.split_whitespace();
-    let Some(first) = words.next() else { return Vec::new() };
-    let named = words.find(|w| !w.starts_with('-') && !w.contains('=')).filter(|_| first.ends_with("/env"));
-    std::iter::once(first).chain(named).map(str::to_owned).collect()
+    let Some(first) = words.next() else {
+        return Vec::new();
+    };
+    let named = words
+        .find(|w| !w.starts_with('-') && !w.contains('='))
+        .filter(|_| first.ends_with("/env"));
+    std::iter::once(first)
+        .chain(named)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -133,9 +175,18 @@ mod tests {
         let root = tmp.path().canonicalize().unwrap();
         let prefix = root.join("home/u/.nvm/versions/node/v22");
         let node = script(&prefix, "bin/node", "#!/bin/sh\n");
-        let cli = script(&prefix, "lib/node_modules/agent/cli.js", "#!/usr/bin/env node\n");
+        let cli = script(
+            &prefix,
+            "lib/node_modules/agent/cli.js",
+            "#!/usr/bin/env node\n",
+        );
         std::os::unix::fs::symlink(&cli, prefix.join("bin/agent")).unwrap();
-        let found = find("agent", Path::new("/"), prefix.join("bin").to_str().unwrap()).unwrap();
+        let found = find(
+            "agent",
+            Path::new("/"),
+            prefix.join("bin").to_str().unwrap(),
+        )
+        .unwrap();
         assert_eq!(found.path, cli);
         assert_eq!(found.needs, vec![prefix]);
         assert!(node.exists());
@@ -147,7 +198,12 @@ mod tests {
         let root = tmp.path().canonicalize().unwrap();
         std::fs::create_dir_all(root.join("home/u/.local/lib")).unwrap();
         let tool = script(&root, "home/u/.local/bin/tool", "#!/bin/sh\n");
-        let found = find("tool", Path::new("/nowhere"), tool.parent().unwrap().to_str().unwrap()).unwrap();
+        let found = find(
+            "tool",
+            Path::new("/nowhere"),
+            tool.parent().unwrap().to_str().unwrap(),
+        )
+        .unwrap();
         assert_eq!(found.needs, vec![tool]);
     }
 

@@ -5,9 +5,9 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use ringfence_policy::{Event, HostFacts};
 use ringfence_policy::decision::Grant;
 use ringfence_policy::plan::Plan;
+use ringfence_policy::{Event, HostFacts};
 use ringfence_proxy::{Listeners, Proxy};
 use ringfence_sandbox::{CaptureSockets, ExitReport, LaunchError, Pending, Sandbox, protect};
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,9 +19,10 @@ use crate::approver::DeskApprover;
 use crate::error::{Doing, RunError};
 use crate::gateway;
 use crate::paths::Paths;
+use crate::peers::SandboxPeers;
+use crate::prompt::Desk;
 use crate::prompt::approvals::server::Server;
 use crate::prompt::front::{FrontEnd, Popups};
-use crate::prompt::Desk;
 use crate::publish::{MakeSockets, Published};
 use crate::recorder::Log;
 use crate::terminal::{Relay, RelayEnd, RelaySetup};
@@ -41,6 +42,7 @@ pub(super) struct Work<'a> {
     pub desk: Arc<Desk>,
     pub approver: Arc<DeskApprover>,
     pub proxy: Arc<Proxy>,
+    pub peers: Arc<SandboxPeers>,
     pub started: Instant,
 }
 
@@ -69,6 +71,7 @@ pub(super) async fn supervise(work: Work<'_>, mut pending: Pending) -> Result<En
     let signals = Signals::new().doing("catching signals")?;
     let since = SystemTime::now();
     let sandbox = Arc::new(pending.release()?);
+    work.peers.look_into(&sandbox);
     let start_ms = u64::try_from(work.started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let result = async {
         publish(&work, &sandbox, &stop).await?;
@@ -80,10 +83,16 @@ pub(super) async fn supervise(work: Work<'_>, mut pending: Pending) -> Result<En
     }
 
     stop.cancel();
-    let _drained = tokio::time::timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await;
+    let _drained =
+        tokio::time::timeout(DRAIN, async { while tasks.join_next().await.is_some() {} }).await;
     let exit = result?;
     let host_files = report_host_files(&work, since)?;
-    Ok(Ended { exit, capture, host_files, start_ms })
+    Ok(Ended {
+        exit,
+        capture,
+        host_files,
+        start_ms,
+    })
 }
 
 fn listeners(sockets: CaptureSockets) -> Listeners {
@@ -103,8 +112,13 @@ fn serve_prompts(
     stop: &CancellationToken,
     tasks: &mut JoinSet<Result<(), ringfence_proxy::ProxyError>>,
 ) -> Result<(), RunError> {
-    let server = Server::bind(&work.paths.runtime, work.session, &work.plan.display_name)
-        .map_err(|e| RunError::Io { what: "opening the approvals socket", source: io::Error::other(e) })?;
+    let server =
+        Server::bind(&work.paths.runtime, work.session, &work.plan.display_name).map_err(|e| {
+            RunError::Io {
+                what: "opening the approvals socket",
+                source: io::Error::other(e),
+            }
+        })?;
     let (desk, token) = (Arc::clone(&work.desk), stop.clone());
     tasks.spawn(async move {
         server.run(desk, token).await;
@@ -127,12 +141,20 @@ fn serve_prompts(
 
 /// Says early what every request would say later.
 fn probe_gateway(work: &Work<'_>, tasks: &mut JoinSet<Result<(), ringfence_proxy::ProxyError>>) {
-    let Some(gateway) = work.plan.gateway.clone() else { return };
+    let Some(gateway) = work.plan.gateway.clone() else {
+        return;
+    };
     let log = Arc::clone(&work.log);
     tasks.spawn(async move {
         if let Err(why) = gateway::probe(&gateway).await {
             tracing::warn!("{why}");
-            if log.keep(&Event::Fence { condition: "gateway_unreachable".to_owned(), detail: why }).is_err() {
+            if log
+                .keep(&Event::Fence {
+                    condition: "gateway_unreachable".to_owned(),
+                    detail: why,
+                })
+                .is_err()
+            {
                 tracing::error!("the audit log can not be written");
             }
         }
@@ -140,26 +162,53 @@ fn probe_gateway(work: &Work<'_>, tasks: &mut JoinSet<Result<(), ringfence_proxy
     });
 }
 
-async fn publish(work: &Work<'_>, sandbox: &Arc<Sandbox>, stop: &CancellationToken) -> Result<(), RunError> {
+async fn publish(
+    work: &Work<'_>,
+    sandbox: &Arc<Sandbox>,
+    stop: &CancellationToken,
+) -> Result<(), RunError> {
     for &(host, inside) in &work.plan.publish {
-        let grant = if work.plan.ask_for.publish { work.approver.publish(inside).await.grant } else { Grant::Allow };
+        let grant = if work.plan.ask_for.publish {
+            work.approver.publish(inside).await.grant
+        } else {
+            Grant::Allow
+        };
         let mut port = host;
         if grant == Grant::Allow {
             let source = Arc::clone(sandbox);
-            let make: MakeSockets = Arc::new(move |count| Ok(source.inner_sockets(count)?.into_iter().map(OwnedFd::into).collect()));
-            let failed = |source| RunError::Publish { inside, host, source };
+            let make: MakeSockets = Arc::new(move |count| {
+                Ok(source
+                    .inner_sockets(count)?
+                    .into_iter()
+                    .map(OwnedFd::into)
+                    .collect())
+            });
+            let failed = |source| RunError::Publish {
+                inside,
+                host,
+                source,
+            };
             let published = Arc::new(Published::bind(host, inside, make).await.map_err(failed)?);
             port = published.port().map_err(failed)?;
             tokio::spawn(published.serve(stop.clone()));
             tracing::info!("port {inside} of the sandbox is published on 127.0.0.1:{port}");
         }
-        work.log.keep(&Event::Publish { inside, host: port, grant })?;
+        work.log.keep(&Event::Publish {
+            inside,
+            host: port,
+            grant,
+        })?;
     }
     Ok(())
 }
 
 /// Waits for the end of the payload, whatever comes first: its own, a signal to us, a lost audit log.
-async fn wait(work: &Work<'_>, sandbox: &Arc<Sandbox>, master: Option<OwnedFd>, mut signals: Signals) -> Result<ExitReport, RunError> {
+async fn wait(
+    work: &Work<'_>,
+    sandbox: &Arc<Sandbox>,
+    master: Option<OwnedFd>,
+    mut signals: Signals,
+) -> Result<ExitReport, RunError> {
     let lost = work.proxy.failed();
     let waiting = Arc::clone(sandbox);
     let mut done = tokio::task::spawn_blocking(move || waiting.wait());
@@ -209,7 +258,10 @@ async fn wait(work: &Work<'_>, sandbox: &Arc<Sandbox>, master: Option<OwnedFd>, 
     if relaying {
         relay.await?;
     }
-    ended.map_err(io::Error::other).and_then(|report| report).doing("waiting for the sandbox")
+    ended
+        .map_err(io::Error::other)
+        .and_then(|report| report)
+        .doing("waiting for the sandbox")
 }
 
 /// The relay as a future; one that never ends when the payload has no terminal of its own.
@@ -218,10 +270,20 @@ fn start_relay(
     master: Option<OwnedFd>,
     stop: &CancellationToken,
 ) -> Result<impl Future<Output = Result<Option<RelayEnd>, RunError>> + use<>, RunError> {
-    let terminal_error = |e: crate::terminal::TerminalError| RunError::Io { what: "relaying the terminal", source: io::Error::other(e) };
+    let terminal_error = |e: crate::terminal::TerminalError| RunError::Io {
+        what: "relaying the terminal",
+        source: io::Error::other(e),
+    };
     let colour = work.facts.env.get("NO_COLOR").is_none_or(String::is_empty);
     let relay = match master {
-        Some(master) => Some(Relay::new(RelaySetup { master, desk: Some(Arc::clone(&work.desk)), colour }).map_err(terminal_error)?),
+        Some(master) => Some(
+            Relay::new(RelaySetup {
+                master,
+                desk: Some(Arc::clone(&work.desk)),
+                colour,
+            })
+            .map_err(terminal_error)?,
+        ),
         None => None,
     };
     let stop = stop.clone();
@@ -238,16 +300,28 @@ fn start_relay(
 
 /// Files of the kinds that the host runs later, made or changed anywhere in the workspace while the payload ran.
 fn report_host_files(work: &Work<'_>, since: SystemTime) -> Result<Vec<HostFile>, RunError> {
-    let report = protect::report_new_host_files(&work.plan.spec, since).map_err(LaunchError::from)?;
+    let report =
+        protect::report_new_host_files(&work.plan.spec, since).map_err(LaunchError::from)?;
     if report.truncated {
-        let detail = "the look for files that the host may run later ended at its limit; there may be more".to_owned();
+        let detail =
+            "the look for files that the host may run later ended at its limit; there may be more"
+                .to_owned();
         tracing::warn!("{detail}");
-        work.log.keep(&Event::Fence { condition: "host_files_truncated".to_owned(), detail })?;
+        work.log.keep(&Event::Fence {
+            condition: "host_files_truncated".to_owned(),
+            detail,
+        })?;
     }
     let mut files = Vec::new();
     for found in report.found {
-        work.log.keep(&Event::HostFile { path: found.path.display().to_string(), kind: found.kind.clone() })?;
-        files.push(HostFile { path: found.path, kind: found.kind });
+        work.log.keep(&Event::HostFile {
+            path: found.path.display().to_string(),
+            kind: found.kind.clone(),
+        })?;
+        files.push(HostFile {
+            path: found.path,
+            kind: found.kind,
+        });
     }
     Ok(files)
 }

@@ -18,7 +18,10 @@ pub fn run(arguments: &Approvals, paths: &Paths) -> Result<ExitCode, Failure> {
         PopupArgument::Zellij => Via::Zellij,
     });
     let options = Options {
-        dir: arguments.dir.clone().unwrap_or_else(|| paths.runtime.clone()),
+        dir: arguments
+            .dir
+            .clone()
+            .unwrap_or_else(|| paths.runtime.clone()),
         session: arguments.session.clone(),
         popup,
         json: arguments.json,

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use ringfence_runtime::paths::Paths;
-use ringfence_store::{Format, PublicKey, Reader, Record, Verdict, VerifyOptions, checkpoint_path, export, verify};
+use ringfence_store::{
+    Format, PublicKey, Reader, Record, Verdict, VerifyOptions, checkpoint_path, export, verify,
+};
 
 use crate::arguments::{Audit, AuditExport, AuditTail, AuditVerify, ExportFormat};
 use crate::error::Failure;
@@ -44,7 +46,11 @@ fn print_from(log: &Path, skip: usize, last: Option<usize>, json: bool) -> Resul
     let from = skip.max(records.len().saturating_sub(last.unwrap_or(usize::MAX)));
     let mut out = std::io::stdout().lock();
     for record in records.iter().skip(from) {
-        let printed = if json { writeln!(out, "{}", record.line) } else { writeln!(out, "{}", super::event_line::describe(record)) };
+        let printed = if json {
+            writeln!(out, "{}", record.line)
+        } else {
+            writeln!(out, "{}", super::event_line::describe(record))
+        };
         printed.map_err(super::output_failed)?;
     }
     Ok(records.len())
@@ -53,23 +59,41 @@ fn print_from(log: &Path, skip: usize, last: Option<usize>, json: bool) -> Resul
 fn check(arguments: &AuditVerify, paths: &Paths) -> Result<ExitCode, Failure> {
     let logs = match arguments.sessions.as_slice() {
         [] => all(paths)?,
-        named => named.iter().map(|s| find(Some(s), paths)).collect::<Result<_, _>>()?,
+        named => named
+            .iter()
+            .map(|s| find(Some(s), paths))
+            .collect::<Result<_, _>>()?,
     };
     let key = PublicKey::load_from_state(&paths.state).ok();
     let mut table = table::new(&["session", "events", "verdict", "signed up to"]);
     let (mut all_intact, mut caveats, mut rows) = (true, Vec::new(), Vec::new());
     for log in &logs {
         let checkpoints = Some(checkpoint_path(log)).filter(|p| p.exists() && key.is_some());
-        let verdict = verify(log, &VerifyOptions { checkpoints, key }).map_err(|e| Failure::new(Exit::Found, e))?;
+        let verdict = verify(log, &VerifyOptions { checkpoints, key })
+            .map_err(|e| Failure::new(Exit::Found, e))?;
         all_intact &= verdict.intact();
-        caveats.extend(verdict.caveats.iter().filter(|c| !caveats.contains(*c)).cloned().collect::<Vec<_>>());
+        caveats.extend(
+            verdict
+                .caveats
+                .iter()
+                .filter(|c| !caveats.contains(*c))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
         rows.push(json_of(log, &verdict));
         let (text, tone) = match &verdict.fault {
             None => ("intact".to_owned(), Tone::Good),
             Some(fault) => (fault.to_string(), Tone::Bad),
         };
-        let signed = verdict.signed_up_to.map_or_else(|| "—".to_owned(), |seq| seq.to_string());
-        table.add_row(vec![table::cell(&verdict.session, Tone::Plain), table::number(verdict.events), table::cell(text, tone), table::number(signed)]);
+        let signed = verdict
+            .signed_up_to
+            .map_or_else(|| "—".to_owned(), |seq| seq.to_string());
+        table.add_row(vec![
+            table::cell(&verdict.session, Tone::Plain),
+            table::number(verdict.events),
+            table::cell(text, tone),
+            table::number(signed),
+        ]);
     }
     let mut out = std::io::stdout().lock();
     if arguments.json {
@@ -80,7 +104,12 @@ fn check(arguments: &AuditVerify, paths: &Paths) -> Result<ExitCode, Failure> {
             writeln!(out, "note: {caveat}").map_err(super::output_failed)?;
         }
     }
-    Ok(if all_intact { Exit::Success } else { Exit::Found }.into())
+    Ok(if all_intact {
+        Exit::Success
+    } else {
+        Exit::Found
+    }
+    .into())
 }
 
 fn json_of(log: &Path, verdict: &Verdict) -> serde_json::Value {
@@ -98,7 +127,9 @@ fn write(arguments: &AuditExport, paths: &Paths) -> Result<ExitCode, Failure> {
         ExportFormat::Csv => Format::Csv,
     };
     let mut to: Box<dyn Write> = match &arguments.output {
-        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(|e| Failure::message(Exit::Found, format!("{}: {e}", path.display())))?)),
+        Some(path) => Box::new(BufWriter::new(File::create_new(path).map_err(|e| {
+            Failure::message(Exit::Found, format!("{}: {e}", path.display()))
+        })?)),
         None => Box::new(std::io::stdout().lock()),
     };
     export(&log, format, &mut to).map_err(|e| Failure::new(Exit::Found, e))?;
@@ -109,11 +140,30 @@ fn write(arguments: &AuditExport, paths: &Paths) -> Result<ExitCode, Failure> {
 /// The log of a session id, of a file, or the newest one.
 fn find(session: Option<&str>, paths: &Paths) -> Result<PathBuf, Failure> {
     let Some(named) = session else {
-        return all(paths)?.pop().ok_or_else(|| Failure::message(Exit::Found, "there is no audit log yet; it is made by the first `ringfence run`"));
+        return all(paths)?.pop().ok_or_else(|| {
+            Failure::message(
+                Exit::Found,
+                "there is no audit log yet; it is made by the first `ringfence run`",
+            )
+        });
     };
     let as_session = paths.audit().join(format!("{named}.jsonl"));
-    let file = if named.contains('/') || Path::new(named).is_file() { PathBuf::from(named) } else { as_session };
-    if file.is_file() { Ok(file) } else { Err(Failure::message(Exit::Found, format!("there is no audit log of a session {named:?} ({})", file.display()))) }
+    let file = if named.contains('/') || Path::new(named).is_file() {
+        PathBuf::from(named)
+    } else {
+        as_session
+    };
+    if file.is_file() {
+        Ok(file)
+    } else {
+        Err(Failure::message(
+            Exit::Found,
+            format!(
+                "there is no audit log of a session {named:?} ({})",
+                file.display()
+            ),
+        ))
+    }
 }
 
 /// Every log, the newest last.
@@ -121,7 +171,12 @@ fn all(paths: &Paths) -> Result<Vec<PathBuf>, Failure> {
     let directory = match std::fs::read_dir(paths.audit()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Failure::message(Exit::Found, format!("{}: {error}", paths.audit().display()))),
+        Err(error) => {
+            return Err(Failure::message(
+                Exit::Found,
+                format!("{}: {error}", paths.audit().display()),
+            ));
+        }
     };
     let mut logs: Vec<(SystemTime, PathBuf)> = directory
         .flatten()

@@ -24,10 +24,19 @@ pub fn run(arguments: &Output) -> Result<ExitCode, Failure> {
                 (false, false) => ("absent", Tone::Care),
             };
             let mend = probe.mend.as_deref().unwrap_or_default();
-            table.add_row(vec![table::cell(mark, tone), table::cell(&probe.name, Tone::Plain), table::cell(&probe.detail, Tone::Plain), table::cell(mend, Tone::Plain)]);
+            table.add_row(vec![
+                table::cell(mark, tone),
+                table::cell(&probe.name, Tone::Plain),
+                table::cell(&probe.detail, Tone::Plain),
+                table::cell(mend, Tone::Plain),
+            ]);
         }
         writeln!(out, "{table}").map_err(super::output_failed)?;
-        let verdict = if ready { "This machine can run everything that `ringfence run` needs." } else { "`ringfence run` will refuse to start until the rows marked `missing` are mended." };
+        let verdict = if ready {
+            "This machine can run everything that `ringfence run` needs."
+        } else {
+            "`ringfence run` will refuse to start until the rows marked `missing` are mended."
+        };
         writeln!(out, "{verdict}").map_err(super::output_failed)?;
     }
     Ok(if ready { Exit::Success } else { Exit::Found }.into())

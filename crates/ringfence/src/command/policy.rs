@@ -29,11 +29,22 @@ fn check(arguments: &PolicyCheck, config: Option<PathBuf>) -> Result<ExitCode, F
     let (files, tools) = check_files(&arguments.files, config.as_deref()).map_err(failure)?;
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        print_json(&mut out, &serde_json::json!({ "files": files, "tools": tools }))?;
+        print_json(
+            &mut out,
+            &serde_json::json!({ "files": files, "tools": tools }),
+        )?;
     } else if files.is_empty() {
-        writeln!(out, "No configuration file; the built-in defaults and shipped presets apply.").map_err(output_failed)?;
+        writeln!(
+            out,
+            "No configuration file; the built-in defaults and shipped presets apply."
+        )
+        .map_err(output_failed)?;
     } else {
-        let with = if tools.is_empty() { String::new() } else { format!(", with the tools {}", tools.join(", ")) };
+        let with = if tools.is_empty() {
+            String::new()
+        } else {
+            format!(", with the tools {}", tools.join(", "))
+        };
         writeln!(out, "In order: {}{with}.", files.join(", ")).map_err(output_failed)?;
     }
     Ok(Exit::Success.into())
@@ -44,7 +55,10 @@ fn show(arguments: &PolicyShow, config: Option<PathBuf>) -> Result<ExitCode, Fai
     let lines: Vec<String> = policy.canonical().lines().map(str::to_owned).collect();
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        print_json(&mut out, &serde_json::json!({ "tool": arguments.tool, "rules": lines }))?;
+        print_json(
+            &mut out,
+            &serde_json::json!({ "tool": arguments.tool, "rules": lines }),
+        )?;
     } else {
         writeln!(out, "{}", rule_table(&lines)).map_err(output_failed)?;
     }
@@ -62,7 +76,10 @@ pub fn rule_table(lines: &[String]) -> comfy_table::Table {
             "ask" | "tighten" => Tone::Care,
             _ => Tone::Plain,
         };
-        table.add_row(vec![table::cell(stage, tone), table::cell(rule, Tone::Plain)]);
+        table.add_row(vec![
+            table::cell(stage, tone),
+            table::cell(rule, Tone::Plain),
+        ]);
     }
     table
 }
@@ -70,35 +87,70 @@ pub fn rule_table(lines: &[String]) -> comfy_table::Table {
 fn explain(arguments: &Explain, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
     let policy = policy_for(arguments.tool.clone(), config)?;
     let usage = |text: String| Failure::message(Exit::Usage, text);
-    let (name, port) = split_port(&arguments.host).ok_or_else(|| usage(format!("{:?} has no port from 1 to 65535 after its colon", arguments.host)))?;
+    let (name, port) = split_port(&arguments.host).ok_or_else(|| {
+        usage(format!(
+            "{:?} has no port from 1 to 65535 after its colon",
+            arguments.host
+        ))
+    })?;
     let host = Host::parse(name).map_err(|e| usage(format!("{:?}: {e}", arguments.host)))?;
     let path = arguments.path.as_deref().unwrap_or("/");
-    let scheme = if port == 80 { Scheme::Http } else { Scheme::Https };
+    let scheme = if port == 80 {
+        Scheme::Http
+    } else {
+        Scheme::Https
+    };
     let what = match (&arguments.method, &arguments.path) {
         (None, None) if port != 80 && port != 443 => What::Opaque,
-        (method, _) => What::Http { scheme, method: method.as_deref().unwrap_or("GET"), path },
+        (method, _) => What::Http {
+            scheme,
+            method: method.as_deref().unwrap_or("GET"),
+            path,
+        },
     };
-    let explanation = policy.explain(&Access { host: &host, port, what });
+    let explanation = policy.explain(&Access {
+        host: &host,
+        port,
+        what,
+    });
     let mut out = std::io::stdout().lock();
     if arguments.json {
         print_json(&mut out, &explanation)?;
     } else {
         write_explanation(&mut out, &explanation)?;
     }
-    Ok(if explanation.answer == "deny" { Exit::Found } else { Exit::Success }.into())
+    Ok(if explanation.answer == "deny" {
+        Exit::Found
+    } else {
+        Exit::Success
+    }
+    .into())
 }
 
 fn write_explanation(out: &mut impl Write, explanation: &Explanation) -> Result<(), Failure> {
     let mut steps = table::new(&["stage", "rule", "outcome"]);
     for step in &explanation.steps {
-        let tone = if step.outcome == "matched" { Tone::Care } else { Tone::Plain };
-        steps.add_row(vec![table::cell(step.stage, Tone::Plain), table::cell(&step.rule, Tone::Plain), table::cell(step.outcome, tone)]);
+        let tone = if step.outcome == "matched" {
+            Tone::Care
+        } else {
+            Tone::Plain
+        };
+        steps.add_row(vec![
+            table::cell(step.stage, Tone::Plain),
+            table::cell(&step.rule, Tone::Plain),
+            table::cell(step.outcome, tone),
+        ]);
     }
     let what = match (&explanation.method, &explanation.path) {
         (Some(method), Some(path)) => format!("{method} {path} on "),
         _ => String::new(),
     };
-    writeln!(out, "{what}{}:{}: {}, because {}", explanation.host, explanation.port, explanation.answer, explanation.because).map_err(output_failed)?;
+    writeln!(
+        out,
+        "{what}{}:{}: {}, because {}",
+        explanation.host, explanation.port, explanation.answer, explanation.because
+    )
+    .map_err(output_failed)?;
     if let Some(route) = &explanation.route {
         writeln!(out, "It goes to {route}.").map_err(output_failed)?;
     }
@@ -121,8 +173,18 @@ fn split_port(text: &str) -> Option<(&str, u16)> {
     }
 }
 
-fn policy_for(tool: Option<String>, config: Option<PathBuf>) -> Result<ringfence_policy::Policy, Failure> {
-    policy_only(&Invocation { config, options: RunOptions { tool, ..RunOptions::default() } }).map_err(failure)
+fn policy_for(
+    tool: Option<String>,
+    config: Option<PathBuf>,
+) -> Result<ringfence_policy::Policy, Failure> {
+    policy_only(&Invocation {
+        config,
+        options: RunOptions {
+            tool,
+            ..RunOptions::default()
+        },
+    })
+    .map_err(failure)
 }
 
 fn trust() -> Result<ExitCode, Failure> {
@@ -131,7 +193,12 @@ fn trust() -> Result<ExitCode, Failure> {
     paths.prepare().map_err(|e| failure(e.into()))?;
     let hash = config_files::trust(&place.cwd, &paths).map_err(|e| failure(e.into()))?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Trusted {} as it is now (SHA-256 {hash}).", place.cwd.join(config_files::PROJECT_FILE).display()).map_err(output_failed)?;
+    writeln!(
+        out,
+        "Trusted {} as it is now (SHA-256 {hash}).",
+        place.cwd.join(config_files::PROJECT_FILE).display()
+    )
+    .map_err(output_failed)?;
     Ok(Exit::Success.into())
 }
 

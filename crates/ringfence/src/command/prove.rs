@@ -21,34 +21,77 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
     let program = std::env::current_exe().map_err(|e| Failure::fence(e))?;
     let named: Vec<&str> = arguments.backend.iter().map(String::as_str).collect();
     if let Some(unknown) = named.iter().find(|name| !BACKENDS.contains(name)) {
-        return Err(Failure::message(Exit::Usage, format!("there is no backend {unknown:?}; there are {}", BACKENDS.join(", "))));
+        return Err(Failure::message(
+            Exit::Usage,
+            format!(
+                "there is no backend {unknown:?}; there are {}",
+                BACKENDS.join(", ")
+            ),
+        ));
     }
-    let chosen = if named.is_empty() { BACKENDS.to_vec() } else { named };
-    let fences: Vec<CliFence> = chosen.iter().map(|name| CliFence::new(&program, name)).collect();
-    let cases: Vec<Case> = table().into_iter().filter(|case| wanted(case, &arguments.only)).collect();
+    let chosen = if named.is_empty() {
+        BACKENDS.to_vec()
+    } else {
+        named
+    };
+    let fences: Vec<CliFence> = chosen
+        .iter()
+        .map(|name| CliFence::new(&program, name))
+        .collect();
+    let cases: Vec<Case> = table()
+        .into_iter()
+        .filter(|case| wanted(case, &arguments.only))
+        .collect();
     if cases.is_empty() {
-        return Err(Failure::message(Exit::Usage, format!("no row begins with {}", arguments.only.join(" or "))));
+        return Err(Failure::message(
+            Exit::Usage,
+            format!("no row begins with {}", arguments.only.join(" or ")),
+        ));
     }
     let progress = progress_bar(cases.len() * fences.len());
     let fences: Vec<&dyn Fence> = fences.iter().map(|f| f as &dyn Fence).collect();
-    let report = prove(&cases, &Bare { program: program.clone() }, &fences, &mut |row| {
-        progress.set_message(row.id.to_string());
-        progress.inc(1);
-    });
+    let report = prove(
+        &cases,
+        &Bare {
+            program: program.clone(),
+        },
+        &fences,
+        &mut |row| {
+            progress.set_message(row.id.to_string());
+            progress.inc(1);
+        },
+    );
     progress.finish_and_clear();
     let mut out = std::io::stdout().lock();
     let printed = if arguments.json {
         json(&report).map_err(|e| output_failed(e.into()))?
     } else {
-        let width = crossterm::terminal::size().map_or(PLAIN_WIDTH, |(columns, _)| usize::from(columns));
-        text(&report, if std::io::stdout().is_terminal() { width } else { PLAIN_WIDTH }, crate::table::colored())
+        let width =
+            crossterm::terminal::size().map_or(PLAIN_WIDTH, |(columns, _)| usize::from(columns));
+        text(
+            &report,
+            if std::io::stdout().is_terminal() {
+                width
+            } else {
+                PLAIN_WIDTH
+            },
+            crate::table::colored(),
+        )
     };
     writeln!(out, "{printed}").map_err(output_failed)?;
-    Ok(if report.passed() { Exit::Success } else { Exit::Found }.into())
+    Ok(if report.passed() {
+        Exit::Success
+    } else {
+        Exit::Found
+    }
+    .into())
 }
 
 fn wanted(case: &Case, only: &[String]) -> bool {
-    only.is_empty() || only.iter().any(|word| case.id.starts_with(word.as_str()) || case.incident.starts_with(word.as_str()))
+    only.is_empty()
+        || only.iter().any(|word| {
+            case.id.starts_with(word.as_str()) || case.incident.starts_with(word.as_str())
+        })
 }
 
 fn progress_bar(length: usize) -> ProgressBar {

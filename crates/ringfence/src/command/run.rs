@@ -20,11 +20,22 @@ use crate::logging;
 
 /// Exit codes of signals start here, as in a shell.
 const SIGNAL_BASE: i32 = 128;
+/// Most files that the host may run later, told of one by one at the end.
+const HOST_FILES_TOLD: usize = 50;
 
 /// Runs it and passes the exit code through.
-pub fn run(arguments: Run, config: Option<PathBuf>, log_level: Option<LogLevel>, spawner: Spawner) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: Run,
+    config: Option<PathBuf>,
+    log_level: Option<LogLevel>,
+    spawner: Spawner,
+) -> Result<ExitCode, Failure> {
     let (report, dry_run) = (arguments.report.clone(), arguments.dry_run);
-    let prepared = prepare(&Invocation { config, options: options(arguments)? }).map_err(failure)?;
+    let prepared = prepare(&Invocation {
+        config,
+        options: options(arguments)?,
+    })
+    .map_err(failure)?;
     start_logging(log_level, &prepared)?;
     for remark in &prepared.plan.remarks {
         tracing::warn!("{remark}");
@@ -33,13 +44,23 @@ pub fn run(arguments: Run, config: Option<PathBuf>, log_level: Option<LogLevel>,
         return plan_table::print(&prepared);
     }
     let outcome = session::run(spawner, prepared).map_err(failure)?;
-    for file in &outcome.host_files {
-        tracing::warn!("{} was made or changed: {}", file.path.display(), file.kind);
-    }
+    tell_host_files(&outcome);
     if let Some(path) = report {
         write_report(&path, &outcome)?;
     }
     Ok(exit_code(&outcome))
+}
+
+/// The names are the agent's: a line break in one must not look like a line of ours.
+fn tell_host_files(outcome: &Outcome) {
+    for file in outcome.host_files.iter().take(HOST_FILES_TOLD) {
+        let path = file.path.display().to_string();
+        tracing::warn!("{} was made or changed: {}", path.escape_debug(), file.kind);
+    }
+    let more = outcome.host_files.len().saturating_sub(HOST_FILES_TOLD);
+    if more > 0 {
+        tracing::warn!("{more} more such files; `ringfence audit tail` lists them");
+    }
 }
 
 fn exit_code(outcome: &Outcome) -> ExitCode {
@@ -47,7 +68,10 @@ fn exit_code(outcome: &Outcome) -> ExitCode {
     let code = match exit.reason.as_str() {
         "timeout" => return Exit::Timeout.into(),
         "oom" => SIGNAL_BASE + rustix_sigkill(),
-        _ => exit.code.or(exit.signal.map(|s| SIGNAL_BASE + s)).unwrap_or(Exit::Fence as i32),
+        _ => exit
+            .code
+            .or(exit.signal.map(|s| SIGNAL_BASE + s))
+            .unwrap_or(Exit::Fence as i32),
     };
     ExitCode::from(u8::try_from(code & 0xff).unwrap_or(Exit::Fence as u8))
 }
@@ -62,7 +86,13 @@ fn options(arguments: Run) -> Result<RunOptions, Failure> {
     if arguments.tool.is_none() && arguments.args.is_empty() {
         return Err(usage("nothing to run: name a tool (`ringfence run claude`), or a command after `--` (`ringfence run -- make test`)".into()));
     }
-    let publish = arguments.publish.iter().map(|text| port_pair(text).ok_or_else(|| usage(format!("-p {text:?} is not [HOST:]PORT, with ports from 1 to 65535"))));
+    let publish = arguments.publish.iter().map(|text| {
+        port_pair(text).ok_or_else(|| {
+            usage(format!(
+                "-p {text:?} is not [HOST:]PORT, with ports from 1 to 65535"
+            ))
+        })
+    });
     let publish = publish.collect::<Result<_, _>>()?;
     let env = arguments.env.iter().map(|text| match text.split_once('=') {
         Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
@@ -96,21 +126,30 @@ fn port_pair(text: &str) -> Option<(u16, u16)> {
 
 /// While the agent owns the terminal, diagnostics go to a file: nothing of ours may disturb its screen.
 fn start_logging(level: Option<LogLevel>, prepared: &Prepared) -> Result<(), Failure> {
-    let file = match prepared.plan.spec.claim.terminal {
-        Some(_) => {
-            prepared.paths.prepare().map_err(|e| failure(e.into()))?;
-            let path = prepared.paths.state.join("ringfence.log");
-            let open = File::options().create(true).append(true).mode(0o600).open(&path);
-            Some(open.map_err(|e| Failure::message(Exit::Fence, format!("{}: {e}", path.display())))?)
-        }
-        None => None,
-    };
+    let file =
+        match prepared.plan.spec.claim.terminal {
+            Some(_) => {
+                prepared.paths.prepare().map_err(|e| failure(e.into()))?;
+                let path = prepared.paths.state.join("ringfence.log");
+                let open = File::options()
+                    .create(true)
+                    .append(true)
+                    .mode(0o600)
+                    .open(&path);
+                Some(open.map_err(|e| {
+                    Failure::message(Exit::Fence, format!("{}: {e}", path.display()))
+                })?)
+            }
+            None => None,
+        };
     logging::start(level, prepared.plan.log_level.as_deref(), file);
     Ok(())
 }
 
 fn write_report(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::message(Exit::Fence, format!("report {}: {e}", path.display()));
+    let failed = |e: std::io::Error| {
+        Failure::message(Exit::Fence, format!("report {}: {e}", path.display()))
+    };
     let mut file = File::create(path).map_err(failed)?;
     serde_json::to_writer_pretty(&mut file, outcome).map_err(|e| failed(e.into()))?;
     writeln!(file).map_err(failed)
