@@ -183,7 +183,7 @@ mod tests {
         std::os::unix::fs::symlink(&cli, prefix.join("bin/agent")).unwrap();
         let found = find(
             "agent",
-            Path::new("/"),
+            Path::new("/nowhere"),
             prefix.join("bin").to_str().unwrap(),
         )
         .unwrap();
