@@ -16,6 +16,9 @@ use ringfence_e2e::fixture::Fixture;
 use ringfence_e2e::origin::{BLOCKED, GREETING, Origin};
 use ringfence_e2e::registry;
 
+/// What the documentation says about them.
+const DOCUMENTED: &str = include_str!("../../../docs/clients.md");
+
 /// Runs clients one after the other against one origin, and checks what holds for all of them.
 fn run(clients: &[Client<'_>]) {
     if find("nginx").is_none() {
@@ -32,6 +35,11 @@ fn run(clients: &[Client<'_>]) {
     let before = origin.reached(BLOCKED).len();
     let mut wrong = Vec::new();
     for client in clients {
+        let row = format!("| {} |", client.name);
+        assert!(
+            DOCUMENTED.contains(&row),
+            "docs/clients.md has no row {row}"
+        );
         let Some(outcome) = client.run(&fixture, &origin).unwrap() else {
             continue;
         };
