@@ -36,6 +36,9 @@ pub(crate) const PROTECTED_LINKS: usize = 16;
 /// Most entries that a walk over a granted tree looks at (new host files, other names of a protected file).
 pub(crate) const WALK_ENTRIES: usize = 400_000;
 
+/// Most files that such a walk tells of.
+pub(crate) const REPORTED: usize = 1_000;
+
 /// Deepest directory, below the granted root, that such a walk enters.
 pub(crate) const WALK_DEPTH: usize = 64;
 

@@ -145,6 +145,14 @@ pub(super) fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards
 /// Whether a file made anywhere in a project is of a kind that the host runs later, and why: for the report at exit.
 /// Cheap enough to be asked for every file of a tree.
 pub fn host_run_kind(path: &Path) -> Option<String> {
+    if points_at_repository(path) {
+        return Some(
+            "git obeys the configuration and hooks of the repository that it names".into(),
+        );
+    }
+    if configures_linked_repository(path) {
+        return Some("configures a submodule or linked worktree, or runs in it".into());
+    }
     // Without the list nothing is known to be harmless; a plan could not have been made either.
     let entries = Data::get().map_or(&[][..], |data| &data.host_run);
     entries.iter().find_map(|entry| {
@@ -152,5 +160,24 @@ pub fn host_run_kind(path: &Path) -> Option<String> {
         path.ancestors()
             .any(|above| above.ends_with(suffix))
             .then(|| entry.why.to_owned())
+    })
+}
+
+/// A `.git` that is a file or a symlink. (Directories are not asked about.) With an entry in the index that says
+/// "submodule", `git status` of the outer repository enters it.
+fn points_at_repository(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".git")
+}
+
+/// What git obeys in `.git/modules/NAME` and `.git/worktrees/NAME`; their other files are data.
+fn configures_linked_repository(path: &Path) -> bool {
+    let obeyed = ["config", "config.worktree", "commondir"]
+        .iter()
+        .any(|name| path.ends_with(name))
+        || path.ends_with("info/attributes");
+    path.ancestors().any(|above| {
+        let inside = above.ends_with(".git/modules") || above.ends_with(".git/worktrees");
+        let below = || path.strip_prefix(above).ok();
+        inside && (obeyed || below().is_some_and(|below| below.iter().any(|part| part == "hooks")))
     })
 }

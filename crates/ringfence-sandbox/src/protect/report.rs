@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
 use super::ProtectError;
 use super::layout::host_roots;
-use crate::bounds::{WALK_DEPTH, WALK_ENTRIES, WALK_MS};
+use crate::bounds::{REPORTED, WALK_DEPTH, WALK_ENTRIES, WALK_MS};
 
 /// One file that the host may run or obey.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Found {
 pub struct HostFiles {
     /// Files made or changed since, sorted.
     pub found: Vec<Found>,
-    /// The walk ended at a limit (400,000 entries, 64 levels, 3 seconds); there may be more.
+    /// A limit ended it (400,000 entries, 64 levels, 3 seconds, 1,000 found); there may be more.
     pub truncated: bool,
 }
 
@@ -64,7 +64,16 @@ pub fn report_new_host_files(
             if FileType::from_raw_mode(stat.st_mode).is_dir() || !is_new(stat, since) {
                 return;
             }
-            if let Some(kind) = kind(path) {
+            // A git directory that is a grant of its own (that of a linked worktree) keeps its name.
+            let named = match host.file_name() {
+                Some(name) if name == ".git" => Path::new(name).join(path),
+                _ => path.to_owned(),
+            };
+            if let Some(kind) = kind(&named) {
+                if report.found.len() == REPORTED {
+                    report.truncated = true;
+                    return;
+                }
                 report.found.push(Found {
                     path: host.join(path),
                     kind,

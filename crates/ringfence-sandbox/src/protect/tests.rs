@@ -503,6 +503,9 @@ fn new_host_files_are_reported() {
     fs::create_dir_all(place.at("node_modules/p/.VSCode")).expect("dir");
     fs::write(place.at("node_modules/p/.VSCode/tasks.json"), "x").expect("file");
     fs::write(place.at("tasks.json"), "x").expect("file");
+    fs::create_dir_all(place.at("module")).expect("dir");
+    fs::write(place.at("module/.git"), "gitdir: ../build/hidden").expect("file");
+    symlink("../build/hidden", place.at("node_modules/.git")).expect("link");
     fs::rename(place.at("moved-later"), place.at("sub/.envrc")).expect("rename");
     // Setting the time stamps back does not hide a file.
     let back = SystemTime::UNIX_EPOCH;
@@ -518,6 +521,8 @@ fn new_host_files_are_reported() {
         .map(|found| found.path.clone())
         .collect();
     let expected = [
+        place.at("module/.git"),
+        place.at("node_modules/.git"),
         place.at("node_modules/p/.VSCode/tasks.json"),
         place.at("sub/.envrc"),
         place.at("sub/.git/hooks/pre-commit"),

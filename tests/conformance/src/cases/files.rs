@@ -71,6 +71,22 @@ pub(super) fn cases() -> Vec<Case> {
     );
     cases.push(
         Case::promise(
+            "F3-submodule-report",
+            "a `.git` file that leads git to a repository with its own configuration is told of at the end",
+            |stage| {
+                let ran = stage.run("write-all", &["gitdir: ../build/x", "deep/module/.git"])?;
+                let there = stage.world.workspace().join("deep/module/.git").exists();
+                let told = ran.stderr.replace('\n', "").contains("deep/module/.git");
+                Ok(Seen {
+                    achieved: there && told,
+                    detail: format!("made: {there}; {}", ran.describe()),
+                })
+            },
+        )
+        .fence_only(),
+    );
+    cases.push(
+        Case::promise(
             "F1-project-file",
             "a project file can not loosen the policy",
             |stage| {

@@ -231,10 +231,23 @@ fn kinds_of_files_that_the_host_runs_are_known_anywhere() {
         "/w/x/.envrc",
         "/w/x/.mcp.json",
         "/w/x/.claude/settings.json",
+        // A submodule whose repository lies where no name gives it away, and one in the usual place.
+        "/w/sub/.git",
+        "/w/.git/modules/a/b/config",
+        "/w/.git/modules/a/hooks/post-checkout",
+        "/w/.git/worktrees/a/commondir",
     ] {
         assert!(host_run_kind(Path::new(path)).is_some(), "{path}");
     }
-    for path in ["/w/src/main.rs", "/w/git/hooks", "/w/.envrc.example"] {
+    for path in [
+        "/w/src/main.rs",
+        "/w/git/hooks",
+        "/w/.envrc.example",
+        "/w/.git/modules/a/objects/12/345",
+        "/w/.git/worktrees/a/HEAD",
+        "/w/modules/a/config",
+        "/w/.gitignore",
+    ] {
         assert!(host_run_kind(Path::new(path)).is_none(), "{path}");
     }
 }
