@@ -81,9 +81,12 @@ impl Flow<'_> {
         if self.is_web() {
             return CLIENT_HELLO;
         }
+        // Permitted or not: nothing is worth waiting for where the server speaks first.
+        if SERVER_FIRST.contains(&self.port) {
+            return Duration::ZERO;
+        }
         match self.ctx_ref().policy.decide(&opaque(&self.host, self.port)) {
             Decision::Deny(_) => CLIENT_HELLO,
-            _ if SERVER_FIRST.contains(&self.port) => Duration::ZERO,
             _ => FIRST_BYTE,
         }
     }
