@@ -15,6 +15,7 @@ use super::flow::{ALERT_INTERNAL, alert, refuse_at_once, say_and_close};
 use crate::connect;
 use crate::context::Context;
 use crate::limits::{LIMIT_EVENT, REFUSALS};
+use crate::names::Meaning;
 
 /// The place of one connection.
 #[derive(Debug)]
@@ -80,9 +81,14 @@ impl Door {
         let Ok(_place) = self.refusals.try_acquire() else {
             return refuse_at_once(stream);
         };
+        // What the client asked for by name is refused by name.
+        let host = match ctx.names.meaning(destination.ip()) {
+            Meaning::Name(name) => name,
+            _ => Host::Ip(destination.ip()),
+        };
         let refusal = Refusal {
             class: RefusalClass::Limit,
-            host: Host::Ip(destination.ip()),
+            host,
             port: destination.port(),
             full: String::new(),
         };
