@@ -64,7 +64,9 @@ fn with_origin(place: &Place) {
                 while reader.read_line(&mut line).is_ok_and(|n| n > 2) {
                     line.clear();
                 }
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok",
+                );
             });
         }
     });
@@ -96,7 +98,10 @@ fn a_client_that_dribbles_is_closed() {
     let place = Place::new();
     with_origin(&place);
     place.write("work/slow.py", SLOW);
-    place.run(["run", "--", "/usr/bin/python3", "slow.py"]).exits(0).prints("closed");
+    place
+        .run(["run", "--", "/usr/bin/python3", "slow.py"])
+        .exits(0)
+        .prints("closed");
 }
 
 #[test]
@@ -105,12 +110,23 @@ fn beyond_the_cap_connections_are_refused_with_the_reason_and_room_comes_back() 
         with_origin(&place);
         place.write("work/many.py", MANY);
         let mut command = place.command("prlimit");
-        command.arg(format!("--nofile={OPEN_FILES}:{OPEN_FILES}")).arg(place.binary());
+        command
+            .arg(format!("--nofile={OPEN_FILES}:{OPEN_FILES}"))
+            .arg(place.binary());
         command.args(["run", "--", "/usr/bin/python3", "many.py", "80"]);
         let ran = finish(command.spawn().unwrap());
-        ran.exits(0).prints(&format!("'HTTP/1.1 200 OK': {CAP}")).prints("refused o.example:80: a limit of the fence was reached").prints("afterwards: HTTP/1.1 200 OK");
-        place.run(["audit", "tail", "--json", "-n", "1000"]).exits(0).prints("connection_limit");
+        ran.exits(0)
+            .prints(&format!("'HTTP/1.1 200 OK': {CAP}"))
+            .prints("refused o.example:80: a limit of the fence was reached")
+            .prints("afterwards: HTTP/1.1 200 OK");
+        place
+            .run(["audit", "tail", "--json", "-n", "1000"])
+            .exits(0)
+            .prints("connection_limit");
         // With the room of an ordinary session all of them are served.
-        place.run(["run", "--", "/usr/bin/python3", "many.py", "80"]).exits(0).prints("'HTTP/1.1 200 OK': 80}");
+        place
+            .run(["run", "--", "/usr/bin/python3", "many.py", "80"])
+            .exits(0)
+            .prints("'HTTP/1.1 200 OK': 80}");
     }
 }

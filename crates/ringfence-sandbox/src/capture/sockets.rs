@@ -65,9 +65,8 @@ pub(super) fn make(
 
 /// An unconnected, blocking TCP socket in the current namespace, for both families. IPv4 alone where the kernel has no IPv6.
 pub(super) fn connector() -> io::Result<OwnedFd> {
-    let of = |family| {
-        rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-    };
+    let of =
+        |family| rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None);
     match of(AddressFamily::INET6) {
         Ok(fd) => {
             sockopt::set_ipv6_v6only(&fd, false)?;

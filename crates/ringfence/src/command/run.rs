@@ -1,7 +1,5 @@
 //! `ringfence run`: an agent, or any command, inside the fence.
 
-use std::fs::File;
-use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,6 +15,10 @@ use crate::arguments::{LevelArgument, LogLevel, Run};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::logging;
+
+mod report;
+
+use report::Report;
 
 /// Exit codes of signals start here, as in a shell.
 const SIGNAL_BASE: i32 = 128;
@@ -43,10 +45,20 @@ pub fn run(
     if dry_run {
         return plan_table::print(&prepared);
     }
+    let failed = |e: std::io::Error| {
+        let path = report.as_deref().unwrap_or(Path::new("")).display();
+        Failure::message(Exit::Fence, format!("report {path}: {e}"))
+    };
+    // Opened before the agent can put anything in its place.
+    let opened = report
+        .as_deref()
+        .map(|path| Report::open(path, &prepared.plan.spec))
+        .transpose()
+        .map_err(failed)?;
     let outcome = session::run(spawner, prepared).map_err(failure)?;
     tell_host_files(&outcome);
-    if let Some(path) = report {
-        write_report(&path, &outcome)?;
+    if let Some(opened) = opened {
+        opened.write(&outcome).map_err(failed)?;
     }
     Ok(exit_code(&outcome))
 }
@@ -144,15 +156,6 @@ fn start_logging(level: Option<LogLevel>, prepared: &Prepared) -> Result<(), Fai
         };
     logging::start(level, prepared.plan.log_level.as_deref(), file);
     Ok(())
-}
-
-fn write_report(path: &Path, outcome: &Outcome) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| {
-        Failure::message(Exit::Fence, format!("report {}: {e}", path.display()))
-    };
-    let mut file = File::create(path).map_err(failed)?;
-    serde_json::to_writer_pretty(&mut file, outcome).map_err(|e| failed(e.into()))?;
-    writeln!(file).map_err(failed)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A home, a workspace and the real binary, as whoever runs the tests and, where that is root, as an ordinary user too.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // Each test binary uses a part of it.
 
+pub mod screen;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
