@@ -552,6 +552,30 @@ fn where_user_namespaces_are_forbidden_nothing_runs() {
 }
 
 #[test]
+fn a_report_does_not_go_where_the_agent_says() {
+    for place in places() {
+        let victim = place.path("home/victim");
+        fs::write(&victim, "the user's own").unwrap();
+        let plant = format!("rm -f report.json; ln -s {} report.json", victim.display());
+        // In this session: what was opened is gone, and that is said.
+        let ran = place.sh(&["--report", "report.json"], &plant);
+        assert!(
+            ran.err.contains("something else stands there"),
+            "{}",
+            ran.err
+        );
+        // In the next one: the symlink is there from the start, or leads to the directory.
+        for report in ["report.json", "out/victim"] {
+            let plant = format!("ln -sfn {} out", place.path("home").display());
+            place.sh(&[], &plant).exits(0);
+            let ran = place.sh(&["--report", report], "exit 0");
+            assert!(ran.err.contains("choose another place"), "{}", ran.err);
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "the user's own");
+    }
+}
+
+#[test]
 fn the_time_limit_ends_the_run_and_says_so() {
     for place in places() {
         place.config("[limits]\nwall_time = 1\n");

@@ -1,5 +1,6 @@
 //! `ringfence run`: an agent, or any command, inside the fence.
 
+use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
