@@ -145,10 +145,8 @@ pub(super) fn protect(wanted: Wanted, grants: &Grants, facts: &HostFacts, guards
 /// Whether a file made anywhere in a project is of a kind that the host runs later, and why: for the report at exit.
 /// Cheap enough to be asked for every file of a tree.
 pub fn host_run_kind(path: &Path) -> Option<String> {
-    if points_at_repository(path) {
-        return Some(
-            "git obeys the configuration and hooks of the repository that it names".into(),
-        );
+    if let Some(why) = stands_for_a_directory(path) {
+        return Some(why.into());
     }
     if configures_linked_repository(path) {
         return Some("configures a submodule or linked worktree, or runs in it".into());
@@ -163,10 +161,14 @@ pub fn host_run_kind(path: &Path) -> Option<String> {
     })
 }
 
-/// A `.git` that is a file or a symlink. (Directories are not asked about.) With an entry in the index that says
-/// "submodule", `git status` of the outer repository enters it.
-fn points_at_repository(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == ".git")
+/// A file or a symlink with the name of a directory that the host looks into. (Directories are not asked about.) With
+/// an entry in the index that says "submodule", `git status` of the outer repository enters what a `.git` names.
+fn stands_for_a_directory(path: &Path) -> Option<&'static str> {
+    match path.file_name()?.to_str()? {
+        ".git" => Some("git obeys the configuration and hooks of the repository that it names"),
+        ".claude" => Some("Claude Code: leads to settings with hooks"),
+        _ => None,
+    }
 }
 
 /// What git obeys in `.git/modules/NAME` and `.git/worktrees/NAME`; their other files are data.

@@ -233,6 +233,7 @@ fn kinds_of_files_that_the_host_runs_are_known_anywhere() {
         "/w/x/.claude/settings.json",
         // A submodule whose repository lies where no name gives it away, and one in the usual place.
         "/w/sub/.git",
+        "/w/sub/.claude",
         "/w/.git/modules/a/b/config",
         "/w/.git/modules/a/hooks/post-checkout",
         "/w/.git/worktrees/a/commondir",
