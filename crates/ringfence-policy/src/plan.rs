@@ -1,8 +1,8 @@
 //! From (what was written, what the command line says, what the host is like) to one plan that is infallible to use.
 
 pub use crate::planner::{
-    Planner, candidate_paths, check, config_search_path, host_run_kind, resolve, resolve_policy,
-    wanted_program,
+    Planner, candidate_paths, check, config_search_path, home_run_kind, host_run_kind, resolve,
+    resolve_policy, wanted_program,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

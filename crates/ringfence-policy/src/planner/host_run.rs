@@ -161,6 +161,16 @@ pub fn host_run_kind(path: &Path) -> Option<String> {
     })
 }
 
+/// As [`host_run_kind`], for a path relative to the home directory: what shells, desktops and tools run from there. Some
+/// of it can not be held by a placeholder (an empty `.bash_profile` would put `.profile` out of use).
+pub fn home_run_kind(below_home: &Path) -> Option<String> {
+    let entries = Data::get().map_or(&[][..], |data| &data.host_run);
+    entries
+        .iter()
+        .find(|entry| entry.at == At::Home && below_home.starts_with(entry.path))
+        .map(|entry| entry.why.to_owned())
+}
+
 /// A file or a symlink with the name of a directory that the host looks into. (Directories are not asked about.) With
 /// an entry in the index that says "submodule", `git status` of the outer repository enters what a `.git` names.
 fn stands_for_a_directory(path: &Path) -> Option<&'static str> {

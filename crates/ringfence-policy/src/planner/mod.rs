@@ -26,7 +26,7 @@ use crate::presets;
 use crate::resolve::ResolveError;
 use crate::spec::{Capture, Claim, Identity, Network, SandboxSpec, SeccompProfile, Shape};
 
-pub use host_run::host_run_kind;
+pub use host_run::{home_run_kind, host_run_kind};
 
 #[cfg(test)]
 mod tests;

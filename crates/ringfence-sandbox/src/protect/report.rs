@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ringfence_policy::plan::host_run_kind;
+use ringfence_policy::plan::{home_run_kind, host_run_kind};
 use ringfence_policy::spec::{SandboxSpec, Source};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
 
@@ -50,6 +50,7 @@ pub fn report_new_host_files(
 ) -> Result<HostFiles, ProtectError> {
     let since = changed_since(since);
     let mut report = HostFiles::default();
+    let home = &spec.shape.identity.home;
     for (mount, root) in spec
         .shape
         .root
@@ -69,7 +70,8 @@ pub fn report_new_host_files(
                 Some(name) if name == ".git" => Path::new(name).join(path),
                 _ => path.to_owned(),
             };
-            if let Some(kind) = kind(&named) {
+            let in_home = || home_run_kind(host.join(path).strip_prefix(home).ok()?);
+            if let Some(kind) = kind(&named).or_else(in_home) {
                 if report.found.len() == REPORTED {
                     report.truncated = true;
                     return;

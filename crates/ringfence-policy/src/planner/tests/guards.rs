@@ -252,3 +252,17 @@ fn kinds_of_files_that_the_host_runs_are_known_anywhere() {
         assert!(host_run_kind(Path::new(path)).is_none(), "{path}");
     }
 }
+
+#[test]
+fn what_is_run_from_the_home_directory_is_known_there() {
+    for path in [
+        ".bash_profile",
+        ".local/bin/ls",
+        ".local/share/systemd/user/x.service",
+    ] {
+        assert!(home_run_kind(Path::new(path)).is_some(), "{path}");
+    }
+    for path in ["work/.bash_profile", ".local/share/x", "src/bin/main.rs"] {
+        assert!(home_run_kind(Path::new(path)).is_none(), "{path}");
+    }
+}
