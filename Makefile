@@ -23,7 +23,7 @@ lint: ## formatting, clippy, licences
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	@command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
-	cargo deny --offline check licenses bans sources
+	cargo deny check licenses bans sources
 
 bench: ## ratios against peers and the bare floor, in one run
 	@scripts/install-deps.sh bench

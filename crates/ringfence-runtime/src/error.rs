@@ -44,9 +44,9 @@ pub enum RunError {
     )]
     NoBackend {
         /// Why not the native one.
-        native: ringfence_sandbox::LaunchError,
+        native: Box<ringfence_sandbox::LaunchError>,
         /// Why not bubblewrap.
-        bubblewrap: ringfence_sandbox::LaunchError,
+        bubblewrap: Box<ringfence_sandbox::LaunchError>,
     },
     /// A port can not be published.
     #[error("cannot publish port {inside} on 127.0.0.1:{host}: {source}")]

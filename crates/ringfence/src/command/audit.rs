@@ -31,11 +31,13 @@ pub fn run(arguments: &Audit, paths: &Paths) -> Result<ExitCode, Failure> {
 fn tail(arguments: &AuditTail, paths: &Paths) -> Result<ExitCode, Failure> {
     let log = find(arguments.session.as_deref(), paths)?;
     let mut printed = print_from(&log, 0, Some(arguments.lines), arguments.json)?;
-    while arguments.follow {
+    if !arguments.follow {
+        return Ok(Exit::Success.into());
+    }
+    loop {
         std::thread::sleep(FOLLOW_EVERY);
         printed = print_from(&log, printed, None, arguments.json)?;
     }
-    Ok(Exit::Success.into())
 }
 
 /// Prints the events after the first `skip`, at most the `last` of them; returns how many the log has.

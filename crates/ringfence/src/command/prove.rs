@@ -18,7 +18,7 @@ const PLAIN_WIDTH: usize = 120;
 
 /// Runs the table; exit code 1 when a row failed.
 pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
-    let program = std::env::current_exe().map_err(|e| Failure::fence(e))?;
+    let program = std::env::current_exe().map_err(Failure::fence)?;
     let named: Vec<&str> = arguments.backend.iter().map(String::as_str).collect();
     if let Some(unknown) = named.iter().find(|name| !BACKENDS.contains(name)) {
         return Err(Failure::message(
