@@ -79,7 +79,7 @@ pub fn sources(
         sources.push(ConfigSource::user(path.display().to_string(), text));
     }
     let project = workspace.join(PROJECT_FILE);
-    match read(&project) {
+    match read_project(&project) {
         Ok(text) => {
             let kind = ConfigKind::Project(trust_of(&project, &text, paths)?);
             sources.push(ConfigSource {
@@ -118,7 +118,7 @@ pub fn one(path: &Path, paths: &Paths) -> Result<ConfigSource, ConfigFileError> 
 /// When there is none, or the list of trusted files can not be written.
 pub fn trust(workspace: &Path, paths: &Paths) -> Result<String, ConfigFileError> {
     let project = workspace.join(PROJECT_FILE);
-    let hash = hash(&read(&project)?);
+    let hash = hash(&read_project(&project)?);
     let mut trusted = trusted(paths)?;
     trusted.insert(project.display().to_string(), hash.clone());
     let list = trust_list(paths);
@@ -177,6 +177,17 @@ fn hash(text: &str) -> String {
         .collect()
 }
 
+/// A project file may be of anybody's making: a pipe there would hold up every run.
+fn read_project(path: &Path) -> Result<String, ConfigFileError> {
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(ConfigFileError::Read {
+            path: path.to_path_buf(),
+            source: std::io::Error::other("not a regular file"),
+        });
+    }
+    read(path)
+}
+
 fn read(path: &Path) -> Result<String, ConfigFileError> {
     let fail = |source| ConfigFileError::Read {
         path: path.to_path_buf(),
@@ -202,6 +213,18 @@ mod tests {
         let paths = Paths::of(tmp.path(), &BTreeMap::new());
         paths.prepare().unwrap();
         (tmp, paths)
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_the_project_file_is_refused_and_holds_nothing_up() {
+        let (tmp, paths) = place();
+        let pipe = tmp.path().join(PROJECT_FILE);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert!(matches!(
+            sources(None, tmp.path(), tmp.path(), &paths),
+            Err(ConfigFileError::Read { path, .. }) if path == pipe
+        ));
     }
 
     #[test]

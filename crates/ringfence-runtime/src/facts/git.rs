@@ -109,10 +109,12 @@ fn points_back(git_dir: &Path, workspace: &Path) -> bool {
 }
 
 fn read_small(path: &Path) -> Option<String> {
-    let bytes = std::fs::read(path)
-        .ok()
-        .filter(|b| b.len() <= POINTER_LIMIT)?;
-    String::from_utf8(bytes).ok()
+    // The agent's to make: no pipe that never ends, and nothing without a limit.
+    let found = std::fs::metadata(path).ok()?;
+    if !found.is_file() || found.len() > POINTER_LIMIT as u64 {
+        return None;
+    }
+    String::from_utf8(std::fs::read(path).ok()?).ok()
 }
 
 #[cfg(test)]
