@@ -17,8 +17,8 @@ test_rpm=("${demo_rpm[@]}" bubblewrap tmux nginx git openssh-server openssh-clie
           python3-httpx python3-pip iproute procps-ng util-linux shadow-utils libcap bind-utils wget
           nmap-ncat ruby perl-libwww-perl perl-LWP-Protocol-https php-cli)
 # Go and Java are taken when they are there; the tests that need them say `SKIPPED` otherwise. Each is hundreds of megabytes.
-bench_deb=("${test_deb[@]}" hyperfine squid-openssl)
-bench_rpm=("${test_rpm[@]}" hyperfine squid)
+bench_deb=("${test_deb[@]}" squid-openssl ripgrep)
+bench_rpm=("${test_rpm[@]}" squid ripgrep)
 
 if command -v apt-get >/dev/null; then
     family=deb

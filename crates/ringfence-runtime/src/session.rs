@@ -284,7 +284,10 @@ fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
                     );
                     Ok(pending)
                 }
-                Err(bubblewrap) => Err(RunError::NoBackend { native: Box::new(native), bubblewrap: Box::new(bubblewrap) }),
+                Err(bubblewrap) => Err(RunError::NoBackend {
+                    native: Box::new(native),
+                    bubblewrap: Box::new(bubblewrap),
+                }),
             },
         },
     }

@@ -150,7 +150,8 @@ fn a_required_receiver_that_is_not_there_stops_the_run() {
         place.sh(&[], "touch ran").exits(0);
         fs::remove_file(place.path("work/ran")).unwrap();
         place.config(&format!("{sinks}required = true\n"));
-        let ran = place.sh(&[], "touch ran; sleep 50");
+        // Noticed with the next event at the latest.
+        let ran = place.sh(&[], &format!("while :; do {REFUSED}; done"));
         ran.exits(74).says("audit");
     }
 }
