@@ -12,7 +12,7 @@ use support::{places, until, until_file};
 fn jobs_are_stopped_resumed_and_interrupted() {
     for place in places() {
         let screen = Screen::start(&place);
-        screen.line(&screen.run("--env PS1=inside: -- bash --norc --noprofile -i"));
+        screen.line(&screen.run("--env PS1=in''side: -- bash --norc --noprofile -i"));
         screen.until("inside:");
         screen.line("sleep 1000");
         screen.until("sleep 1000");
