@@ -54,14 +54,15 @@ impl Stdio {
     /// The caller's own.
     ///
     /// # Errors
-    /// When one of them is closed.
-    pub fn inherit() -> io::Result<Self> {
+    /// When one of them is closed, or a directory: a descriptor of a directory reaches past every grant.
+    pub fn inherit() -> std::io::Result<Self> {
         Ok(Self {
-            stdin: io::stdin().as_fd().try_clone_to_owned()?,
-            stdout: io::stdout().as_fd().try_clone_to_owned()?,
-            stderr: io::stderr().as_fd().try_clone_to_owned()?,
+            stdin: no_directory(std::io::stdin().as_fd())?,
+            stdout: no_directory(std::io::stdout().as_fd())?,
+            stderr: no_directory(std::io::stderr().as_fd())?,
         })
     }
+
     /// `/dev/null` for all three.
     ///
     /// # Errors
@@ -78,6 +79,15 @@ impl Stdio {
             stderr: null,
         })
     }
+}
+
+fn no_directory(stream: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+    let mode = rustix::fs::fstat(stream)?.st_mode;
+    if rustix::fs::FileType::from_raw_mode(mode).is_dir() {
+        let why = "a standard stream is a directory; redirect it from a file, or from /dev/null";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, why));
+    }
+    stream.try_clone_to_owned()
 }
 
 impl Spawner {

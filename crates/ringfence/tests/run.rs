@@ -40,6 +40,22 @@ fn the_exit_code_is_the_programs_own_or_one_of_the_documented_ones() {
 }
 
 #[test]
+fn a_directory_as_standard_input_is_refused() {
+    for place in places() {
+        let mut command = place.ringfence(["run", "--", "cat"]);
+        let ran = command
+            .stdin(fs::File::open("/tmp").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(ran.status.code(), Some(125), "{ran:?}");
+        assert!(
+            String::from_utf8_lossy(&ran.stderr).contains("is a directory"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
 fn a_tool_gets_its_arguments_and_its_code_passes_through() {
     for place in places() {
         place.program("claude", "#!/bin/sh\necho \"[$*]\"\nexit 5\n");
