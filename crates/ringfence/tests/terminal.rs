@@ -119,8 +119,8 @@ fn the_terminal_is_restored_after_a_violent_end() {
         for script in ["killed.sh", "ended.sh"] {
             let _ = fs::remove_file(place.path("work/up"));
             screen.line(&format!(
-                "{}; echo code=$?",
-                screen.run(&format!("-- sh {script}"))
+                "clear; sh -c 'echo $$ > pid; exec {} run -- sh {script}'; echo code=$?",
+                place.binary().display()
             ));
             until_file(&place.path("work/up"));
             if script == "ended.sh" {
@@ -130,8 +130,8 @@ fn the_terminal_is_restored_after_a_violent_end() {
                         .trim()
                         == "1"
                 });
-                let supervisor = supervisor(&place.text("bin/ringfence"));
-                support::signal("TERM", supervisor);
+                let pid = fs::read_to_string(place.path("work/pid")).unwrap();
+                support::signal("TERM", pid.trim().parse().unwrap());
             }
             screen.until(if script == "killed.sh" {
                 "code=137"
@@ -152,27 +152,6 @@ fn the_terminal_is_restored_after_a_violent_end() {
             screen.line("clear");
         }
     }
-}
-
-/// The process of that program that no other one of them started: the supervisor.
-fn supervisor(program: &str) -> u32 {
-    let found: Vec<(u32, u32)> = fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.parse().ok())
-        .filter(|pid| {
-            fs::read(format!("/proc/{pid}/cmdline"))
-                .is_ok_and(|line| line.starts_with(program.as_bytes()))
-        })
-        .filter_map(|pid: u32| {
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
-            Some((pid, parent.trim().parse().ok()?))
-        })
-        .collect();
-    let first = found
-        .iter()
-        .find(|(_, parent)| found.iter().all(|(pid, _)| pid != parent));
-    first.expect("a supervisor").0
 }
 
 /// The question names what is asked; nobody answers it, and that is a no.
