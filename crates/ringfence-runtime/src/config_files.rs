@@ -81,7 +81,13 @@ pub fn sources(
     let project = workspace.join(PROJECT_FILE);
     match read_project(&project) {
         Ok(text) => {
-            let kind = ConfigKind::Project(trust_of(&project, &text, paths)?);
+            let trust = trust_of(&project, &text, paths)?;
+            // Another session in this workspace keeps the place of an absent file with an empty one; and a file that
+            // says nothing tightens nothing.
+            if text.trim().is_empty() && trust == ProjectTrust::Unknown {
+                return Ok((sources, path));
+            }
+            let kind = ConfigKind::Project(trust);
             sources.push(ConfigSource {
                 name: project.display().to_string(),
                 text,
@@ -247,6 +253,23 @@ mod tests {
     #[test]
     fn a_named_file_that_is_missing_is_an_error() {
         assert!(user_file(Some(Path::new("/nonexistent/c.toml")), Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn an_empty_project_file_is_none_unless_a_trusted_one_was_emptied() {
+        let (tmp, paths) = place();
+        let project = tmp.path().join(PROJECT_FILE);
+        let found = || {
+            sources(None, Path::new("/nonexistent"), tmp.path(), &paths)
+                .unwrap()
+                .0
+        };
+        std::fs::write(&project, "\n").unwrap();
+        assert!(found().is_empty());
+        std::fs::write(&project, "a = 1").unwrap();
+        trust(tmp.path(), &paths).unwrap();
+        std::fs::write(&project, "").unwrap();
+        assert_eq!(found()[0].kind, ConfigKind::Project(ProjectTrust::Changed));
     }
 
     #[test]

@@ -467,7 +467,7 @@ impl Sandbox {
         self.life.kill();
     }
 
-    /// Unconnected TCP sockets made inside, to publish a port with: connect them to the sandbox's 127.0.0.1.
+    /// Unconnected dual-stack TCP sockets made inside, to publish a port with: connect them to `::ffff:127.0.0.1` or `::1`.
     ///
     /// # Errors
     /// When the sandbox is gone, or more than 32 are asked for.
