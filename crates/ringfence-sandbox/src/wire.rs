@@ -62,17 +62,19 @@ impl Channel {
         let mut bytes = vec![0; MESSAGE_BYTES];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MESSAGE_FDS))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-        let received = rustix::io::retry_on_intr(|| {
-            recvmsg(
+        let received = loop {
+            let received = recvmsg(
                 &self.0,
                 &mut [IoSliceMut::new(&mut bytes)],
                 &mut ancillary,
                 RecvFlags::CMSG_CLOEXEC,
-            )
-        });
-        let received = match received {
-            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
-            other => other?,
+            );
+            match received {
+                // The other end is gone and left something of ours unread. What it had sent before, its last report
+                // above all, is still to be read: the kernel tells of the reset once, and first.
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::CONNRESET) => {}
+                other => break other?,
+            }
         };
         let mut fds = Vec::new();
         for message in ancillary.drain() {

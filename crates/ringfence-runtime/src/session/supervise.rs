@@ -212,6 +212,8 @@ async fn wait(
     let lost = work.proxy.failed();
     let waiting = Arc::clone(sandbox);
     let mut done = tokio::task::spawn_blocking(move || waiting.wait());
+    // With a terminal the relay hears of the first request to end as well: it puts the terminal back, then says so here.
+    let mut relay_says_first = master.is_some();
     let relay_stop = CancellationToken::new();
     let relay = start_relay(work, master, &relay_stop)?;
     tokio::pin!(relay);
@@ -228,9 +230,13 @@ async fn wait(
                 return Err(RunError::AuditLost("see the last event of the log".to_owned()));
             }
             number = signals.next() => {
-                sandbox.signal(number).doing("forwarding a signal")?;
+                let ends = number == rustix::process::Signal::TERM.as_raw() || number == rustix::process::Signal::HUP.as_raw();
+                if ends && std::mem::take(&mut relay_says_first) {
+                    continue;
+                }
+                forward(sandbox, number);
                 // A second signal after the grace period does not wait again; an interactive interrupt is not an end.
-                if number == rustix::process::Signal::TERM.as_raw() || number == rustix::process::Signal::HUP.as_raw() {
+                if ends {
                     deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
                 }
             }
@@ -238,14 +244,15 @@ async fn wait(
                 relaying = false;
                 match end? {
                     Some(RelayEnd::Signal(number)) => {
-                        sandbox.signal(number).doing("forwarding a signal")?;
+                        forward(sandbox, number);
                         deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
                     }
                     Some(RelayEnd::HostGone) => {
-                        sandbox.signal(rustix::process::Signal::HUP.as_raw()).doing("forwarding a signal")?;
+                        relay_says_first = false;
+                        forward(sandbox, rustix::process::Signal::HUP.as_raw());
                         deadline.get_or_insert(tokio::time::Instant::now() + GRACE);
                     }
-                    Some(RelayEnd::SandboxClosed | RelayEnd::Stopped) | None => {}
+                    Some(RelayEnd::SandboxClosed | RelayEnd::Stopped) | None => relay_says_first = false,
                 }
             }
             () = async { match kill_at { Some(at) => tokio::time::sleep_until(at).await, None => std::future::pending().await } } => {
@@ -262,6 +269,13 @@ async fn wait(
         .map_err(io::Error::other)
         .and_then(|report| report)
         .doing("waiting for the sandbox")
+}
+
+/// A sandbox that is gone takes no signal; its report is what comes next.
+fn forward(sandbox: &Sandbox, number: i32) {
+    if let Err(error) = sandbox.signal(number) {
+        tracing::debug!(%error, number, "forwarding a signal");
+    }
 }
 
 /// The relay as a future; one that never ends when the payload has no terminal of its own.

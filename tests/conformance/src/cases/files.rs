@@ -72,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(
         Case::promise(
             "F3-submodule-report",
-            "a `.git` file that leads git to a repository with its own configuration is told of at the end",
+            "a `.git` file that leads git to a configuration of its own is told of at the end",
             |stage| {
                 let ran = stage.run("write-all", &["gitdir: ../build/x", "deep/module/.git"])?;
                 let there = stage.world.workspace().join("deep/module/.git").exists();

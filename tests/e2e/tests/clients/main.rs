@@ -14,6 +14,7 @@ mod packages;
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use ringfence_e2e::client::{Client, Outcome, Refusal, find};
 use ringfence_e2e::fixture::Fixture;
@@ -107,6 +108,12 @@ fn blocked_host_is_really_there(origin: &Origin) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    // nginx writes its log after the answer: what comes later would look like a client's doing.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while origin.reached(BLOCKED).is_empty() {
+        assert!(Instant::now() < deadline, "the origin logs nothing");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
