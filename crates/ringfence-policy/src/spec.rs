@@ -31,6 +31,13 @@ pub struct Shape {
     pub landlock: Requirement,
     /// Who the payload is inside.
     pub identity: Identity,
+    /// The payload may make threads but no process, and execute nothing after itself.
+    #[serde(default)]
+    pub single_process: bool,
+    /// The container image that stands in for the system part of [`Shape::root`], for the docker backend. Without one it builds
+    /// the root from the mount table, as the others do.
+    #[serde(default)]
+    pub image: Option<String>,
 }
 
 /// The half that belongs to one claim.
@@ -57,6 +64,9 @@ pub struct Claim {
     pub network: Network,
     /// A terminal of its own for the payload, or the caller's stdio when `None`.
     pub terminal: Option<TerminalSize>,
+    /// A directory inside (a [`Source::Scratch`]) whose files the caller may read when the payload is gone.
+    #[serde(default)]
+    pub collect: Option<PathBuf>,
 }
 
 /// One entry of the mount table.
@@ -89,6 +99,11 @@ pub enum Source {
         /// Limit in bytes; `None` means the kernel's default (half the memory).
         size: Option<u64>,
         /// Permission bits of its root.
+        mode: u32,
+    },
+    /// A private writable directory. All of one sandbox share one tmpfs, which [`Limits::disk`] bounds.
+    Scratch {
+        /// Permission bits.
         mode: u32,
     },
     /// A symlink with this text.
@@ -181,16 +196,34 @@ pub struct Limits {
     pub file_size: Option<u64>,
     /// Open descriptors per process.
     pub open_files: Option<u64>,
+    /// Bytes that all [`Source::Scratch`] directories hold together.
+    pub disk: Option<u64>,
+    /// Bytes of standard output and standard error together; the payload is killed when it has written more. Kept by whoever
+    /// reads the streams, not by the backend.
+    pub output: Option<u64>,
     /// Names of limits that may be replaced by rlimits when they cannot be enforced: `memory`, `pids`, `cpu`.
     pub best_effort: Vec<String>,
 }
 
 /// Which seccomp profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeccompProfile {
     /// For interactive agents and their tools.
     Agent,
+    /// For code in any language.
+    Code,
+    /// For a Python interpreter.
+    Python,
+    /// For Node.js.
+    Node,
+    /// The user's own.
+    Custom {
+        /// Where it was read from, for errors.
+        name: String,
+        /// JSON in the format of the OCI runtime specification (`linux.seccomp`).
+        json: String,
+    },
 }
 
 /// Whether a protection may be missing on this kernel.

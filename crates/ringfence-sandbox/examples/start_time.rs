@@ -87,6 +87,8 @@ fn spec(network: bool) -> SandboxSpec {
                 home: "/tmp".into(),
                 hostname: "fence".into(),
             },
+            single_process: false,
+            image: None,
         },
         claim: Claim {
             session: "bench".into(),
@@ -107,6 +109,7 @@ fn spec(network: bool) -> SandboxSpec {
                 Network::None
             },
             terminal: None,
+            collect: None,
         },
     }
 }

@@ -233,7 +233,9 @@ fn rules_of(spec: &SandboxSpec) -> Vec<Rule> {
                 optional,
                 ..
             } => rules.push(rule(target, Class::Write, *optional)),
-            Source::Tmpfs { .. } => rules.push(rule(target, Class::Write, false)),
+            Source::Tmpfs { .. } | Source::Scratch { .. } => {
+                rules.push(rule(target, Class::Write, false))
+            }
             Source::Proc => rules.push(rule(target, Class::Use, false)),
             Source::Dev => {
                 rules.push(rule(target, Class::Use, false));

@@ -151,6 +151,8 @@ mod tests {
                     home: PathBuf::new(),
                     hostname: "h".into(),
                 },
+                single_process: false,
+                image: None,
             },
             claim: Claim {
                 session: "s".into(),
@@ -163,6 +165,7 @@ mod tests {
                 protected: Vec::new(),
                 network: Network::None,
                 terminal: None,
+                collect: None,
             },
         }
     }

@@ -189,6 +189,8 @@ impl<'a> Planner<'a> {
                 seccomp: SeccompProfile::Agent,
                 landlock: settings.landlock,
                 identity,
+                single_process: false,
+                image: None,
             },
             claim: Claim {
                 session: String::new(),
@@ -205,6 +207,7 @@ impl<'a> Planner<'a> {
                     fallback_ports: policy.named_ports(),
                 }),
                 terminal: facts.terminal,
+                collect: None,
             },
         };
         Ok(Plan {

@@ -189,6 +189,8 @@ fn limits(compiler: &mut Compiler<'_>) -> (Limits, u64) {
         wall_ms,
         file_size,
         open_files,
+        disk: None,
+        output: None,
         best_effort,
     };
     (limits, tmp_size)

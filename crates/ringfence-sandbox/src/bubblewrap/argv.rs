@@ -156,6 +156,11 @@ impl<'a> List<'a> {
                 }
             }
             Source::Tmpfs { size, mode } => self.tmpfs(target, *size, *mode),
+            Source::Scratch { .. } => {
+                return Err(BubblewrapError::Spec(
+                    "scratch directories are not built by this backend".into(),
+                ));
+            }
             Source::File { text, mode } => self.file(text.as_bytes(), *mode, target),
             Source::Base64 { data, mode } => {
                 let bytes = decode_base64(data)

@@ -53,6 +53,8 @@ fn spec(mounts: Vec<Mount>) -> SandboxSpec {
                 home: "/home/agent".into(),
                 hostname: "fence".into(),
             },
+            single_process: false,
+            image: None,
         },
         claim: Claim {
             session: "s".into(),
@@ -65,6 +67,7 @@ fn spec(mounts: Vec<Mount>) -> SandboxSpec {
             protected: Vec::new(),
             network: Network::None,
             terminal: None,
+            collect: None,
         },
     }
 }

@@ -199,7 +199,7 @@ fn mount_points_exist(spec: &SandboxSpec, sources: &Sources) -> Result<Vec<Stand
                 FileType::from_raw_mode(rustix::fs::fstat(own).step("looking at a source")?.st_mode)
                     .is_dir()
             }
-            (Source::Tmpfs { .. } | Source::Proc | Source::Dev, _) => true,
+            (Source::Tmpfs { .. } | Source::Scratch { .. } | Source::Proc | Source::Dev, _) => true,
             (Source::Symlink(_), _) => return refuse("a symlink would have to be made"),
             _ => false,
         };

@@ -28,6 +28,8 @@ fn spec(mounts: Vec<Mount>) -> SandboxSpec {
                 home: "/home/user".into(),
                 hostname: "fence".into(),
             },
+            single_process: false,
+            image: None,
         },
         claim: Claim {
             session: "s".into(),
@@ -40,6 +42,7 @@ fn spec(mounts: Vec<Mount>) -> SandboxSpec {
             protected: Vec::new(),
             network: Network::None,
             terminal: None,
+            collect: None,
         },
     }
 }

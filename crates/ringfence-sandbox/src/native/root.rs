@@ -111,6 +111,11 @@ impl Root {
                 let place = self.place(target, directory).step(what())?;
                 attach(tree.as_fd(), place.as_fd()).step(what())
             }
+            Source::Scratch { .. } => {
+                return Err(Fault(
+                    "scratch directories are not built by this backend".into(),
+                ));
+            }
             Source::Tmpfs { size, mode } => {
                 let attr = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
                 let mount = tmpfs(*size, *mode, attr).step(what())?;

@@ -90,6 +90,8 @@ fn spec(workspace: &Path, protected: &[(&str, Placeholder)]) -> SandboxSpec {
                 home: "/home/user".into(),
                 hostname: "fence".into(),
             },
+            single_process: false,
+            image: None,
         },
         claim: Claim {
             session: "s".into(),
@@ -117,6 +119,7 @@ fn spec(workspace: &Path, protected: &[(&str, Placeholder)]) -> SandboxSpec {
                 .collect(),
             network: Network::None,
             terminal: None,
+            collect: None,
         },
     }
 }

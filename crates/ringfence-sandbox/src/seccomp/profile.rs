@@ -104,6 +104,7 @@ enum Number {
 pub(super) fn load(profile: SeccompProfile) -> Result<Profile, SeccompError> {
     match profile {
         SeccompProfile::Agent => parse(AGENT),
+        other => Err(SeccompError::Profile(format!("{other:?} is not known"))),
     }
 }
 

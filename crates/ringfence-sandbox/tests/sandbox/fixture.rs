@@ -121,6 +121,8 @@ impl Fixture<'_> {
                     home: "/home/agent".into(),
                     hostname: "fence".into(),
                 },
+                single_process: false,
+                image: None,
             },
             claim: Claim {
                 session: format!("test-{}", std::process::id()),
@@ -136,6 +138,7 @@ impl Fixture<'_> {
                 protected: Vec::new(),
                 network: Network::None,
                 terminal: None,
+                collect: None,
             },
         }
     }

@@ -97,7 +97,7 @@ fn source(source: &Source) -> (String, Tone) {
         Source::Tmpfs {
             size: Some(size), ..
         } => (format!("private, empty, at most {size} bytes"), Tone::Plain),
-        Source::Tmpfs { .. } => ("private, empty".to_owned(), Tone::Plain),
+        Source::Tmpfs { .. } | Source::Scratch { .. } => ("private, empty".to_owned(), Tone::Plain),
         Source::Symlink(text) => (format!("→ {}", text.display()), Tone::Plain),
         Source::File { .. } | Source::Base64 { .. } => {
             ("made for this session, read-only".to_owned(), Tone::Plain)
