@@ -91,7 +91,7 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
     }
     drop(gate);
     let built = crate::parcel::unpack(&spec).and_then(|spec| {
-        let filter = crate::seccomp::compile(spec.shape.seccomp)?;
+        let filter = crate::seccomp::compile(spec.shape.seccomp.clone())?;
         run(&Seat {
             control: &control,
             requests: &requests,
