@@ -276,6 +276,8 @@ pub enum RefusalClass {
     Malformed,
     /// A credential placeholder was sent where it does not belong.
     Credential,
+    /// The egress filter found what must not leave.
+    Filter,
     /// A limit of the fence was reached.
     Limit,
     /// The upstream or gateway did not answer.
@@ -298,47 +300,51 @@ impl Refusal {
         let Refusal { host, port, .. } = self;
         let (reason, next) = match self.class {
             RefusalClass::Blocked => (
-                "this host is blocked here",
-                "Do not retry; use another source.",
+                "this host is blocked",
+                "Do not retry; use another source, or tell the user that you need it.",
             ),
             RefusalClass::NotAllowed => (
                 "this host is not allowed here",
-                "If it is needed, ask the user to allow it.",
+                "Do not retry; ask the user to allow this host if you need it.",
             ),
             RefusalClass::MethodOrPath => (
-                "this kind of request to this host is not allowed here",
-                "If it is needed, ask the user to allow it.",
+                "the host is allowed, but not this method or path",
+                "Ask the user to allow this kind of request if you need it.",
             ),
             RefusalClass::NotApproved => (
                 "the user did not approve it",
-                "Ask the user before trying again.",
+                "Do not retry at once; ask the user first.",
             ),
             RefusalClass::Address => (
-                "the host is at an address that is not allowed here",
-                "If it is an internal service, ask the user to allow private addresses for it.",
+                "it resolves to a private, local or metadata address",
+                "Ask the user for a rule with `private = true` if this is meant.",
             ),
             RefusalClass::Mismatch => (
-                "the host names in this request disagree",
-                "Send the same host everywhere in the request.",
+                "the names of this request disagree (connection, TLS server name, Host or :authority)",
+                "Open a new connection to the host and name it the same everywhere.",
             ),
             RefusalClass::Malformed => (
                 "the request is malformed or ambiguous",
-                "Send it in its plain form.",
+                "Send a plain, well-formed HTTP request.",
             ),
             RefusalClass::Credential => (
-                "a credential does not belong to this host",
-                "Send it only to the service that it is for.",
+                "a credential or its placeholder can not be used here",
+                "Use the credential only with the service that it belongs to, or ask the user.",
+            ),
+            RefusalClass::Filter => (
+                "it carries what looks like a secret, or more of a confidential document than may leave",
+                "Take it out and try again, or ask the user.",
             ),
             RefusalClass::Limit => (
-                "a limit was reached",
-                "Close connections or wait, then try again.",
+                "a limit of the fence was reached, or the session is ending",
+                "Close idle connections and try again later.",
             ),
             RefusalClass::Upstream => (
-                "the host could not be reached",
-                "Try again later, or tell the user.",
+                "the server or gateway could not be reached, or did not answer as it should",
+                "This is not a policy decision; trying again later may help.",
             ),
         };
-        format!("ringfence: {host}:{port} refused: {reason}. {next}")
+        format!("ringfence refused {host}:{port}: {reason}. {next}")
     }
 
     /// The whole reason with rule and origin; for the audit log and the user only.
@@ -365,6 +371,7 @@ impl RefusalClass {
             RefusalClass::Mismatch => "mismatch",
             RefusalClass::Malformed => "malformed",
             RefusalClass::Credential => "credential",
+            RefusalClass::Filter => "filter",
             RefusalClass::Limit => "limit",
             RefusalClass::Upstream => "upstream",
         }

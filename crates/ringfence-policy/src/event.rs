@@ -121,6 +121,25 @@ pub enum Event {
         /// Why not.
         reason: Option<String>,
     },
+    /// The egress filter found something. Holds no part of it.
+    Finding {
+        /// Where: `stdout`, `stderr`, `result`, `url`, `headers`, `body`, `response`.
+        place: String,
+        /// Detector.
+        detector: String,
+        /// Tier: `block`, `warn`, `echo`.
+        tier: String,
+        /// What was done: `report`, `redact`, `block`.
+        action: String,
+        /// Encodings around it, outermost first.
+        transforms: Vec<String>,
+        /// Where it began, in bytes from the start of the stream.
+        offset: u64,
+        /// Its length in the stream, in bytes.
+        length: u64,
+        /// Host that it was on its way to or from, for the network.
+        host: Option<String>,
+    },
     /// A port of the sandbox was published.
     Publish {
         /// Port inside.

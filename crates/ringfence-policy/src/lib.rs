@@ -11,6 +11,7 @@ mod data;
 pub mod decision;
 pub mod event;
 pub mod explain;
+pub mod filter;
 pub mod host;
 pub mod limits;
 pub mod path;
@@ -32,6 +33,7 @@ pub use decision::{
 };
 pub use event::Event;
 pub use explain::Explanation;
+pub use filter::{FilterAction, FilterPlan};
 pub use host::Host;
 pub use plan::{
     HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,

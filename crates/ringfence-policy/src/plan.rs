@@ -124,6 +124,8 @@ pub struct Plan {
     pub audit: Vec<AuditSink>,
     /// A sink that fails stops the session.
     pub audit_required: bool,
+    /// What the egress filter does at the network.
+    pub filter: crate::FilterPlan,
     /// The tool, when it is not a bare command.
     pub tool: Option<String>,
     /// `general.log_level`, when written.

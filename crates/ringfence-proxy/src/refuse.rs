@@ -13,6 +13,7 @@ pub(crate) fn class_name(class: RefusalClass) -> &'static str {
         RefusalClass::Mismatch => "mismatch",
         RefusalClass::Malformed => "malformed",
         RefusalClass::Credential => "credential",
+        RefusalClass::Filter => "filter",
         RefusalClass::Limit => "limit",
         RefusalClass::Upstream => "upstream",
     }
@@ -30,56 +31,16 @@ pub(crate) fn status(class: RefusalClass) -> http::StatusCode {
         | RefusalClass::MethodOrPath
         | RefusalClass::NotApproved
         | RefusalClass::Address
-        | RefusalClass::Credential => http::StatusCode::FORBIDDEN,
+        | RefusalClass::Credential
+        | RefusalClass::Filter => http::StatusCode::FORBIDDEN,
     }
 }
 
-/// One or two sentences for the sandboxed program (and the model that reads its output).
+/// One or two sentences for the sandboxed program (and the model that reads its output), on a line of their own.
 pub(crate) fn short_text(refusal: &Refusal) -> String {
-    let target = format!("{}:{}", refusal.host, refusal.port);
-    let (reason, next) = match refusal.class {
-        RefusalClass::Blocked => (
-            "this host is blocked",
-            "Do not retry; use another source, or tell the user that you need it.",
-        ),
-        RefusalClass::NotAllowed => (
-            "this host is not on the allowlist",
-            "Do not retry; ask the user to allow this host if you need it.",
-        ),
-        RefusalClass::MethodOrPath => (
-            "the host is allowed, but not this method or path",
-            "Ask the user to allow this kind of request if you need it.",
-        ),
-        RefusalClass::NotApproved => (
-            "the user did not approve it",
-            "Do not retry at once; ask the user first.",
-        ),
-        RefusalClass::Address => (
-            "it resolves to a private, local or metadata address",
-            "Ask the user for a rule with `private = true` if this is meant.",
-        ),
-        RefusalClass::Mismatch => (
-            "the names of this request disagree (connection, TLS server name, Host or :authority)",
-            "Open a new connection to the host and name it the same everywhere.",
-        ),
-        RefusalClass::Malformed => (
-            "the request is malformed or ambiguous",
-            "Send a plain, well-formed HTTP request.",
-        ),
-        RefusalClass::Credential => (
-            "a credential or its placeholder can not be used here",
-            "Use the credential only with the service that it belongs to, or ask the user.",
-        ),
-        RefusalClass::Limit => (
-            "a limit of the fence was reached, or the session is ending",
-            "Close idle connections and try again later.",
-        ),
-        RefusalClass::Upstream => (
-            "the server or gateway could not be reached, or did not answer as it should",
-            "This is not a policy decision; trying again later may help.",
-        ),
-    };
-    format!("ringfence refused {target}: {reason}. {next}\n")
+    let mut text = refusal.short();
+    text.push('\n');
+    text
 }
 
 /// Names the class of a refusal to the sandboxed program.

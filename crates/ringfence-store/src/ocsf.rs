@@ -352,6 +352,30 @@ impl<'a> Ocsf<'a> {
                 });
                 line.granted(Grant::Deny)
             }
+            Event::Finding {
+                place,
+                detector,
+                action,
+                host,
+                ..
+            } => {
+                let mut line = Ocsf::new(DETECTION_FINDING, 1, HIGH);
+                line.finding_info = Some(Finding {
+                    title: "egress filter",
+                    uid: detector,
+                    desc: Some(place),
+                });
+                line.dst_endpoint = host.as_deref().map(|host| Endpoint {
+                    hostname: Some(host),
+                    ip: None,
+                    port: None,
+                });
+                line.granted(if action == "report" {
+                    Grant::Allow
+                } else {
+                    Grant::Deny
+                })
+            }
             Event::Publish { host, grant, .. } => {
                 let mut line = Ocsf::new(
                     NETWORK_ACTIVITY,

@@ -247,7 +247,10 @@ fn flags_change_one_run() {
     );
 
     let refused = inside(&fixture, &origin, &[], &get(BLOCKED));
-    assert!(refused.contains("not on the allowlist"), "{refused}");
+    assert!(
+        refused.contains("this host is not allowed here"),
+        "{refused}"
+    );
     assert!(!origin.dns.asked().contains(&BLOCKED.to_owned()));
     // Allowed by name, the host is looked up; that it is this machine is a second reason, which a flag does not lift.
     let target = format!("{BLOCKED}:{}", origin.port);
@@ -257,7 +260,7 @@ fn flags_change_one_run() {
         "{allowed}"
     );
     assert!(
-        !allowed.contains("not on the allowlist") && !allowed.contains(GREETING),
+        !allowed.contains("this host is not allowed here") && !allowed.contains(GREETING),
         "{allowed}"
     );
     // A rewrite leads a public name to a place that the one who configured it chose: there the flag is all that lacks.

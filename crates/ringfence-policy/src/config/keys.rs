@@ -97,6 +97,8 @@ const LEVELS: &[&str] = &["standard", "high", "custom"];
 const BACKENDS: &[&str] = &["auto", "native", "bubblewrap"];
 const DEFAULTS: &[&str] = &["deny", "ask"];
 const ACTIONS: &[&str] = &["allow", "ask", "block"];
+const FILTER: &[&str] = &["off", "report", "redact", "block"];
+const FILTER_WHOLE: &[&str] = &["off", "report", "block"];
 const LOG_LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error"];
 
 #[rustfmt::skip]
@@ -150,6 +152,14 @@ pub(crate) const KEYS: &[Key] = &[
 
     key("audit.sinks", Kind::Texts, "[]", "[\"syslog\", \"journald\"]", "Where events go besides the session's own file: \"syslog\", \"syslog:/path\", \"syslog+udp://IP:PORT\", \"syslog+tcp://IP:PORT\", \"journald\"."),
     key("audit.required", Kind::Bool, "false", "true", "A sink that fails stops the session. The session's own file always does."),
+
+    key("filter.output", Kind::Choice(FILTER), "\"redact\"", "\"block\"", "What happens to a secret in the standard output or standard error of code (`exec`, `repl`)."),
+    key("filter.url", Kind::Choice(FILTER_WHOLE), "\"report\"; \"block\" for code", "\"block\"", "The same in the path or query of a request that leaves the sandbox. A URL is never rewritten, so there is no \"redact\"."),
+    key("filter.headers", Kind::Choice(FILTER_WHOLE), "\"report\"; \"block\" for code", "\"block\"", "The same in the headers of a request."),
+    key("filter.body", Kind::Choice(FILTER), "\"report\"; \"block\" for code", "\"redact\"", "The same in the body of a request."),
+    key("filter.responses", Kind::Choice(FILTER), "\"off\"", "\"redact\"", "The same in the body of an answer; the pieces of a model's streamed words are put together first."),
+    key("filter.warn", Kind::Choice(FILTER), "\"off\"; \"report\" for code", "\"report\"", "What happens to findings that are likely, not certain (generic assignments, random strings). Never stricter than the place they are in."),
+    key("filter.echo", Kind::Choice(FILTER), "\"redact\"", "\"report\"", "What happens to excerpts of the context documents. Never stricter than the place they are in."),
 
     key("credentials.NAME.hosts", Kind::Texts, "required", "[\"api.example.com\"]", "Hosts that may receive it, compared with the host that is really dialled. Without a port: 443."),
     key("credentials.NAME.source.env", Kind::Text, "none", "\"EXAMPLE_TOKEN\"", "The value is in this variable of the caller's environment."),

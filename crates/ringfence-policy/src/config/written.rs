@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::units::Quantity;
 use crate::decision::Scheme;
+use crate::filter::{FilterAction, FilterPlan};
 use crate::policy::DefaultAction;
 use crate::rules::Action;
 use crate::spec::{Level, Requirement};
@@ -27,6 +28,7 @@ pub(crate) struct Written {
     pub limits: Limits,
     pub prompts: Prompts,
     pub audit: Audit,
+    pub filter: Filter,
     pub credentials: Map<Credential>,
     pub tools: BTreeMap<String, Tool>,
 }
@@ -155,6 +157,33 @@ pub(crate) struct Prompts {
 pub(crate) struct Audit {
     pub sinks: Option<List>,
     pub required: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Filter {
+    pub output: Option<FilterAction>,
+    pub url: Option<FilterAction>,
+    pub headers: Option<FilterAction>,
+    pub body: Option<FilterAction>,
+    pub responses: Option<FilterAction>,
+    pub warn: Option<FilterAction>,
+    pub echo: Option<FilterAction>,
+}
+
+impl Filter {
+    /// What was written, over what holds without it.
+    pub fn over(&self, defaults: FilterPlan) -> FilterPlan {
+        FilterPlan {
+            output: self.output.unwrap_or(defaults.output),
+            url: self.url.unwrap_or(defaults.url),
+            headers: self.headers.unwrap_or(defaults.headers),
+            body: self.body.unwrap_or(defaults.body),
+            responses: self.responses.unwrap_or(defaults.responses),
+            warn: self.warn.unwrap_or(defaults.warn),
+            echo: self.echo.unwrap_or(defaults.echo),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

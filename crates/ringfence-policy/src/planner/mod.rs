@@ -225,6 +225,7 @@ impl<'a> Planner<'a> {
             resolvers: settings.resolvers,
             audit: settings.audit,
             audit_required: settings.audit_required,
+            filter: settings.filter,
             tool: options.tool.clone(),
             log_level: layers
                 .user

@@ -10,6 +10,7 @@ use crate::compile::Compiler;
 use crate::config::units::{self, Quantity};
 use crate::config::written::{Limits as Written, List};
 use crate::config::{Document, Problem};
+use crate::filter::FilterPlan;
 use crate::limits::{PIDS, PROMPT_TIMEOUT_MAX_S, PROMPT_TIMEOUT_S, TMP_BYTES};
 use crate::plan::{AskFor, AuditSink, RunOptions};
 use crate::resolve::ResolveError;
@@ -29,6 +30,7 @@ pub(super) struct Settings {
     pub resolvers: Vec<SocketAddr>,
     pub audit: Vec<AuditSink>,
     pub audit_required: bool,
+    pub filter: FilterPlan,
     pub display: Vec<String>,
 }
 
@@ -83,6 +85,9 @@ pub(super) fn compile(
         resolvers: resolvers(compiler),
         audit: audit(compiler),
         audit_required: user.and_then(|d| d.written.audit.required).unwrap_or(false),
+        filter: user.map_or(FilterPlan::AGENT, |d| {
+            d.written.filter.over(FilterPlan::AGENT)
+        }),
         display: display(compiler),
     })
 }

@@ -105,6 +105,16 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
                 grant,
                 reason: None
             }),
+            Just(Event::Finding {
+                place: a.clone(),
+                detector: b.clone(),
+                tier: "block".into(),
+                action: "redact".into(),
+                transforms: vec![a.clone()],
+                offset: u64::from(port),
+                length: 40,
+                host: Some(b.clone())
+            }),
             Just(Event::Publish {
                 inside: port,
                 host: port,

@@ -113,6 +113,28 @@ fn sentence(event: &Event) -> String {
                 .unwrap_or_default();
             format!("{}  credential {name} to {host}{reason}", verdict(*grant))
         }
+        Event::Finding {
+            place,
+            detector,
+            action,
+            host,
+            length,
+            ..
+        } => {
+            let grant = if action == "report" {
+                Grant::Allow
+            } else {
+                Grant::Deny
+            };
+            let host = host
+                .as_deref()
+                .map(|host| format!(" ({host})"))
+                .unwrap_or_default();
+            format!(
+                "{}  {detector} in {place}{host}: {length} bytes, {action}",
+                verdict(grant)
+            )
+        }
         Event::Publish {
             inside,
             host,
