@@ -44,3 +44,10 @@ pub(crate) const WALK_DEPTH: usize = 64;
 
 /// Longest such a walk takes, in milliseconds.
 pub(crate) const WALK_MS: u64 = 3_000;
+
+/// Most files and directories below all scratch directories of a sandbox together, for a limit of so many bytes: one a page,
+/// and room for an ordinary tree of small files when the limit is small.
+pub(crate) const fn scratch_inodes(disk: u64) -> u64 {
+    let pages = disk / 4096;
+    if pages < 1024 { 1024 } else { pages }
+}

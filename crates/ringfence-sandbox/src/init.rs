@@ -1,9 +1,11 @@
 //! Pid 1 of a sandbox: takes the last steps of the construction from inside, starts the payload, reaps, forwards
 //! signals, keeps the wall-clock limit and reports. The same code ends both backends.
 
+mod collect;
 mod payload;
 mod peers;
 mod terminal;
+mod usage;
 
 use std::convert::Infallible;
 use std::ffi::OsStr;
@@ -125,16 +127,19 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
     let landlock = crate::landlock::prepare(&seat.spec)?;
     let mut protections = vec!["seccomp".to_owned()];
     protections.extend(landlock.protections.iter().cloned());
+    let collect = collect::open(&seat.spec)?;
     let slave = {
         let (master, slave) = terminal.unzip();
-        let fds: Vec<BorrowedFd<'_>> = master.iter().map(AsFd::as_fd).collect();
+        let fds: Vec<BorrowedFd<'_>> = master.iter().chain(&collect).map(AsFd::as_fd).collect();
         let ready = Report::Ready {
             protections,
             terminal: master.is_some(),
+            collect: collect.is_some(),
         };
         seat.control.send(&ready, &fds).step("reporting")?;
         slave
     };
+    drop(collect);
     match seat
         .control
         .receive::<Order>()
@@ -306,6 +311,7 @@ impl Init<'_> {
             timeout: self.timeout,
             wall_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             leftover: peers::leftover(),
+            seen: usage::at_the_end(),
         };
         let _ = self.seat.control.send(&report, &[]);
         process::exit_now(0)

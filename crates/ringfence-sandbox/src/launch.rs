@@ -14,7 +14,7 @@ use crate::bounds::{INNER_SOCKETS, STEP_MS};
 use crate::capture::CaptureSockets;
 use crate::error::{LaunchError, StartError};
 use crate::protect::Journal;
-use crate::report::ExitReport;
+use crate::report::{ExitReport, PeakMemory};
 use crate::wire::{Answer, Build, Channel, Order, Report, Request};
 
 /// Serves the hidden arguments (and never returns then), or forks the spawner. First line of `main`.
@@ -151,6 +151,7 @@ impl Spawner {
             backend,
             program: spec.claim.program.to_string_lossy().into_owned(),
             resize,
+            collected: built.collected,
             life,
         })
     }
@@ -178,6 +179,7 @@ struct Life {
 struct Built {
     capture: Option<CaptureSockets>,
     terminal: Option<OwnedFd>,
+    collected: Option<OwnedFd>,
     protections: Vec<String>,
 }
 
@@ -204,9 +206,13 @@ impl Life {
                 Report::Ready {
                     protections,
                     terminal,
+                    collect,
                 } => {
                     ready = true;
                     built.protections.extend(protections);
+                    if collect {
+                        built.collected = fds.pop();
+                    }
                     if terminal {
                         built.terminal = fds.pop();
                     }
@@ -308,6 +314,7 @@ pub struct Pending {
     pub backend: BackendName,
     program: String,
     resize: Option<OwnedFd>,
+    collected: Option<OwnedFd>,
     life: Life,
 }
 
@@ -321,6 +328,7 @@ impl Pending {
             program,
             life,
             resize,
+            collected,
             ..
         } = self;
         life.control
@@ -332,6 +340,7 @@ impl Pending {
                     return Ok(Sandbox {
                         life,
                         terminal: resize,
+                        collected: Mutex::new(collected),
                         ended: Mutex::new(None),
                     });
                 }
@@ -358,6 +367,7 @@ impl Pending {
 pub struct Sandbox {
     life: Life,
     terminal: Option<OwnedFd>,
+    collected: Mutex<Option<OwnedFd>>,
     ended: Mutex<Option<ExitReport>>,
 }
 
@@ -402,8 +412,11 @@ impl Sandbox {
             reason: "killed".into(),
             wall_ms: 0,
             peak_memory: None,
+            peak_memory_of: None,
+            cpu_ms: None,
             leftover: 0,
         };
+        let mut tasks_ran_out = false;
         loop {
             match self.life.control.receive()? {
                 Some((
@@ -413,21 +426,32 @@ impl Sandbox {
                         timeout,
                         wall_ms,
                         leftover,
+                        seen,
                     },
                     _,
                 )) => {
-                    let reason = match (timeout, signal) {
-                        (true, _) => "timeout",
-                        (false, Some(_)) => "signal",
-                        (false, None) => "exit",
+                    let reason = match (seen.killed_for.as_deref(), timeout, signal) {
+                        (Some(limit), ..) => limit,
+                        (None, true, _) => "timeout",
+                        (None, false, Some(_)) => "signal",
+                        (None, false, None) => "exit",
                     };
+                    tasks_ran_out = seen.pids_reached;
+                    let (peak_memory, peak_memory_of) =
+                        match (seen.watched_memory, seen.largest_process) {
+                            (Some(bytes), _) => (Some(bytes), Some(PeakMemory::Watched)),
+                            (None, Some(bytes)) => (Some(bytes), Some(PeakMemory::LargestProcess)),
+                            (None, None) => (None, None),
+                        };
                     report = ExitReport {
                         code,
                         signal,
                         reason: reason.into(),
                         wall_ms,
                         leftover,
-                        ..report
+                        peak_memory,
+                        peak_memory_of,
+                        cpu_ms: seen.cpu_ms,
                     };
                 }
                 Some((
@@ -435,10 +459,16 @@ impl Sandbox {
                         oom,
                         pids,
                         peak_memory,
+                        cpu_ms,
                     },
                     _,
                 )) => {
-                    report.peak_memory = peak_memory;
+                    if let Some(bytes) = peak_memory {
+                        report.peak_memory = Some(bytes);
+                        report.peak_memory_of = Some(PeakMemory::Cgroup);
+                    }
+                    report.cpu_ms = cpu_ms.or(report.cpu_ms);
+                    let pids = pids || tasks_ran_out;
                     // 137 is what a shell says whose last command was killed.
                     let killed = report.signal == Some(libc::SIGKILL)
                         || report.code == Some(128 + libc::SIGKILL);
@@ -465,6 +495,20 @@ impl Sandbox {
     /// Kills every process of the sandbox.
     pub fn kill(&self) {
         self.life.kill();
+    }
+
+    /// The directory that [`Claim::collect`](ringfence_policy::spec::Claim::collect) names, once; it stays readable after the
+    /// sandbox is gone, because the descriptor holds its file system.
+    ///
+    /// What lies in it was written by untrusted code. Open entries relative to it with `openat2` under
+    /// `RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH` and `O_NONBLOCK`, and take regular files only (`fstat` after the opening): there may be
+    /// symlinks to anywhere, FIFOs that nobody ever writes to, hard links, sparse files of any size, names with any byte but NUL
+    /// and `/`. Wait for the end first, or files change while they are read.
+    pub fn collected(&self) -> Option<OwnedFd> {
+        self.collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Unconnected dual-stack TCP sockets made inside, to publish a port with: connect them to `::ffff:127.0.0.1` or `::1`.

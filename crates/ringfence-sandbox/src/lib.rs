@@ -36,4 +36,4 @@ pub use capture::CaptureSockets;
 pub use error::{LaunchError, StartError};
 pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};
 pub use probe::{Probe, probe};
-pub use report::ExitReport;
+pub use report::{ExitReport, PeakMemory};

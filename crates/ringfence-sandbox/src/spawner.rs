@@ -295,6 +295,7 @@ impl Server {
             oom: cgroup.is_some_and(Cgroup::oom_killed),
             pids: cgroup.is_some_and(Cgroup::pids_refused),
             peak_memory: cgroup.and_then(Cgroup::peak_memory),
+            cpu_ms: cgroup.and_then(Cgroup::cpu_ms),
         };
         let _ = entry.control.send(&report, &[]);
     }

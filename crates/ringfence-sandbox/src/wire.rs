@@ -147,10 +147,12 @@ pub(crate) enum Report {
     Failed { text: String },
     /// Descriptors: the capture sockets.
     Capture(Manifest),
-    /// Everything is built; the payload waits. Descriptor: the terminal's master, if `terminal`.
+    /// Everything is built; the payload waits. Descriptors: the terminal's master, if `terminal`; the directory to be
+    /// collected, if `collect`.
     Ready {
         protections: Vec<String>,
         terminal: bool,
+        collect: bool,
     },
     /// The payload runs its program.
     Executed,
@@ -163,13 +165,30 @@ pub(crate) enum Report {
         timeout: bool,
         wall_ms: u64,
         leftover: u32,
+        seen: Seen,
     },
     /// From the spawner, last: every process is gone.
     Reaped {
         oom: bool,
         pids: bool,
         peak_memory: Option<u64>,
+        cpu_ms: Option<u64>,
     },
+}
+
+/// What the init saw of the payload's use of resources, for where no cgroup counts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    /// The limit for which the init killed everything: `oom`, `disk`.
+    pub(crate) killed_for: Option<String>,
+    /// Whether as many tasks as are allowed were there at a time.
+    pub(crate) pids_reached: bool,
+    /// CPU milliseconds, user and system, of everything that ran.
+    pub(crate) cpu_ms: Option<u64>,
+    /// Most memory in bytes that all processes held at a time, where the init watches it.
+    pub(crate) watched_memory: Option<u64>,
+    /// Most memory in bytes that the largest process held.
+    pub(crate) largest_process: Option<u64>,
 }
 
 /// Supervisor to init, over the control socket.

@@ -156,11 +156,8 @@ impl<'a> List<'a> {
                 }
             }
             Source::Tmpfs { size, mode } => self.tmpfs(target, *size, *mode),
-            Source::Scratch { .. } => {
-                return Err(BubblewrapError::Spec(
-                    "scratch directories are not built by this backend".into(),
-                ));
-            }
+            // One tmpfs each, because `bwrap` can not show two directories of one.
+            Source::Scratch { mode } => self.tmpfs(target, self.spec.shape.limits.disk, *mode),
             Source::File { text, mode } => self.file(text.as_bytes(), *mode, target),
             Source::Base64 { data, mode } => {
                 let bytes = decode_base64(data)
@@ -190,7 +187,8 @@ impl<'a> List<'a> {
             Source::Proc => self.proc(target),
             Source::Dev => {
                 self.words(&["--dev", target]);
-                self.tmpfs(&format!("{target}/shm"), None, 0o1777);
+                let disk = self.spec.shape.limits.disk;
+                self.tmpfs(&format!("{target}/shm"), disk, 0o1777);
             }
             Source::Symlink(_) => {}
         }

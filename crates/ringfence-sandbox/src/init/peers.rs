@@ -73,7 +73,7 @@ fn rows(tables: &[&str]) -> Vec<Row> {
 }
 
 /// Every process but the init.
-fn pids() -> Vec<u32> {
+pub(super) fn pids() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };

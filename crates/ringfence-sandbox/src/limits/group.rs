@@ -196,6 +196,18 @@ impl Cgroup {
         read(&place.dir, file).ok()?.trim().parse().ok()
     }
 
+    /// CPU milliseconds of everything that was ever in it, where the kernel counts them.
+    pub(crate) fn cpu_ms(&self) -> Option<u64> {
+        self.places.iter().find_map(|place| match place.version {
+            Version::V2 => Some(counter(&read(&place.dir, "cpu.stat").ok()?, "usage_usec")? / 1000),
+            // Only where `cpu` and `cpuacct` are mounted together.
+            Version::V1 => {
+                let nanos = read(&place.dir, "cpuacct.usage").ok()?;
+                Some(nanos.trim().parse::<u64>().ok()? / 1_000_000)
+            }
+        })
+    }
+
     /// `v1` or `v2`, for a controller that it enforces.
     pub(super) fn version_of(&self, controller: Controller) -> Option<&'static str> {
         self.place(controller).map(|place| {

@@ -15,12 +15,16 @@ use rustix::mount::{
     fsconfig_set_string, fsmount, fsopen, move_mount,
 };
 
+use crate::bounds::scratch_inodes as inodes;
 use crate::error::{Fault, Step};
 use crate::stage::{Staged, attach, detached};
 use crate::sys::mount::{Change, change};
 
 /// Where files made for the sandbox are kept while they are bound to their places; gone before the payload runs.
 const STORE: &str = ".ringfence-store";
+
+/// Where the file system of the scratch directories is mounted meanwhile.
+const SCRATCH: &str = ".ringfence-scratch";
 
 /// A root under construction, mounted over `/` of the mount namespace.
 #[derive(Debug)]
@@ -35,12 +39,16 @@ pub(super) struct Root {
     /// Mounts that become read-only in the end.
     seal: Vec<OwnedFd>,
     void: Option<OwnedFd>,
+    /// The file system of all scratch directories and how many there are, mounted at [`SCRATCH`] until the root is sealed.
+    scratch: Option<(OwnedFd, u32)>,
+    /// What bounds it.
+    disk: Option<u64>,
 }
 
 /// Lays out the whole table, then makes it the root of this process.
 pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
     let fixed = crate::protect::layout(spec, &staged.mounts)?;
-    let mut root = Root::new().step("making the root")?;
+    let mut root = Root::new(spec.shape.limits.disk).step("making the root")?;
     for (mount, bound) in spec
         .shape
         .root
@@ -56,7 +64,7 @@ pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
 }
 
 impl Root {
-    fn new() -> io::Result<Self> {
+    fn new(disk: Option<u64>) -> io::Result<Self> {
         let fd = tmpfs(
             None,
             0o755,
@@ -79,6 +87,8 @@ impl Root {
             files: HashMap::new(),
             seal: Vec::new(),
             void: None,
+            scratch: None,
+            disk,
         };
         root.owns(None)?;
         Ok(root)
@@ -111,10 +121,10 @@ impl Root {
                 let place = self.place(target, directory).step(what())?;
                 attach(tree.as_fd(), place.as_fd()).step(what())
             }
-            Source::Scratch { .. } => {
-                return Err(Fault(
-                    "scratch directories are not built by this backend".into(),
-                ));
+            Source::Scratch { mode } => {
+                let tree = self.scratch(*mode).step(what())?;
+                let place = self.place(target, true).step(what())?;
+                attach(tree.as_fd(), place.as_fd()).step(what())
             }
             Source::Tmpfs { size, mode } => {
                 let attr = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
@@ -144,6 +154,34 @@ impl Root {
             Source::Proc => super::special::proc(self, target).step(what()),
             Source::Dev => super::special::dev(self, target).step(what()),
         }
+    }
+
+    /// A new directory of the one file system that the limit on disk bounds, as a detached mount.
+    pub(super) fn scratch(&mut self, mode: u32) -> io::Result<OwnedFd> {
+        let (fs, made) = match &mut self.scratch {
+            Some(scratch) => scratch,
+            none => {
+                let attr = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+                let fs = bounded_tmpfs(self.disk, 0o700, attr)?;
+                self.own.insert(rustix::fs::fstat(&fs)?.st_dev);
+                rustix::fs::mkdirat(&self.fd, SCRATCH, Mode::from_raw_mode(0o700))?;
+                let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
+                let place = rustix::fs::openat(&self.fd, SCRATCH, flags, Mode::empty())?;
+                attach(fs.as_fd(), place.as_fd())?;
+                none.insert((fs, 0))
+            }
+        };
+        let name = made.to_string();
+        *made += 1;
+        rustix::fs::mkdirat(&*fs, &name, Mode::from_raw_mode(mode & 0o1777))?;
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let dir = rustix::fs::openat(&*fs, &name, flags, Mode::empty())?;
+        detached(dir.as_fd())
+    }
+
+    /// What bounds the scratch directories; `None` when nothing of ours does.
+    pub(super) fn disk(&self) -> Option<u64> {
+        self.disk
     }
 
     /// Opens a path inside; a symlink anywhere in it is refused with `ELOOP`.
@@ -329,6 +367,12 @@ impl Root {
             }
         }
         rustix::fs::unlinkat(&self.fd, STORE, AtFlags::REMOVEDIR)?;
+        if self.scratch.take().is_some() {
+            // Each of its directories is mounted at its place; as a whole it is not to be reached.
+            rustix::process::fchdir(&self.fd)?;
+            rustix::mount::unmount(SCRATCH, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW)?;
+            rustix::fs::unlinkat(&self.fd, SCRATCH, AtFlags::REMOVEDIR)?;
+        }
         let read_only = Change {
             set: libc::MOUNT_ATTR_RDONLY,
             ..Change::default()
@@ -371,7 +415,24 @@ fn split(target: &Path) -> io::Result<(&Path, &std::ffi::OsStr)> {
 
 /// A detached tmpfs.
 pub(crate) fn tmpfs(size: Option<u64>, mode: u32, attr: MountAttrFlags) -> io::Result<OwnedFd> {
+    make_tmpfs(size, None, mode, attr)
+}
+
+/// The same, with a bound on the number of files as well: each takes kernel memory, however empty it is.
+fn bounded_tmpfs(size: Option<u64>, mode: u32, attr: MountAttrFlags) -> io::Result<OwnedFd> {
+    make_tmpfs(size, size.map(inodes), mode, attr)
+}
+
+fn make_tmpfs(
+    size: Option<u64>,
+    inodes: Option<u64>,
+    mode: u32,
+    attr: MountAttrFlags,
+) -> io::Result<OwnedFd> {
     let fs = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    if let Some(inodes) = inodes {
+        fsconfig_set_string(fs.as_fd(), "nr_inodes", inodes.to_string())?;
+    }
     if let Some(size) = size {
         fsconfig_set_string(fs.as_fd(), "size", size.to_string())?;
     }

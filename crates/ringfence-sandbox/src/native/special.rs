@@ -135,11 +135,15 @@ pub(super) fn dev(root: &mut Root, target: &Path) -> io::Result<()> {
     fsconfig_create(fs.as_fd())?;
     let pts = fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, plain)?;
     attach(pts.as_fd(), root.locate(&target.join("pts"))?.as_fd())?;
-    let shm = tmpfs(
-        None,
-        0o1777,
-        MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV,
-    )?;
+    // Shared memory is disk to whoever fills it: where the limit bounds one, it bounds both together.
+    let shm = match root.disk() {
+        Some(_) => root.scratch(0o1777)?,
+        None => tmpfs(
+            None,
+            0o1777,
+            MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV,
+        )?,
+    };
     attach(shm.as_fd(), root.locate(&target.join("shm"))?.as_fd())?;
     root.seal_later(dev);
     Ok(())

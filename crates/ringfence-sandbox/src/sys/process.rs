@@ -177,6 +177,38 @@ pub(crate) fn execve(program: &CStr, argv: &[CString], env: &[CString]) -> io::E
     io::Error::last_os_error()
 }
 
+/// What the children that were waited for, and theirs, used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Used {
+    /// User and system time in milliseconds.
+    pub(crate) cpu_ms: u64,
+    /// Largest resident set of one of them, in bytes.
+    pub(crate) peak_memory: u64,
+}
+
+/// `getrusage(RUSAGE_CHILDREN)`.
+pub(crate) fn usage_of_children() -> Option<Used> {
+    // SAFETY: all-zero is a valid value of this plain C struct, and the kernel writes one through a valid pointer.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        if libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) != 0 {
+            return None;
+        }
+        usage
+    };
+    let millis = |time: libc::timeval| {
+        let (seconds, micros) = (u64::try_from(time.tv_sec), u64::try_from(time.tv_usec));
+        seconds.unwrap_or(0).saturating_mul(1000) + micros.unwrap_or(0) / 1000
+    };
+    Some(Used {
+        cpu_ms: millis(usage.ru_utime).saturating_add(millis(usage.ru_stime)),
+        // The kernel counts in units of 1024 bytes.
+        peak_memory: u64::try_from(usage.ru_maxrss)
+            .unwrap_or(0)
+            .saturating_mul(1024),
+    })
+}
+
 /// Takes ownership of a descriptor that this process was started with.
 pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: F_SETFD fails with EBADF when the number is no open descriptor and touches no memory.

@@ -7,6 +7,7 @@ mod files;
 mod fixture;
 mod life;
 mod locks;
+mod scratch;
 mod secrets;
 mod terminal;
 
@@ -65,6 +66,7 @@ fn run(spawner: &Spawner, backend: BackendName, base: &Path, root: bool, filter:
         terminal::CASES,
         life::CASES,
         locks::CASES,
+        scratch::CASES,
     ]
     .concat();
     let mut failed = 0;
