@@ -1,0 +1,1 @@
+//! Tests of matched secrets: checksums and structures. Each is a [`crate::Validator`].

@@ -1,0 +1,101 @@
+//! What all streams of a session share.
+use crate::echo;
+use crate::limits;
+use crate::settings::{Actions, Known, Settings};
+use crate::stream::Stream;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Tables, known values, context index: built once, shared by every [`Stream`] of a session.
+#[derive(Debug)]
+pub struct Filter {
+    pub(crate) known: Vec<Known>,
+    pub(crate) actions: Actions,
+    pub(crate) echo: echo::Index,
+    /// Names of the documents, for reports.
+    pub(crate) documents: Vec<String>,
+}
+
+/// Why a filter can not be built.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FilterError {
+    /// A known value is too short to be looked for.
+    #[error(
+        "known value `{name}` has {length} bytes; at least {} are needed, or ordinary text would be redacted",
+        limits::KNOWN_MIN
+    )]
+    KnownTooShort {
+        /// Its name.
+        name: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// A known value is longer than what is held.
+    #[error(
+        "known value `{name}` has {length} bytes; at most {} can be looked for",
+        limits::KNOWN_MAX
+    )]
+    KnownTooLong {
+        /// Its name.
+        name: String,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Too many known values.
+    #[error(
+        "{count} known values; at most {} can be looked for",
+        limits::KNOWN_COUNT
+    )]
+    TooManyKnown {
+        /// How many were given.
+        count: usize,
+    },
+    /// Context documents are not looked for by this build.
+    #[error("context document `{name}`: this build can not look for echoes of documents")]
+    ContextUnsupported {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Filter {
+    /// Builds the filter.
+    ///
+    /// # Errors
+    /// A known value or document can not be looked for. Nothing is left out silently.
+    pub fn new(settings: Settings) -> Result<Arc<Self>, FilterError> {
+        if settings.known.len() > limits::KNOWN_COUNT {
+            return Err(FilterError::TooManyKnown {
+                count: settings.known.len(),
+            });
+        }
+        for known in &settings.known {
+            let length = known.value.len();
+            let name = known.name.clone();
+            if length < limits::KNOWN_MIN {
+                return Err(FilterError::KnownTooShort { name, length });
+            }
+            if length > limits::KNOWN_MAX {
+                return Err(FilterError::KnownTooLong { name, length });
+            }
+        }
+        let echo = echo::Index::new(&settings.context, settings.budget)?;
+        Ok(Arc::new(Self {
+            known: settings.known,
+            actions: settings.actions,
+            echo,
+            documents: settings
+                .context
+                .into_iter()
+                .map(|document| document.name)
+                .collect(),
+        }))
+    }
+
+    /// A new stream.
+    #[must_use]
+    pub fn stream(self: &Arc<Self>) -> Stream {
+        Stream::new(Arc::clone(self))
+    }
+}
