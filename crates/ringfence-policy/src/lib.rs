@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod code;
 mod compile;
 pub mod config;
 mod data;

@@ -34,3 +34,17 @@ pub const TMP_BYTES: u64 = 2 << 30;
 pub const SMALL_TMPFS_BYTES: u64 = 64 << 20;
 /// Tasks of a sandbox, when the configuration does not say.
 pub const PIDS: u64 = 4096;
+/// Bytes of memory for code, when nothing says otherwise.
+pub const CODE_MEMORY: u64 = 512 << 20;
+/// Tasks for code, when nothing says otherwise.
+pub const CODE_PIDS: u64 = 50;
+/// Thousandths of a CPU for code, when nothing says otherwise.
+pub const CODE_CPU_MILLIS: u64 = 1000;
+/// Bytes that the scratch directories of code hold together, when nothing says otherwise.
+pub const CODE_DISK: u64 = 256 << 20;
+/// Bytes of output of code, when nothing says otherwise.
+pub const CODE_OUTPUT: u64 = 10 << 20;
+/// Open files for each process of code, when nothing says otherwise.
+pub const CODE_OPEN_FILES: u64 = 256;
+/// Milliseconds that `ringfence exec` lets code run, when nothing says otherwise.
+pub const CODE_WALL_MS: u64 = 30_000;

@@ -48,6 +48,16 @@ pub enum RunError {
         /// Why not bubblewrap.
         bubblewrap: Box<ringfence_sandbox::LaunchError>,
     },
+    /// No backend of the level asked for can build the sandbox.
+    #[error(
+        "no backend can build this sandbox at level {level}{refusals}\n`ringfence doctor` says what this machine lacks"
+    )]
+    NoBackendAtLevel {
+        /// The level asked for.
+        level: String,
+        /// One line for each backend that was tried.
+        refusals: String,
+    },
     /// A port can not be published.
     #[error("cannot publish port {inside} on 127.0.0.1:{host}: {source}")]
     Publish {

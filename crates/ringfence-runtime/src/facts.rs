@@ -12,6 +12,7 @@ use ringfence_policy::HostFacts;
 use ringfence_policy::spec::TerminalSize;
 
 pub use program::{ProgramError, find as find_program};
+pub(crate) use program::{install_root, look_up};
 
 /// Why the host could not be described.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +120,22 @@ pub fn gather(place: Place, wanted: &Wanted) -> Result<HostFacts, FactsError> {
         program,
         ..HostFacts::default()
     })
+}
+
+/// The facts that a plan for code needs: who the caller is, what the system's root looks like, the program.
+#[must_use]
+pub fn for_code(place: Place, program: ringfence_policy::plan::Program) -> HostFacts {
+    HostFacts {
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+        user: place.user,
+        root_links: root_links(),
+        home: place.home,
+        cwd: place.cwd,
+        env: place.env,
+        program: Some(program),
+        ..HostFacts::default()
+    }
 }
 
 /// Looks at the paths that planning wants to know about.

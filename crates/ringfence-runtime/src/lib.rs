@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod approver;
+pub mod code;
 pub mod config_files;
 pub mod credentials;
 pub mod error;

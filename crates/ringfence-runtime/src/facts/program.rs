@@ -46,7 +46,7 @@ pub fn find(name: &str, cwd: &Path, path: &str) -> Result<Program, ProgramError>
     })
 }
 
-fn look_up(name: &str, cwd: &Path, path: &str) -> Result<PathBuf, ProgramError> {
+pub(crate) fn look_up(name: &str, cwd: &Path, path: &str) -> Result<PathBuf, ProgramError> {
     if name.contains('/') {
         let file = cwd.join(name);
         return match is_executable(&file) {
@@ -96,7 +96,7 @@ fn collect_needs(
 
 /// The smallest directory that holds an installed program whole: the prefix above `lib/node_modules`, the project
 /// above any other `node_modules`, the prefix above `bin` of a tool that lives alone there, else the file itself.
-fn install_root(program: &Path) -> PathBuf {
+pub(crate) fn install_root(program: &Path) -> PathBuf {
     let modules = program
         .ancestors()
         .filter(|p| p.file_name().is_some_and(|n| n == "node_modules"))
