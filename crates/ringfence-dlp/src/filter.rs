@@ -96,6 +96,12 @@ impl Filter {
     /// A new stream.
     #[must_use]
     pub fn stream(self: &Arc<Self>) -> Stream {
-        Stream::new(Arc::clone(self))
+        self.stream_with(self.actions)
+    }
+
+    /// A new stream with actions of its own, for a place where other things are done about findings.
+    #[must_use]
+    pub fn stream_with(self: &Arc<Self>, actions: Actions) -> Stream {
+        Stream::new(Arc::clone(self), actions)
     }
 }

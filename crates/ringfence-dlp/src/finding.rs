@@ -18,6 +18,8 @@ pub enum Tier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    /// The tier is not looked at: the bytes pass and nothing is told.
+    Off,
     /// The bytes pass; the finding is reported.
     Report,
     /// The bytes are replaced by `[redacted:DETECTOR]`.
@@ -91,3 +93,16 @@ pub struct Finding {
     /// What was done.
     pub action: Action,
 }
+
+/// The same words as in JSON.
+macro_rules! display_as_serialized {
+    ($($name:ty),*) => {$(
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.serialize(f)
+            }
+        }
+    )*};
+}
+
+display_as_serialized!(Tier, Action, Transform);

@@ -2,6 +2,7 @@
 use crate::detectors::detectors;
 use crate::filter::Filter;
 use crate::finding::{Action, Finding, Tier};
+use crate::settings::Actions;
 use crate::{echo, limits};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub struct Blocked {
 #[derive(Debug)]
 pub struct Stream {
     filter: Arc<Filter>,
+    actions: Actions,
     held: Vec<u8>,
     offset: u64,
     findings: Vec<Finding>,
@@ -28,9 +30,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(filter: Arc<Filter>) -> Self {
+    pub(crate) fn new(filter: Arc<Filter>, actions: Actions) -> Self {
         Self {
             filter,
+            actions,
             held: Vec::new(),
             offset: 0,
             findings: Vec::new(),
@@ -111,7 +114,10 @@ impl Stream {
             if start < done {
                 continue;
             }
-            let action = self.filter.actions.of(tier);
+            let action = self.actions.of(tier);
+            if action == Action::Off {
+                continue;
+            }
             if self.findings.len() < limits::FINDINGS {
                 self.findings.push(Finding {
                     detector: id.clone(),
@@ -125,7 +131,9 @@ impl Stream {
             out.extend_from_slice(text.get(done..start).unwrap_or_default());
             done = end;
             match action {
-                Action::Report => out.extend_from_slice(text.get(start..end).unwrap_or_default()),
+                Action::Off | Action::Report => {
+                    out.extend_from_slice(text.get(start..end).unwrap_or_default())
+                }
                 Action::Redact => out.extend_from_slice(format!("[redacted:{id}]").as_bytes()),
                 Action::Block => {
                     let blocked = Blocked { detector: id };

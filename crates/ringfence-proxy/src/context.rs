@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::credential::Credentials;
 use crate::dial::Resolver;
+use crate::egress::Egress;
 use crate::names::Names;
 use crate::setup::{Approver, Peers, ProxyError, Recorder, Setup};
 use crate::tls::Tls;
@@ -21,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) tls: Tls,
     pub(crate) upstream: Upstream,
     pub(crate) credentials: Credentials,
+    /// Searches what leaves, and what comes back, for what must not.
+    pub(crate) egress: Option<Arc<Egress>>,
     pub(crate) names: Names,
     pub(crate) resolver: Resolver,
     pub(crate) max_connections: usize,
@@ -43,6 +46,9 @@ impl Context {
                 setup.secrets,
                 setup.ask_for.credential,
             )?,
+            egress: setup
+                .filter
+                .map(|(filter, plan)| Arc::new(Egress::new(filter, plan))),
             names: Names::new(),
             resolver: Resolver::new(setup.resolvers)?,
             policy: setup.policy,

@@ -12,6 +12,7 @@ mod credential;
 mod dial;
 mod dispatch;
 mod dns;
+mod egress;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gate;
@@ -28,6 +29,7 @@ mod tls;
 mod tunnel;
 mod upstream;
 
+pub use egress::PLACEHOLDER;
 pub use setup::{
     Approver, CredentialView, Listeners, Peers, Proxy, ProxyError, Question, QuestionKind,
     RecordError, Recorder, ResolverSetup, Roots, SecretError, Secrets, Setup,

@@ -54,6 +54,13 @@ pub(crate) const H2_UPSTREAM_CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// Buffer of a WebSocket, per direction.
 pub(crate) const WEBSOCKET_BUFFER_BYTES: usize = 16 * 1024;
 
+/// One event of a streamed answer that the egress filter puts together; a longer one is searched as plain text.
+pub(crate) const ANSWER_EVENT_BYTES: usize = 1024 * 1024;
+/// Texts that one streamed answer may have open at once; a further one is searched piece by piece.
+pub(crate) const ANSWER_TEXTS: usize = 64;
+/// Findings that only were reported and are told no second time.
+pub(crate) const FINDINGS_TOLD: usize = 4096;
+
 /// Header fields of one request.
 pub(crate) const HEADERS: usize = 100;
 /// Streams that a client may have open on one HTTP/2 connection.

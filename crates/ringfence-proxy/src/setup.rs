@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use ringfence_policy::plan::{AskFor, Inject};
-use ringfence_policy::{Answer, Event, Policy, RevealPermit};
+use ringfence_policy::{Answer, Event, FilterPlan, Policy, RevealPermit};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -35,6 +35,8 @@ pub struct Setup {
     pub max_connections: usize,
     /// Sensitive operations that ask first.
     pub ask_for: AskFor,
+    /// The egress filter and what it does, place by place.
+    pub filter: Option<(Arc<ringfence_dlp::Filter>, FilterPlan)>,
     /// Name of the tool, for the certificate's subject and prompts.
     pub display_name: String,
     /// A token that clients of the explicit proxy endpoints have to present (Basic user or password). `None` when the

@@ -11,10 +11,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let spawner = ringfence_sandbox::start()?;
     let text = std::env::args().nth(1).unwrap_or("print(6 * 7)".into());
     let options = CodeOptions {
-        run: Run::Code { language: Language::Python, text },
+        run: Run::Code {
+            language: Language::Python,
+            text,
+        },
         ..CodeOptions::default()
     };
-    let mut prepared = prepare(&Invocation { options, ..Invocation::default() })?;
+    let mut prepared = prepare(&Invocation {
+        options,
+        ..Invocation::default()
+    })?;
     prepared.plan.spec.claim.session = "example".into();
     let child = launch(&spawner, &prepared.plan, Input::Null)?;
     let mut output = String::new();

@@ -32,6 +32,9 @@ pub enum RunError {
     /// The key that signs audit checkpoints.
     #[error(transparent)]
     AuditKey(#[from] ringfence_store::KeyError),
+    /// The egress filter.
+    #[error("egress filter: {0}")]
+    Filter(#[from] ringfence_dlp::FilterError),
     /// The proxy.
     #[error(transparent)]
     Proxy(#[from] ringfence_proxy::ProxyError),

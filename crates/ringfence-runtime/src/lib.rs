@@ -6,6 +6,7 @@ pub mod approver;
 pub mod code;
 pub mod config_files;
 pub mod credentials;
+mod egress;
 pub mod error;
 pub mod facts;
 pub mod gateway;

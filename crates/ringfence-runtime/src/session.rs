@@ -22,7 +22,7 @@ use crate::paths::Paths;
 use crate::peers::SandboxPeers;
 use crate::prompt::{ConfigTarget, Desk, DeskSetup};
 use crate::recorder::{HostTally, Log};
-use crate::{resolver, session_id, trust_store};
+use crate::{egress, resolver, session_id, trust_store};
 
 /// Descriptors that a proxied connection takes: one to the sandbox, one to the upstream.
 const DESCRIPTORS_PER_CONNECTION: u64 = 2;
@@ -138,6 +138,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         resolvers: resolver::setup(&plan.resolvers),
         max_connections: connection_limit(),
         ask_for: plan.ask_for,
+        filter: egress::at_network(plan.filter, egress::known(&vault, &placeholders))?,
         display_name: plan.display_name.clone(),
         // The proxy endpoints exist only inside the sandbox's network namespace.
         token: None,

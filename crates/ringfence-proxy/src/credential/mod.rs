@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use ringfence_policy::decision::Grant;
 use ringfence_policy::plan::Inject;
 use ringfence_policy::{Event, Permit, Refusal, RefusalClass, RevealPermit};
@@ -25,6 +25,7 @@ use self::swap::Where;
 use self::watch::{Placeholders, Watch};
 use crate::context::Context;
 use crate::gate::{self, Asker};
+use crate::http::headers;
 use crate::limits;
 use crate::setup::{CredentialView, ProxyError, Question, QuestionKind, SecretError, Secrets};
 
@@ -144,19 +145,7 @@ impl Credentials {
         }
         let patterns = self.patterns(bound);
         if patterns.is_some() {
-            // What is compressed, or comes in ranges, can not be searched.
-            request.headers.insert(
-                header::ACCEPT_ENCODING,
-                HeaderValue::from_static("identity"),
-            );
-            for name in [
-                "range",
-                "if-range",
-                "grpc-accept-encoding",
-                "sec-websocket-extensions",
-            ] {
-                request.headers.remove(name);
-            }
+            headers::ask_readable(&mut request.headers);
         }
         Ok(patterns.map(Scrubber::new))
     }

@@ -118,6 +118,7 @@ impl World {
             },
             max_connections: wish.connections.unwrap_or(64),
             ask_for: AskFor::default(),
+            filter: None,
             display_name: "test".into(),
             token: wish.token.map(Into::into),
         };

@@ -12,6 +12,7 @@ use super::exchange::{Came, Granted};
 use super::finish::Finish;
 use super::{headers, upgrade};
 use crate::credential::scrub::Scrubber;
+use crate::egress::is_encoded;
 use crate::{rewrite, upstream};
 
 /// Cleans the answer's head and wires its body to the sandbox.
@@ -41,11 +42,25 @@ pub(crate) fn deliver(
         }
         fit(scrubber, &parts.headers, &incoming);
     }
+    let mut lane = None;
+    if let Some(egress) = granted
+        .ctx
+        .egress
+        .as_ref()
+        .filter(|egress| egress.reads_answers() && !incoming.is_end_stream())
+    {
+        if is_encoded(&parts.headers) {
+            let why = "it compressed an answer that the egress filter has to read";
+            finish.fail(why);
+            return Err(upstream::failed(granted.permit, why));
+        }
+        lane = egress.answer(granted.ctx, granted.permit, &mut parts.headers);
+    }
     parts.version = Version::HTTP_11;
     parts.extensions = Extensions::new();
     Ok(Response::from_parts(
         parts,
-        Body::down(incoming, scrub, finish, came.sent.lease),
+        Body::down(incoming, scrub, lane, finish, came.sent.lease),
     ))
 }
 
@@ -53,11 +68,6 @@ pub(crate) fn deliver(
 fn fit(scrubber: &mut Scrubber, headers: &HeaderMap, incoming: &Incoming) {
     let announced = headers.contains_key(header::CONTENT_LENGTH);
     scrubber.set_keeps_length(announced || incoming.size_hint().exact().is_some());
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_ENCODING).iter();
-    values.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Joins the two sides of a WebSocket. Any other switch would make an inspected connection an opaque one (INCIDENTS N8).

@@ -165,6 +165,20 @@ async fn send(
         path: path.to_owned(),
         query: granted.asker.query.map(str::to_owned),
     };
+    if let Some(egress) = &ctx.egress {
+        let refused = |refusal: &Refusal| {
+            gate::record_refusal(ctx, granted.asker, granted.access.what, refusal)
+        };
+        egress
+            .check_head(ctx, permit, &marked)
+            .inspect_err(refused)?;
+        if websocket {
+            egress.check_websocket(permit).inspect_err(refused)?;
+        }
+        if egress.reads_answers() {
+            headers::ask_readable(&mut marked.headers);
+        }
+    }
     let scrub = ctx
         .credentials
         .apply(ctx, permit, granted.asker, &mut marked)
@@ -178,9 +192,20 @@ async fn send(
     let target = rewrite::path_and_query(route, &marked.path, marked.query.as_deref());
     let target = target.ok_or_else(unsendable)?;
     let authority = rewrite::authority(route).ok_or_else(unsendable)?;
+    let has_body = body
+        .as_ref()
+        .is_some_and(|body| !hyper::body::Body::is_end_stream(body));
+    let lane = match &ctx.egress {
+        Some(egress) if has_body => egress
+            .upload(ctx, permit, &mut marked.headers)
+            .inspect_err(|refusal| {
+                gate::record_refusal(ctx, granted.asker, granted.access.what, refusal)
+            })?,
+        _ => None,
+    };
     let body = body.take().map_or(Body::Empty, |body| {
         let watch = ctx.credentials.watch(ctx, permit);
-        Body::up(body, Arc::clone(progress), ask, watch)
+        Body::up(body, Arc::clone(progress), ask, watch, lane)
     });
     let mut request = Request::new(body);
     *request.method_mut() = parts.method;
@@ -198,7 +223,11 @@ async fn send(
     let sent = sent.map_err(|mut refusal| {
         if let Some(class) = progress.refused.get() {
             refusal.class = *class;
-            refusal.full = "the upload was not approved".into();
+            refusal.full = match class {
+                RefusalClass::Filter => "the egress filter found something in the body",
+                _ => "the upload was not approved",
+            }
+            .into();
         }
         refusal
     })?;

@@ -53,6 +53,22 @@ pub(crate) fn clean_response(headers: &mut HeaderMap) {
     headers.remove(crate::refuse::HEADER);
 }
 
+/// Asks for an answer that can be searched: not compressed, and whole.
+pub(crate) fn ask_readable(headers: &mut HeaderMap) {
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+    for name in [
+        "range",
+        "if-range",
+        "grpc-accept-encoding",
+        "sec-websocket-extensions",
+    ] {
+        headers.remove(name);
+    }
+}
+
 /// Names the switch to a WebSocket, for one connection and in our own words.
 pub(crate) fn ask_websocket(headers: &mut HeaderMap) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));

@@ -62,6 +62,7 @@ pub struct Options {
     pub ask_for: AskFor,
     pub grant: Grant,
     pub max_connections: usize,
+    pub filter: Option<(Arc<ringfence_dlp::Filter>, ringfence_policy::FilterPlan)>,
 }
 
 impl Default for Options {
@@ -71,6 +72,7 @@ impl Default for Options {
             ask_for: AskFor::default(),
             grant: Grant::Allow,
             max_connections: 200,
+            filter: None,
         }
     }
 }
@@ -133,6 +135,7 @@ impl Fence {
             },
             max_connections: options.max_connections,
             ask_for: options.ask_for,
+            filter: options.filter,
             display_name: "test".into(),
             token: None,
         };

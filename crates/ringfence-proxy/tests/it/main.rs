@@ -5,6 +5,7 @@
 
 mod certificates;
 mod credentials;
+mod egress;
 mod fence;
 mod hostile;
 mod origin;

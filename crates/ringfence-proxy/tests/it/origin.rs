@@ -208,6 +208,28 @@ fn respond(path: &str, seen: &Seen) -> Answer {
                 .insert("content-type", "text/event-stream".parse().unwrap());
             answer
         }
+        // The request's body as a model's words, three letters an event.
+        "words" => {
+            let letters: Vec<char> = String::from_utf8_lossy(&seen.body).chars().collect();
+            let mut events: Vec<String> = letters
+                .chunks(3)
+                .map(|piece| {
+                    let piece: String = piece.iter().collect();
+                    let data = serde_json::json!({"type": "content_block_delta", "index": 0, "delta": {"text": piece}});
+                    format!("event: content_block_delta\ndata: {data}\n\n")
+                })
+                .collect();
+            events.push("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".into());
+            let frames = events
+                .into_iter()
+                .map(|event| Ok(Frame::data(Bytes::from(event))));
+            let mut answer =
+                Response::new(StreamBody::new(futures_util::stream::iter(frames)).boxed());
+            answer
+                .headers_mut()
+                .insert("content-type", "text/event-stream".parse().unwrap());
+            answer
+        }
         "trailers" => {
             let mut trailers = HeaderMap::new();
             trailers.insert("grpc-status", "0".parse().unwrap());
