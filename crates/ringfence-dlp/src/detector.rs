@@ -14,7 +14,7 @@ pub type Validator = fn(&[u8]) -> bool;
 /// **inside the token that closed**. So the group must not contain blanks, quotes, brackets, commas or bytes ≥ 0x80; what
 /// stands before it (names, `=`, quotes, blanks) belongs outside the group, and nothing may be required after it but
 /// characters of the same token or the end.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Detector {
     /// Stable id, lower-case with hyphens: `github-pat`.
     pub id: &'static str,

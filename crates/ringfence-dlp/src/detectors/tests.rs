@@ -1,0 +1,82 @@
+//! Every row against its own examples, and the table against itself.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+use super::detectors;
+use crate::detector::Detector;
+use std::collections::HashSet;
+
+/// What the scanner does with one row, without tokens: keyword, pattern, entropy, test of the secret.
+fn finds(row: &Detector, text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let near = row
+        .keywords
+        .iter()
+        .any(|keyword| lower.contains(&keyword.to_ascii_lowercase()));
+    let Some(regex) = row.compile(false) else {
+        return false;
+    };
+    near && regex.captures_iter(text.as_bytes()).any(|found| {
+        let secret = found.get(row.group).unwrap().as_bytes();
+        entropy(secret) >= row.entropy && row.validate.is_none_or(|valid| valid(secret))
+    })
+}
+
+fn entropy(text: &[u8]) -> f32 {
+    let mut counts = [0_u32; 256];
+    for &byte in text {
+        counts[usize::from(byte)] += 1;
+    }
+    let all = text.len() as f32;
+    counts
+        .iter()
+        .filter(|&&count| count > 0)
+        .map(|&count| count as f32 / all)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+#[test]
+fn ids_are_unique_and_rows_complete() {
+    let mut ids = HashSet::new();
+    let bad: Vec<_> = detectors()
+        .iter()
+        .filter(|row| row.compile(false).is_none() || row.compile(true).is_none())
+        .map(|row| row.id)
+        .collect();
+    assert!(bad.is_empty(), "patterns of {bad:?}");
+    assert!(detectors().len() >= 200);
+    for row in detectors() {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        assert!(ids.insert(row.id), "{} twice", row.id);
+        assert!(row.id.bytes().all(plain), "{}", row.id);
+        assert!(row.keywords.iter().all(|k| k.len() >= 3), "{}", row.id);
+        assert!(!row.keywords.is_empty() && !row.name.is_empty() && !row.vendor.is_empty());
+        assert!(!row.examples.is_empty(), "{}: no example", row.id);
+        assert!(!row.negatives.is_empty(), "{}: no near miss", row.id);
+        assert!(row.compile(false).is_some(), "{}: pattern", row.id);
+        assert!(
+            row.compile(true).is_some(),
+            "{}: pattern in any case",
+            row.id
+        );
+    }
+}
+
+#[test]
+fn rows_find_their_examples_and_not_their_near_misses() {
+    let mut wrong = Vec::new();
+    for row in detectors() {
+        wrong.extend(
+            row.examples
+                .iter()
+                .filter(|text| !finds(row, text))
+                .map(|text| format!("{} misses {text}", row.id)),
+        );
+        wrong.extend(
+            row.negatives
+                .iter()
+                .filter(|text| finds(row, text))
+                .map(|text| format!("{} finds {text}", row.id)),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
