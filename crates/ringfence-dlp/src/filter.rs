@@ -51,11 +51,14 @@ pub enum FilterError {
         /// How many were given.
         count: usize,
     },
-    /// Context documents are not looked for by this build.
-    #[error("context document `{name}`: this build can not look for echoes of documents")]
-    ContextUnsupported {
-        /// Its name.
-        name: String,
+    /// The context documents are too large together.
+    #[error(
+        "the context documents have {length} bytes together; at most {} can be looked for",
+        crate::echo::CONTEXT_BYTES
+    )]
+    ContextTooLarge {
+        /// Their length in bytes.
+        length: usize,
     },
 }
 

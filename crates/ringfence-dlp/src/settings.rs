@@ -12,7 +12,8 @@ pub struct Settings {
     pub context: Vec<Document>,
     /// What is done about findings, by tier.
     pub actions: Actions,
-    /// Bytes of all documents together that may leave in the life of the filter; `None`: only the rule on excerpts.
+    /// Characters of all documents together that may leave in short quotes in the life of the filter; `None`: a tenth of
+    /// them, and 2000 at least.
     pub budget: Option<u64>,
 }
 
