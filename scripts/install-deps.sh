@@ -12,7 +12,7 @@ demo_deb=("${build_deb[@]}" ca-certificates curl openssl python3)
 demo_rpm=("${build_rpm[@]}" ca-certificates curl openssl python3)
 test_deb=("${demo_deb[@]}" bubblewrap tmux nginx-light git openssh-server openssh-client nodejs npm python3-venv
           python3-requests python3-httpx python3-pip iproute2 procps util-linux passwd libcap2-bin bind9-dnsutils wget
-          netcat-openbsd ruby libwww-perl liblwp-protocol-https-perl php-cli php-curl)
+          netcat-openbsd ruby libwww-perl liblwp-protocol-https-perl php-cli php-curl docker.io)
 test_rpm=("${demo_rpm[@]}" bubblewrap tmux nginx git openssh-server openssh-clients nodejs npm python3-requests
           python3-httpx python3-pip iproute procps-ng util-linux shadow-utils libcap bind-utils wget
           nmap-ncat ruby perl-libwww-perl perl-LWP-Protocol-https php-cli)
@@ -40,6 +40,7 @@ provides() {
         gcc|make|curl|openssl|python3|tmux|git|npm|hyperfine|wget) command -v "$1" ;;
         nodejs) command -v node ;;
         bubblewrap) command -v bwrap ;;
+        docker.io) command -v dockerd ;;
         openssh-client|openssh-clients) command -v ssh ;;
         *) return 1 ;;
     esac >/dev/null

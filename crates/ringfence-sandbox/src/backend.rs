@@ -4,6 +4,7 @@ use ringfence_policy::spec::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::bubblewrap::Bubblewrap;
+use crate::docker::Docker;
 use crate::error::Fault;
 use crate::native::Native;
 use crate::spawner::Job;
@@ -16,6 +17,8 @@ pub enum BackendName {
     Native,
     /// Through `bwrap`.
     Bubblewrap,
+    /// Through the Docker engine: runc, or gVisor's runsc for level high.
+    Docker,
 }
 
 impl BackendName {
@@ -28,6 +31,7 @@ impl BackendName {
         match self {
             Self::Native => &Native,
             Self::Bubblewrap => &Bubblewrap,
+            Self::Docker => &Docker,
         }
     }
 }
@@ -37,6 +41,7 @@ impl std::fmt::Display for BackendName {
         f.write_str(match self {
             Self::Native => "native",
             Self::Bubblewrap => "bubblewrap",
+            Self::Docker => "docker",
         })
     }
 }

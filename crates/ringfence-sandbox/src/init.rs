@@ -7,6 +7,10 @@ mod peers;
 mod terminal;
 mod usage;
 
+pub(crate) use payload::{Image, outcome};
+pub(crate) use peers::leftover;
+pub(crate) use usage::at_the_end;
+
 use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -51,7 +55,11 @@ pub(crate) const HIDDEN_INIT: &str = "--ringfence-hidden-init";
 /// descriptor numbers. Anybody may type that: without the descriptors it only fails.
 pub(crate) fn serve_hidden_arguments() {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().as_deref() != Some(OsStr::new(HIDDEN_INIT)) {
+    let first = arguments.next().unwrap_or_default();
+    if first == OsStr::new(crate::docker::inside::HIDDEN) {
+        process::exit_now(crate::docker::inside::serve());
+    }
+    if first != OsStr::new(HIDDEN_INIT) {
         return;
     }
     let numbers = arguments.next().unwrap_or_default();

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use ringfence_policy::SandboxSpec;
-use ringfence_policy::spec::{Network, TerminalSize};
+use ringfence_policy::spec::{Limits, Network, TerminalSize};
 use rustix::process::Signal;
 
 use crate::backend::BackendName;
 use crate::bounds::{INNER_SOCKETS, STEP_MS};
 use crate::capture::CaptureSockets;
+use crate::docker::DockerHost;
 use crate::error::{LaunchError, StartError};
 use crate::protect::Journal;
 use crate::report::{ExitReport, PeakMemory};
@@ -112,10 +113,23 @@ impl Spawner {
         let spec_file = crate::parcel::pack(spec)?;
         let (control, control_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
         let (requests, requests_inside) = Channel::pair().map_err(LaunchError::Spawner)?;
+        let docker = match backend {
+            BackendName::Docker => {
+                let variable = std::env::var_os("DOCKER_HOST");
+                let named = DockerHost::from_variable(variable.as_deref());
+                Some(named.map_err(|e| LaunchError::Build(e.to_string()))?)
+            }
+            _ => None,
+        };
         let build = Build {
             backend,
             session: spec.claim.session.clone(),
-            limits: spec.shape.limits.clone(),
+            // The engine keeps the limits of its containers; the keeper has none.
+            limits: match docker {
+                Some(_) => Limits::default(),
+                None => spec.shape.limits.clone(),
+            },
+            docker,
         };
         let fds = [
             spec_file.as_fd(),

@@ -3,8 +3,8 @@
 //!
 //! Call [`start`] as the very first thing in `main`: it forks the single-threaded spawner before any
 //! thread, secret or parsed argument exists, and it serves the hidden arguments under which this
-//! same binary runs inside a sandbox. Nothing in this crate knows tokio, TLS or policy text, and
-//! `unsafe` stands in `sys/` only.
+//! same binary runs inside a sandbox. Nothing in this crate knows TLS or policy text, tokio
+//! only the [`docker`] backend, in a process of its own, and `unsafe` stands in `sys/` only.
 //!
 //! [`SandboxSpec`]: ringfence_policy::spec::SandboxSpec
 #![deny(unsafe_code)]
@@ -13,6 +13,7 @@ mod backend;
 mod bounds;
 mod bubblewrap;
 mod capture;
+pub mod docker;
 mod error;
 mod init;
 mod keyring;

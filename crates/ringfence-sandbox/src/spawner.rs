@@ -50,6 +50,8 @@ pub(crate) struct Job {
     pub(crate) ids: (u32, u32),
     /// The spawner itself: readable when it is dead.
     pub(crate) spawner: OwnedFd,
+    /// Where the Docker engine listens, for its backend.
+    pub(crate) docker: Option<crate::docker::DockerHost>,
 }
 
 impl Job {
@@ -248,6 +250,7 @@ impl Server {
                 rustix::process::getegid().as_raw(),
             ),
             spawner: dup(self.myself.as_fd())?,
+            docker: build.docker,
         };
         let namespaces = build.backend.backend().namespaces(job.root);
         let (pid, pidfd) =

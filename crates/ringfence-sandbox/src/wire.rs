@@ -130,6 +130,8 @@ pub(crate) struct Build {
     pub(crate) backend: BackendName,
     pub(crate) session: String,
     pub(crate) limits: ringfence_policy::spec::Limits,
+    #[serde(default)]
+    pub(crate) docker: Option<crate::docker::DockerHost>,
 }
 
 /// Spawner and sandbox to supervisor, over the control socket.

@@ -49,7 +49,7 @@ const NEVER: [(&str, &[&str]); 5] = [
         &["tokio", "rustix", "libc", "hyper", "rustls", "tracing"],
     ),
     ("ringfence-store", &["tokio", "hyper", "rustls"]),
-    ("ringfence-sandbox", &["tokio", "hyper", "rustls"]),
+    ("ringfence-sandbox", &["hyper", "rustls"]),
     ("ringfence-proxy", &["rustix", "landlock", "seccompiler"]),
 ];
 
@@ -211,6 +211,36 @@ fn no_crate_depends_on_what_it_must_not_know() {
             .collect();
         assert!(wrong.is_empty(), "{name} depends on {wrong:?}");
     }
+}
+
+/// The spawner and the supervisor's half of the sandbox crate make no asynchronous runtime: only the keeper of a docker sandbox
+/// does, which is a process of its own, and what asks an engine for its facts and images.
+#[test]
+fn in_the_sandbox_crate_only_the_docker_backend_is_asynchronous() {
+    let home = [
+        "crates/ringfence-sandbox/src/docker.rs",
+        "crates/ringfence-sandbox/src/docker/",
+        "crates/ringfence-sandbox/src/sys/watch.rs",
+    ];
+    let directory = packages().remove("ringfence-sandbox").unwrap().directory;
+    let files = sources(&directory.join("src"));
+    let names = |line: &str| {
+        ["tokio", "bollard", "async ", ".await"]
+            .into_iter()
+            .find(|word| line.contains(word))
+    };
+    let mut inside = 0;
+    for (file, text) in &files {
+        let at_home = home.iter().any(|start| file.starts_with(start));
+        for (number, line) in code(text) {
+            match names(line) {
+                Some(_) if at_home => inside += 1,
+                Some(word) => panic!("{file}:{number} names {word}: {line}"),
+                None => {}
+            }
+        }
+    }
+    assert!(inside > 0, "the check finds nothing even where it has to");
 }
 
 #[test]

@@ -15,14 +15,14 @@ use crate::sys::clone::fork;
 use crate::sys::process;
 
 /// Program, arguments and environment as execve wants them, made before the fork.
-pub(super) struct Image {
+pub(crate) struct Image {
     program: CString,
     argv: Vec<CString>,
     env: Vec<CString>,
 }
 
 impl Image {
-    pub(super) fn new(seat: &Seat<'_>) -> Result<Self, Fault> {
+    pub(crate) fn new(seat: &Seat<'_>) -> Result<Self, Fault> {
         let claim = &seat.spec.claim;
         let string = |bytes: &[u8]| {
             CString::new(bytes).step("NUL in the program, an argument or the environment")
@@ -43,7 +43,7 @@ impl Image {
     }
 
     /// Forks the payload. The pipe that comes back tells whether it could be executed, see [`outcome`].
-    pub(super) fn start(
+    pub(crate) fn start(
         self,
         seat: &Seat<'_>,
         slave: Option<&OwnedFd>,
@@ -71,7 +71,7 @@ impl Image {
         slave: Option<&OwnedFd>,
         landlock: Prepared,
     ) -> Result<i32, Fault> {
-        rustix::process::setsid().step("setsid")?;
+        process::new_session().step("setsid")?;
         if let Some(slave) = slave {
             for number in 0..3 {
                 process::put_at(slave.as_fd(), number).step("standard streams")?;
@@ -107,7 +107,7 @@ impl Image {
 }
 
 /// Waits until the payload has executed its program (`None`) or could not (the errno).
-pub(super) fn outcome(pipe: OwnedFd) -> Result<Option<i32>, Fault> {
+pub(crate) fn outcome(pipe: OwnedFd) -> Result<Option<i32>, Fault> {
     let mut message = Vec::new();
     File::from(pipe)
         .take(crate::bounds::REASON_BYTES as u64)

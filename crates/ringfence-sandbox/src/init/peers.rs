@@ -43,7 +43,7 @@ pub(super) fn process_of(port: u16) -> Option<Process> {
 }
 
 /// How many processes besides the init are there.
-pub(super) fn leftover() -> u32 {
+pub(crate) fn leftover() -> u32 {
     u32::try_from(pids().len()).unwrap_or(u32::MAX)
 }
 

@@ -7,7 +7,7 @@ use crate::sys::process;
 use crate::wire::Seen;
 
 /// To be asked when the payload has been waited for.
-pub(super) fn at_the_end() -> Seen {
+pub(crate) fn at_the_end() -> Seen {
     let waited = process::usage_of_children();
     let ticks = rustix::param::clock_ticks_per_second().max(1);
     let running: u64 = peers::pids().into_iter().filter_map(ticks_of).sum();

@@ -11,3 +11,4 @@ pub(crate) mod process;
 pub(crate) mod seccomp;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod watch;

@@ -53,9 +53,32 @@ pub(crate) fn close_all_but(keep: &[RawFd]) -> io::Result<()> {
     close_range(first, libc::c_uint::MAX, 0)
 }
 
+/// Makes a session of its own. Not by rustix, which insists on an id where gVisor answers 0.
+pub(crate) fn new_session() -> io::Result<()> {
+    // SAFETY: touches no memory and no descriptor.
+    check(unsafe { libc::setsid() }).map(drop)
+}
+
 /// Marks every descriptor from `first` up close-on-exec.
 pub(crate) fn cloexec_from(first: u32) -> io::Result<()> {
-    close_range(first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC)
+    match close_range(first, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) {
+        // Older gVisors do not know the flag.
+        Err(e) if e.raw_os_error() == Some(libc::EINVAL) => cloexec_one_by_one(first),
+        other => other,
+    }
+}
+
+fn cloexec_one_by_one(first: u32) -> io::Result<()> {
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.parse::<u32>().ok());
+        let Some(number) = number.filter(|number| *number >= first) else {
+            continue;
+        };
+        // SAFETY: setting a descriptor flag touches no memory. The one of this very reading is open until its end.
+        check(unsafe { libc::fcntl(number.cast_signed(), libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    }
+    Ok(())
 }
 
 fn close_range(first: libc::c_uint, last: libc::c_uint, flags: libc::c_uint) -> io::Result<()> {
@@ -97,6 +120,34 @@ pub(crate) fn child_signals() -> io::Result<OwnedFd> {
             libc::SFD_CLOEXEC | libc::SFD_NONBLOCK,
         ))?;
         Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// Blocks every signal and returns a descriptor that they are read from, one at a time, as `signalfd_siginfo`.
+pub(crate) fn all_signals() -> io::Result<OwnedFd> {
+    // SAFETY: `set` is initialised by sigfillset before it is read; signalfd makes a new descriptor.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut set);
+        check(libc::sigprocmask(
+            libc::SIG_BLOCK,
+            &raw const set,
+            std::ptr::null_mut(),
+        ))?;
+        let fd = check(libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC))?;
+        Ok(OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// Kills every other process of this pid namespace. Refused to anybody but its first one, who may.
+pub(crate) fn kill_all_others() -> io::Result<()> {
+    if std::process::id() != 1 {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    // SAFETY: touches no memory; pid 1 of a pid namespace reaches only what is in it, and not itself.
+    match check(unsafe { libc::kill(-1, libc::SIGKILL) }) {
+        Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(()),
+        other => other.map(drop),
     }
 }
 
