@@ -16,4 +16,5 @@ load=$(realpath "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-load")
 
 echo; python3 start.py "$ringfence" ${QUICK:+20}
 echo; ./capture.sh
+echo; python3 exec.py "$ringfence" ${QUICK:+10}
 echo; python3 proxy.py "$ringfence" "$load" $rounds
