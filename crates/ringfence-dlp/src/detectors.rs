@@ -37,7 +37,7 @@ use std::sync::LazyLock;
 pub use bare::bare;
 
 /// The files of the table, in the order of the reports. Where two rows find the same bytes, the earlier one names them.
-static FILES: [&[Detector]; 28] = [
+static FILES: [&[Detector]; 29] = [
     github::ROWS,
     gitlab::ROWS,
     vcs::ROWS,
@@ -66,12 +66,13 @@ static FILES: [&[Detector]; 28] = [
     keys::ROWS,
     urls::ROWS,
     generic::ROWS,
+    bare::ROWS,
 ];
 
 static TABLE: LazyLock<Vec<Detector>> =
     LazyLock::new(|| FILES.iter().flat_map(|rows| rows.iter().copied()).collect());
 
-/// Every detector with a keyword, in the order of the reports.
+/// Every detector, in the order of the reports.
 #[must_use]
 pub fn detectors() -> &'static [Detector] {
     &TABLE

@@ -70,13 +70,13 @@ pub(super) static ROWS: &[Detector] = &[
         "elevenlabs-key",
         "ElevenLabs API key",
         "ElevenLabs",
-        &["sk_"],
+        &["sk_0", "sk_1", "sk_2", "sk_3", "sk_4", "sk_5", "sk_6", "sk_7", "sk_8", "sk_9", "sk_a", "sk_b", "sk_c", "sk_d", "sk_e", "sk_f"],
         r"\bsk_[0-9a-f]{48}\b",
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sk_", "9e3f556da77e98c5ff97f5aa", "17ae87679cd0f4fbcac43825")],
-        &[concat!("sk_", "9e3f556da77e98c5ff97f5aa", "17a"), concat!("sk_", "...")],
+        &[concat!("sk_9", "e3f556da77e98c5ff97f5aa1", "7ae87679cd0f4fbcac43825")],
+        &[concat!("sk_9", "e3f556da77e98c5ff97f5aa1", "7a"), concat!("sk_9", "...")],
     ),
     row(
         "deepgram-key",

@@ -22,7 +22,7 @@ pub(super) static ROWS: &[Detector] = &[
         "AWS secret access key next to its name",
         "AWS",
         &["aws_secret", "secret_access_key", "secretaccesskey", "aws_sec", "aws.secret", "awssecret", "secret-access-key", "secret access key"],
-        r#"(?i)(?:aws[\w.\- ]{0,20}secret[\w.\- ]{0,16}|secret[_\-. ]?access[_\-. ]?key(?:[_\-. ]?id)?)["\x27\]]{0,2}\s{0,3}(?:=>|:=|[:=,(>])\s{0,3}["\x27`\\]{0,3}([0-9A-Za-z/+]{40})(?:[^0-9A-Za-z/+=]|$)"#,
+        r#"(?i)(?:aws[\w.\- ]{0,20}secret[\w.\- ]{0,16}|secret[_\-. ]?access[_\-. ]?key(?:[_\-. ]?id)?)["\x27\]\\]{0,3}\s{0,3}(?:=>|:=|[:=,(>])\s{0,3}["\x27`\\]{0,3}([0-9A-Za-z/+]{40})(?:[^0-9A-Za-z/+=]|$)"#,
     )
     .named()
     .entropy(3.7)

@@ -45,13 +45,13 @@ pub(super) static ROWS: &[Detector] = &[
         "azure-key-jqq",
         "Azure API key of the 84-character form (OpenAI, AI services, DevOps, Maps)",
         "Microsoft",
-        &["JQQJ99"],
-        r"[0-9A-Za-z]{52}JQQJ99[A-Z0-9]{4,10}[0-9A-Za-z]{14,24}\b",
+        &["JQQJ"],
+        r"\b[0-9A-Za-z]{52}JQQJ\d\d[A-Z0-9]{4,10}[0-9A-Za-z]{14,24}\b",
     )
     .entropy(4.0)
     .tried(
-        &[concat!("TTacEDQcNjowdwCYwIqWqolp", "v6Jjgc7xP4Q5aAwNoX8uGtuj", "zn6AJQQJ99K7DLRENQOgg5CW", "oB8oGo")],
-        &[concat!("TTacEDQcNjowdwCYwIqWqolp", "v6Jjgc7xP4Q5aAwNoX8uGt"), concat!("TTacEDQcNjowdwCYwIqWqolp", "v6")],
+        &[concat!("TTacEDQcNjowdwCYwIqWqolp", "v6Jjgc7xP4Q5aAwNoX8uGtuj", "zn6AJQQJ62DLRYOXOgg5CWoB", "8oGogps")],
+        &[concat!("TTacEDQcNjowdwCYwIqWqolp", "v6Jjgc7xP4Q5aAwNoX8uGtu"), concat!("TTacEDQcNjowdwCYwIqWqolp", "v6")],
     ),
     row(
         "azure-devops-pat-new",

@@ -341,20 +341,25 @@ pub(super) static ROWS: &[Detector] = &[
         "twitter-bearer-token",
         "X (Twitter) app-only bearer token",
         "X",
-        &["AAAAAAAAAAAAAAAAAAA"],
+        &["twitter", "x_bearer", "bearer_token", "bearer A"],
         r"\bA{19,22}[\w%]{30,}",
     )
     .entropy(3.0)
     .check(validate::not_placeholder)
     .tried(
         &[concat!(
-            "AAAAAAAAAAAAAAAAAAA",
-            "A_TlSRkJ9Gg16dBOCkHHVxkf",
-            "3EyVQhcc_VO8"
+            "TWITTER_BEARER_TOKEN=",
+            "AAAAAAAAAAAAAAAAAAAA_TlS",
+            "RkJ9Gg16dBOCkHHVxkf3EyVQ",
+            "hcc_VO8"
         )],
         &[
-            concat!("AAAAAAAAAAAAAAAAAAA", "A_TlSRkJ9Gg16d"),
-            concat!("AAAAAAAAAAAAAAAAAAA", "..."),
+            concat!(
+                "TWITTER_BEARER_TOKEN=",
+                "AAAAAAAAAAAAAAAAAAAA_TlS",
+                "RkJ9Gg16d"
+            ),
+            concat!("TWITTER_BEARER_TOKEN=", "AAAAAAAAAAAAAAAAAA"),
         ],
     ),
     row(

@@ -275,19 +275,26 @@ pub(super) static ROWS: &[Detector] = &[
         "woocommerce-key",
         "WooCommerce consumer key or secret",
         "WooCommerce",
-        &["ck_", "cs_"],
+        &[
+            "woocommerce",
+            "consumer_key",
+            "consumer_secret",
+            "wc_",
+            "consumerkey",
+            "consumersecret",
+        ],
         r"\bc[ks]_[0-9a-f]{40}\b",
     )
     .entropy(3.0)
     .tried(
         &[concat!(
-            "ck_",
-            "a4888a577ff7214d75d826f3",
-            "3593040e6533effc"
+            "WC_CONSUMER_KEY=",
+            "ck_a4888a577ff7214d75d82",
+            "6f33593040e6533effc"
         )],
         &[
-            concat!("ck_", "a4888a577ff7214d75d826"),
-            concat!("ck_", "..."),
+            concat!("WC_CONSUMER_KEY=", "ck_a4888a577ff7214d75d82", "6"),
+            concat!("WC_CONSUMER_KEY=", "ck_a4888a577ff"),
         ],
     ),
     row(

@@ -15,11 +15,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "lin_api_",
-            "FjjDZ7u5p02MY3SLmSY82ZX3",
-            "LPWl3ARl3iB5BpPb"
+            "xHGeRcCEJkYBuFnQdYqBnPQc",
+            "qAQ5XuZJsTjoJadv"
         )],
         &[
-            concat!("lin_api_", "FjjDZ7u5p02MY3SLmSY8"),
+            concat!("lin_api_", "xHGeRcCEJkYBuFnQdYqB"),
             concat!("lin_api_", "..."),
         ],
     ),
@@ -34,12 +34,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "lin_oauth_",
-            "76d2f71b4ad0362ccf4a1575",
-            "6b8be7c2d56b9fdf1f981c28",
-            "a1d56fa6303d3508"
+            "bcfaaf37545b29871af4b642",
+            "7763201b1eae411ac15d1525",
+            "ce76d2f71b4ad036"
         )],
         &[
-            concat!("lin_oauth_", "76d2f71b4ad0362ccf4a1575", "6b8be7c2d5"),
+            concat!("lin_oauth_", "bcfaaf37545b29871af4b642", "7763201b1e"),
             concat!("lin_oauth_", "..."),
         ],
     ),
@@ -59,12 +59,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "LINEAR_SECRET_KEY=",
-            "7195bb838ed140aee70ad67d",
-            "c9245926"
+            "ccf4a15756b8be7c2d56b9fd",
+            "f1f981c2"
         )],
         &[
-            concat!("LINEAR_SECRET_KEY=", "7195bb838ed140aee70"),
-            concat!("LINEAR_SECRET_KEY=", "7195bb838e"),
+            concat!("LINEAR_SECRET_KEY=", "ccf4a15756b8be7c2d5"),
+            concat!("LINEAR_SECRET_KEY=", "ccf4a15756"),
         ],
     ),
     row(
@@ -78,11 +78,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ntn_",
-            "338631785Dcw8Awew56XsXKi",
-            "AD5WrJ3GHjx015K4EhID"
+            "45062378531lX6iygrgR7A0G",
+            "SF3zJBaXguMYNG6uGXTQx"
         )],
         &[
-            concat!("ntn_", "338631785Dcw8Awew56XsXKi"),
+            concat!("ntn_", "45062378531lX6iygrgR7A0G", "S"),
             concat!("ntn_", "..."),
         ],
     ),
@@ -97,11 +97,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "secret_",
-            "rFDZot203q0j4h4Rewo3zgIY",
-            "jXOd75av7Kl5Ze3gw9T"
+            "vz80KSSE1LmRkdyceWDFRaPJ",
+            "58fAJo5C4kkjjCFWOD4"
         )],
         &[
-            concat!("secret_", "rFDZot203q0j4h4Rewo3zgI"),
+            concat!("secret_", "vz80KSSE1LmRkdyceWDFRaP"),
             concat!("secret_", "..."),
         ],
     ),
@@ -116,12 +116,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "nrt_",
-            "eZ7yheKigYgtXrwqoRRWrjLu",
-            "n3f47XDgq_wofojfWxMsJpR9",
-            "cbkNNfa4MG"
+            "XMEDcw8Awew56XsXKiAD5_Wr",
+            "J3GHjx015K4EhIDVrFDZot20",
+            "3q0j4h4"
         )],
         &[
-            concat!("nrt_", "eZ7yheKigYgtXrwqoRRWrjLu", "n3f47XDgq"),
+            concat!("nrt_", "XMEDcw8Awew56XsXKiAD5_Wr", "J3GHjx0"),
             concat!("nrt_", "..."),
         ],
     ),
@@ -138,12 +138,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ASANA_SECRET_KEY=",
-            "5c1a680740fd9bffff38ca63",
-            "be5cdeb8"
+            "19c323a214e3adda1236b9d4",
+            "bb2b8c5c"
         )],
         &[
-            concat!("ASANA_SECRET_KEY=", "5c1a680740fd9bffff3"),
-            concat!("ASANA_SECRET_KEY=", "5c1a680740"),
+            concat!("ASANA_SECRET_KEY=", "19c323a214e3adda123"),
+            concat!("ASANA_SECRET_KEY=", "19c323a214"),
         ],
     ),
     row(
@@ -157,13 +157,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ASANA_PAT=",
-            "1/7936426927571379:d925a",
-            "b4cd14daceef973707485ede",
-            "b06"
+            "1/9916451493187568:fff38",
+            "ca63be5cdeb8c5a73a3d8c15",
+            "cd9"
         )],
         &[
-            concat!("ASANA_PAT=", "1/7936426927571379:d925a", "b4cd14"),
-            concat!("ASANA_PAT=", "1/793642692757137"),
+            concat!("ASANA_PAT=", "1/9916451493187568:fff38", "ca63be"),
+            concat!("ASANA_PAT=", "1/991645149318756"),
         ],
     ),
     row(
@@ -178,14 +178,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .tried(
         &[concat!(
-            "figuh_",
-            "2R_SUE9j-3oYFRAEfuEyaJwS",
-            "kzDinGA1na68NFoEDHMoH087",
-            "7B06ugbsHs"
+            "figdr_",
+            "elGms5Htgnvv-bVDV3VIYMuq",
+            "wk3Qp2R_SUE9j-3oYFRAE"
         )],
         &[
-            concat!("figuh_", "2R_SUE9j-3oYFRAEfuEyaJwS", "kzDinGA1"),
-            concat!("figuh_", "..."),
+            concat!("figdr_", "elGms5Htgnvv-bVDV3VIYMuq"),
+            concat!("figdr_", "..."),
         ],
     ),
     row(
@@ -199,12 +198,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "X-Figma-Token: ",
-            "13947-f7a27bd0-bb6b-4b23",
-            "-a40b-f08f396ef62a"
+            "13947-ae3f94e7-bf3b-4c42",
+            "-a0c9-1253c3345c40"
         )],
         &[
-            concat!("X-Figma-Token: ", "13947-f7a27bd0-bb6b-4b23", "-"),
-            concat!("X-Figma-Token: ", "13947-f7a27bd0"),
+            concat!("X-Figma-Token: ", "13947-ae3f94e7-bf3b-4c42", "-"),
+            concat!("X-Figma-Token: ", "13947-ae3f94e7"),
         ],
     ),
     row(
@@ -218,18 +217,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sl.",
-            "LYAfrHW4Y9nJg7Rn9oiKEDRD",
-            "5f3NJsc4Ydy4jqbyOaTK7Doi",
-            "XzPOt675ZwjrrBVLW0W7vmX1",
-            "-7fyz0yNdfQnWfkKNQUdwogS",
-            "eHneLIo6YOXg9f"
+            "7B06ugbsHs-Vf8Vjq3ikRijB",
+            "FH1j-3YyCbOw-PAeVLYAfrHW",
+            "4Y9nJg7Rn9oiKEDRD5f3NJsc",
+            "4Ydy4jqbyOaTK7DoiXzPOt67",
+            "5Zwj"
         )],
         &[
             concat!(
                 "sl.",
-                "LYAfrHW4Y9nJg7Rn9oiKEDRD",
-                "5f3NJsc4Ydy4jqbyOaTK7Doi",
-                "XzPOt675ZwjrrBVL"
+                "7B06ugbsHs-Vf8Vjq3ikRijB",
+                "FH1j-3YyCbOw-PAeVLYAfrHW",
+                "4Y9nJg7Rn9"
             ),
             concat!("sl.", "..."),
         ],
@@ -245,30 +244,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("DROPBOX_SECRET_KEY=", "kp4gd6wcsgxgg59")],
+        &[concat!("DROPBOX_SECRET_KEY=", "q5fag0g3sog0v3k")],
         &[
-            concat!("DROPBOX_SECRET_KEY=", "kp4gd6wcs"),
-            concat!("DROPBOX_SECRET_KEY=", "kp4gd"),
-        ],
-    ),
-    row(
-        "dropbox-long-lived",
-        "Dropbox long-lived token",
-        "Dropbox",
-        &["AAAAAAAAAA"],
-        r"\b[0-9A-Za-z]{11}AAAAAAAAAA[\w=\-]{43}",
-    )
-    .entropy(3.3)
-    .check(validate::not_placeholder)
-    .tried(
-        &[concat!(
-            "UeBoFrBbg9sAAAAAAAAAAU3I",
-            "hGSQ5h_g6VWgARKxhAuLNB3s",
-            "hxEImDTqXK2JQxR5"
-        )],
-        &[
-            concat!("UeBoFrBbg9sAAAAAAAAAAU3I", "hGSQ5h_g6VWgAR"),
-            "UeBoFrBbg9sAAAAAAAAAA",
+            concat!("DROPBOX_SECRET_KEY=", "q5fag0g3s"),
+            concat!("DROPBOX_SECRET_KEY=", "q5fag"),
         ],
     ),
     row(
@@ -284,12 +263,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BOX_DEVELOPER_SECRET_KEY=",
-            "L3F6DblXs155oSM6nVRVbBBx",
-            "DZ6YOwNl"
+            "Uz0UkefBjhJxamKDOGqaklKt",
+            "NXAtBnDl"
         )],
         &[
-            concat!("BOX_DEVELOPER_SECRET_KEY=", "L3F6DblXs155oSM6nVR"),
-            concat!("BOX_DEVELOPER_SECRET_KEY=", "L3F6DblXs1"),
+            concat!("BOX_DEVELOPER_SECRET_KEY=", "Uz0UkefBjhJxamKDOGq"),
+            concat!("BOX_DEVELOPER_SECRET_KEY=", "Uz0UkefBjh"),
         ],
     ),
     row(
@@ -303,11 +282,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pk_",
-            "324506_0UMW013S5KYSVJHYP",
-            "CQNAN578I9QCHIQ"
+            "476535_OKA9P3HCGL4KBKP4G",
+            "D6WCSGXGG59WEUB"
         )],
         &[
-            concat!("pk_", "324506_0UMW013S5KYSVJH"),
+            concat!("pk_", "476535_OKA9P3HCGL4KBKP"),
             concat!("pk_", "..."),
         ],
     ),
@@ -324,12 +303,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TRELLO_SECRET_KEY=",
-            "941720906faf9a45c8583816",
-            "8ba52015"
+            "546704a4761afa178a265ea2",
+            "e5520dae"
         )],
         &[
-            concat!("TRELLO_SECRET_KEY=", "941720906faf9a45c85"),
-            concat!("TRELLO_SECRET_KEY=", "941720906f"),
+            concat!("TRELLO_SECRET_KEY=", "546704a4761afa178a2"),
+            concat!("TRELLO_SECRET_KEY=", "546704a476"),
         ],
     ),
     row(
@@ -343,12 +322,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ATTA",
-            "75e097054006a0816902c85f",
-            "9d7ff5431ea05e043b5732ce",
-            "6cb5bfccf6fed757EA459E20"
+            "4c37d85046e615a1736022eb",
+            "3fdf5563cb4759b0de0fb001",
+            "e2aef98c6db5b2344D689D79"
         )],
         &[
-            concat!("ATTA", "75e097054006a0816902c85f", "9d7ff5431ea05e043"),
+            concat!("ATTA", "4c37d85046e615a1736022eb", "3fdf5563cb4759b0d"),
             concat!("ATTA", "..."),
         ],
     ),
@@ -365,17 +344,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TRELLO_SECRET_KEY=",
-            "1ac78220ae14661abf40c9fb",
-            "02e5151eaf4c527703d30209",
-            "f7e30aaf37272d5f"
+            "1720906faf9a45c85838168b",
+            "a52015e75e097054006a0816",
+            "902c85f9d7ff5431"
         )],
         &[
             concat!(
                 "TRELLO_SECRET_KEY=",
-                "1ac78220ae14661abf40c9fb",
-                "02e5151eaf4c52"
+                "1720906faf9a45c85838168b",
+                "a52015e75e0970"
             ),
-            concat!("TRELLO_SECRET_KEY=", "1ac78220ae14661abf40c"),
+            concat!("TRELLO_SECRET_KEY=", "1720906faf9a45c858381"),
         ],
     ),
     row(
@@ -391,12 +370,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TODOIST_SECRET_KEY=",
-            "85b4fc2be912603a878a37ff",
-            "de222335127866a3"
+            "a05e043b5732ce6cb5bfccf6",
+            "fed7574ea459e202"
         )],
         &[
-            concat!("TODOIST_SECRET_KEY=", "85b4fc2be912603a878a37ff"),
-            concat!("TODOIST_SECRET_KEY=", "85b4fc2be9126"),
+            concat!("TODOIST_SECRET_KEY=", "a05e043b5732ce6cb5bfccf6"),
+            concat!("TODOIST_SECRET_KEY=", "a05e043b5732c"),
         ],
     ),
     row(
@@ -410,12 +389,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tfp_",
-            "EXoJNZ06IM6cci5rKjxBfs5D",
-            "hkbHHRNTL1TiCNZ3yFolYnZr",
-            "mQREwVbb0z5g"
+            "gnUYBB3ew7HQP5fj.I3mc_k1",
+            "BuM6N4ve_GoMA-UT2"
         )],
         &[
-            concat!("tfp_", "EXoJNZ06IM6cci5rKjxBfs5D", "hkbHHRNTL1"),
+            concat!("tfp_", "gnUYBB3ew7HQP5fj.I3mc_k"),
             concat!("tfp_", "..."),
         ],
     ),
@@ -430,12 +408,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PMAK-",
-            "6c8e8ca7e9b41c06102356d8",
-            "-d2d959a8b6a27f0794870d1",
-            "e0f54abde91"
+            "d30209f7e30aaf37272d5fc8",
+            "-b4fc2be912603a878a37ffd",
+            "e2223351278"
         )],
         &[
-            concat!("PMAK-", "6c8e8ca7e9b41c06102356d8", "-d2d959a8"),
+            concat!("PMAK-", "d30209f7e30aaf37272d5fc8", "-b4fc2be9"),
             concat!("PMAK-", "..."),
         ],
     ),
@@ -448,8 +426,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("PMAT-", "25XPCLMOBA453AX50Z6YOAR4", "9H")],
-        &[concat!("PMAT-", "25XPCLMOBA453"), concat!("PMAT-", "...")],
+        &[concat!("PMAT-", "CL67GP9YBH039YB3JJM2QAMT", "5K")],
+        &[concat!("PMAT-", "CL67GP9YBH039"), concat!("PMAT-", "...")],
     ),
     row(
         "readme-key",
@@ -462,12 +440,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "rdme_",
-            "fwdhljs850kaf6xasqtpr9ky",
-            "0hjc7nmf5vrlw4gnnzbhiwgk",
-            "y4gnebe3g9diae3w2cx93k"
+            "26lni88dbwea0em6bh1u7pnh",
+            "ohqodzd7tfii0yzu2llwdphs",
+            "gwplxftim92wow0d2157ac"
         )],
         &[
-            concat!("rdme_", "fwdhljs850kaf6xasqtpr9ky", "0hjc7nmf5vrlw4gn"),
+            concat!("rdme_", "26lni88dbwea0em6bh1u7pnh", "ohqodzd7tfii0yzu"),
             concat!("rdme_", "..."),
         ],
     ),
@@ -482,12 +460,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tk.eyJ",
-            "ULWZjUjk2uOfBdCldg46lG.3",
-            "I8H6LtrpkR6VNd6HfWi45rLZ",
-            "7EX"
+            "SrBsdMafZkRe9Uz2ScIWV1s7",
+            ".0_NHgkqwa6i4BpOhimMK8B7",
+            "LA1D"
         )],
         &[
-            concat!("tk.eyJ", "ULWZjUjk2uOfBdCldg46lG.3", "I8H6"),
+            concat!("tk.eyJ", "SrBsdMafZkRe9Uz2ScIWV1s7", ".0_N"),
             concat!("tk.eyJ", "..."),
         ],
     ),
@@ -503,12 +481,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pk.eyJ",
-            "WSdVQb9ZzPyxZk1LdbQExhIX",
-            "15L.JSiC0-iqHZzk8zFg9AWc",
-            "jSshvw"
+            "mKs9IYvVRZhdvHA0fKUDKvrx",
+            "psIe.1ZdPFkjUA_tg8WllMZa",
+            "Xf9XkSMT7"
         )],
         &[
-            concat!("pk.eyJ", "WSdVQb9ZzPyxZk1LdbQExhIX", "15L.JS"),
+            concat!("pk.eyJ", "mKs9IYvVRZhdvHA0fKUDKvrx", "psIe.1Z"),
             concat!("pk.eyJ", "..."),
         ],
     ),
@@ -523,12 +501,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "fio-u-",
-            "8QVy3VgGeaEo8ddF1RqzPBv3",
-            "cPr1pwQD7ebIHPw_6qXbnJcN",
-            "8Ut_pobk=69XzMFc"
+            "JRbLT6-5PJ6enLU-LWZjUjk2",
+            "uOfBdCldg46lG3I8H6LtrpkR",
+            "6VNd6HfWi45rLZ7E"
         )],
         &[
-            concat!("fio-u-", "8QVy3VgGeaEo8ddF1RqzPBv3", "cPr1pwQD7ebI"),
+            concat!("fio-u-", "JRbLT6-5PJ6enLU-LWZjUjk2", "uOfBdCldg46l"),
             concat!("fio-u-", "..."),
         ],
     ),
@@ -541,8 +519,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("p8e-", "XHK-Tzoxaj7QHHNmNCJ9sbZt", "xe1sRPVQ")],
-        &[concat!("p8e-", "XHK-Tzoxaj7QHHNmN"), concat!("p8e-", "...")],
+        &[concat!("p8e-", "_WSdVQb9ZzPyxZk1LdbQExhI", "X15LpJSi")],
+        &[concat!("p8e-", "_WSdVQb9ZzPyxZk1L"), concat!("p8e-", "...")],
     ),
     row(
         "adafruit-io-key",
@@ -553,8 +531,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("aio_", "isOnRPP6ybw7pJoWFwm2UOG8", "ZgX9")],
-        &[concat!("aio_", "isOnRPP6ybw7pJo"), concat!("aio_", "...")],
+        &[concat!("aio_", "y0ZnspjVlMWQh8HUjwNawnWr", "vl4W")],
+        &[concat!("aio_", "y0ZnspjVlMWQh8H"), concat!("aio_", "...")],
     ),
     row(
         "apify-token",
@@ -567,11 +545,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "apify_api_",
-            "gwXARnVoqLEb5CEStCOT9uxe",
-            "MlWHXFqFDO1Y"
+            "zm7L4u5xeGdhJfYMERcYLSTN",
+            "hh4DFXtXUmn1"
         )],
         &[
-            concat!("apify_api_", "gwXARnVoqLEb5CESt"),
+            concat!("apify_api_", "zm7L4u5xeGdhJfYME"),
             concat!("apify_api_", "..."),
         ],
     ),
@@ -586,13 +564,34 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .tried(
         &[concat!(
-            "cloudinary://254183179363774:",
-            "U4fv3HL28prH94Wq9GaAkoq8",
-            "L-c@demo"
+            "cloudinary://463652725529147:",
+            "UPBv3cPr1pwQD7ebIHPw-6qX",
+            "bn9@demo"
         )],
         &[
-            concat!("cloudinary://254183179363774:", "U4fv3HL28prH94Wq"),
-            concat!("cloudinary://254183179363774:", "U4fv3HL28"),
+            concat!("cloudinary://463652725529147:", "UPBv3cPr1pwQD7eb"),
+            concat!("cloudinary://463652725529147:", "UPBv3cPr1"),
+        ],
+    ),
+    row(
+        "cloudinary-secret",
+        "Cloudinary API secret",
+        "Cloudinary",
+        &["cloudinary"],
+        near!("cloudinary", r"[0-9A-Za-z_\-]{27}\b"),
+    )
+    .named()
+    .entropy(3.3)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "CLOUDINARY_SECRET_KEY=",
+            "N8Ut_pobk-69XzMFcVXHK-Tz",
+            "oxa"
+        )],
+        &[
+            concat!("CLOUDINARY_SECRET_KEY=", "N8Ut_pobk-69XzMF"),
+            concat!("CLOUDINARY_SECRET_KEY=", "N8Ut_pobk"),
         ],
     ),
 ];

@@ -5,27 +5,6 @@ use crate::detector::Detector;
 
 pub(super) static ROWS: &[Detector] = &[
     row(
-        "cloudinary-secret",
-        "Cloudinary API secret",
-        "Cloudinary",
-        &["cloudinary"],
-        near!("cloudinary", r"[0-9A-Za-z_\-]{27}\b"),
-    )
-    .named()
-    .entropy(3.3)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "CLOUDINARY_SECRET_KEY=",
-            "5pHdwvCfR20ejTE5J1guTXEQ",
-            "5GR"
-        )],
-        &[
-            concat!("CLOUDINARY_SECRET_KEY=", "5pHdwvCfR20ejTE5"),
-            concat!("CLOUDINARY_SECRET_KEY=", "5pHdwvCfR"),
-        ],
-    ),
-    row(
         "imagekit-key",
         "ImageKit private key",
         "ImageKit",
@@ -36,12 +15,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "IMAGEKIT_PRIVATE_KEY=",
-            "private_0s5F8d5aMw57x0PH",
-            "7R1ThiZFOdg="
+            "private_M3Dh88dyBOlBx6om",
+            "9dWd4nWRXIH="
         )],
         &[
-            concat!("IMAGEKIT_PRIVATE_KEY=", "private_0s5F8d5aMw57x"),
-            concat!("IMAGEKIT_PRIVATE_KEY=", "private_0s5F"),
+            concat!("IMAGEKIT_PRIVATE_KEY=", "private_M3Dh88dyBOlBx"),
+            concat!("IMAGEKIT_PRIVATE_KEY=", "private_M3Dh"),
         ],
     ),
     row(
@@ -55,10 +34,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("UPLOADCARE_SECRET_KEY=", "7e268f77b8441e1ff60b")],
+        &[concat!("UPLOADCARE_SECRET_KEY=", "ea0d66762cdcc33971fc")],
         &[
-            concat!("UPLOADCARE_SECRET_KEY=", "7e268f77b844"),
-            concat!("UPLOADCARE_SECRET_KEY=", "7e268f"),
+            concat!("UPLOADCARE_SECRET_KEY=", "ea0d66762cdc"),
+            concat!("UPLOADCARE_SECRET_KEY=", "ea0d66"),
         ],
     ),
     row(
@@ -74,18 +53,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MUX_SECRET_KEY=",
-            "Bv0WEp2Je+xBDm5woRqsjI0x",
-            "N7W4UOguR4dOAE8B7h4mIHUr",
-            "/YY+8BCLf8A2C75kYLSwqwce",
-            "xil"
+            "HJwKs/hTAPTuPnxIiYVVRn29",
+            "ZP3vL2qMkLssQz4fv3HL28pr",
+            "H94Wq9GaAkoq8L+M5pHdwvCf",
+            "R20"
         )],
         &[
             concat!(
                 "MUX_SECRET_KEY=",
-                "Bv0WEp2Je+xBDm5woRqsjI0x",
-                "N7W4UOguR4dOAE8B7h4mI"
+                "HJwKs/hTAPTuPnxIiYVVRn29",
+                "ZP3vL2qMkLssQz4fv3HL2"
             ),
-            concat!("MUX_SECRET_KEY=", "Bv0WEp2Je+xBDm5woRqsjI0x", "N"),
+            concat!("MUX_SECRET_KEY=", "HJwKs/hTAPTuPnxIiYVVRn29", "Z"),
         ],
     ),
     row(
@@ -99,10 +78,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.6)
     .check(validate::opaque)
     .tried(
-        &[concat!("IPINFO_SECRET_KEY=", "e40fef1c2d3dde")],
+        &[concat!("IPINFO_SECRET_KEY=", "b73140ae783614")],
         &[
-            concat!("IPINFO_SECRET_KEY=", "e40fef1c"),
-            concat!("IPINFO_SECRET_KEY=", "e40f"),
+            concat!("IPINFO_SECRET_KEY=", "b73140ae"),
+            concat!("IPINFO_SECRET_KEY=", "b731"),
         ],
     ),
     row(
@@ -118,12 +97,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "OPENWEATHER_SECRET_KEY=",
-            "9hxhfeh4td6tncot00pl3rck",
-            "lc61ctkv"
+            "05f85m570ph7r1tzfo5t7wlm",
+            "ojtyknis"
         )],
         &[
-            concat!("OPENWEATHER_SECRET_KEY=", "9hxhfeh4td6tncot00p"),
-            concat!("OPENWEATHER_SECRET_KEY=", "9hxhfeh4td"),
+            concat!("OPENWEATHER_SECRET_KEY=", "05f85m570ph7r1tzfo5"),
+            concat!("OPENWEATHER_SECRET_KEY=", "05f85m570p"),
         ],
     ),
     row(
@@ -137,10 +116,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("MAXMIND_SECRET_KEY=", "4tQjGMjrMhnZB6WR")],
+        &[concat!("MAXMIND_SECRET_KEY=", "4nZvzCN4tvxxMrhZ")],
         &[
-            concat!("MAXMIND_SECRET_KEY=", "4tQjGMjrM"),
-            concat!("MAXMIND_SECRET_KEY=", "4tQjG"),
+            concat!("MAXMIND_SECRET_KEY=", "4nZvzCN4t"),
+            concat!("MAXMIND_SECRET_KEY=", "4nZvz"),
         ],
     ),
     row(
@@ -152,8 +131,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("s9yS6n_CUrZs0QD1HP4kUBTi", "7zjExhMffbj9_mmk")],
-        &["s9yS6n_CUrZs0QD1HP4kUBTi", "s9yS6n_CUrZs0"],
+        &[concat!("0OFrFT_xhCHVqFFrNmGl9Zt8", "2oTYu3pekgUx_mmk")],
+        &["0OFrFT_xhCHVqFFrNmGl9Zt8", "0OFrFT_xhCHVq"],
     ),
     row(
         "zendesk-token",
@@ -168,12 +147,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ZENDESK_SECRET_KEY=",
-            "zhIXAEQxiy5hp9D1ROsBGpWx",
-            "FRo9CZza2Ca5Jjsc"
+            "hZYD0NXe6s5fS0G7kP19KVuT",
+            "56Om2TPDXQvRM9gb"
         )],
         &[
-            concat!("ZENDESK_SECRET_KEY=", "zhIXAEQxiy5hp9D1ROsBGpWx"),
-            concat!("ZENDESK_SECRET_KEY=", "zhIXAEQxiy5hp"),
+            concat!("ZENDESK_SECRET_KEY=", "hZYD0NXe6s5fS0G7kP19KVuT"),
+            concat!("ZENDESK_SECRET_KEY=", "hZYD0NXe6s5fS"),
         ],
     ),
     row(
@@ -190,19 +169,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "FRESHDESK_SECRET_KEY=",
-            "06a7de47b12fa2a407ef3ffa",
-            "d5010b7d2c71e70063789a40",
-            "cdc79ef790fd4b84"
-        )],
+        &[concat!("FRESHDESK_SECRET_KEY=", "BXbu3sG2hlFCYLbSD2Jr")],
         &[
-            concat!(
-                "FRESHDESK_SECRET_KEY=",
-                "06a7de47b12fa2a407ef3ffa",
-                "d5010b7d2c71e7"
-            ),
-            concat!("FRESHDESK_SECRET_KEY=", "06a7de47b12fa2a407ef3"),
+            concat!("FRESHDESK_SECRET_KEY=", "BXbu3sG2hlFC"),
+            concat!("FRESHDESK_SECRET_KEY=", "BXbu3s"),
         ],
     ),
     row(
@@ -216,12 +186,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "dG9rO",
-            "JJ5zKYjWVkmszKm4WcHM02DN",
-            "cwzk1+ZEJOR95ExItJYfltfM",
-            "g6=="
+            "OAE8B7h4mIHUr/YY+8BCLf8A",
+            "2C75kYLSwqwcexilTwH1/x+5",
+            "o8rCtrxsJZY"
         )],
         &[
-            concat!("dG9rO", "JJ5zKYjWVkmszKm4WcHM02DN", "cwzk1"),
+            concat!("dG9rO", "OAE8B7h4mIHUr/YY+8BCLf8A", "2C75kYLSw"),
             concat!("dG9rO", "..."),
         ],
     ),
@@ -238,12 +208,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PIPEDRIVE_SECRET_KEY=",
-            "josssqvlozbu7pounutcemsc",
-            "nf9vt8ofa5s46scu"
+            "h4td6tncot00pl3rcklc61ct",
+            "kv24qgmmzb6wrk9s"
         )],
         &[
-            concat!("PIPEDRIVE_SECRET_KEY=", "josssqvlozbu7pounutcemsc"),
-            concat!("PIPEDRIVE_SECRET_KEY=", "josssqvlozbu7"),
+            concat!("PIPEDRIVE_SECRET_KEY=", "h4td6tncot00pl3rcklc61ct"),
+            concat!("PIPEDRIVE_SECRET_KEY=", "h4td6tncot00p"),
         ],
     ),
     row(
@@ -257,12 +227,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "1000.",
-            "52d617649c48361a8f1d0a74",
-            "45dc2372.4b6b43c6e7120f4",
-            "c338a00871c9fe01d"
+            "f6f0d608c2f5e37b41957d24",
+            "60dc587d.616299906a7de47",
+            "b12fa2a407ef3ffad"
         )],
         &[
-            concat!("1000.", "52d617649c48361a8f1d0a74", "45dc2372.4b6b"),
+            concat!("1000.", "f6f0d608c2f5e37b41957d24", "60dc587d.6162"),
             concat!("1000.", "..."),
         ],
     ),
@@ -279,12 +249,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ZOOM_SECRET_KEY=",
-            "d8xtBGR1jz4vwUThRolsfGAG",
-            "ubog47Tr3F"
+            "m1Yw3Z1fMEQp4xOE2TF00Dqe",
+            "6vZEXGJK8"
         )],
         &[
-            concat!("ZOOM_SECRET_KEY=", "d8xtBGR1jz4vwUThRols"),
-            concat!("ZOOM_SECRET_KEY=", "d8xtBGR1jz4"),
+            concat!("ZOOM_SECRET_KEY=", "m1Yw3Z1fMEQp4xOE2TF"),
+            concat!("ZOOM_SECRET_KEY=", "m1Yw3Z1fMEQ"),
         ],
     ),
     row(
@@ -300,17 +270,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CALENDLY_SECRET_KEY=",
-            "Sc42pcpUzzlvpIdfjGtOUXwB",
-            "xaFg-REck5X_CodRekfS2F_R",
-            "JrQm7"
+            "nqoSdvyVc2ztJjWH6JJ5zKYj",
+            "WVkmszKm4WcHM02DNcw"
         )],
         &[
-            concat!(
-                "CALENDLY_SECRET_KEY=",
-                "Sc42pcpUzzlvpIdfjGtOUXwB",
-                "xaFg-RE"
-            ),
-            concat!("CALENDLY_SECRET_KEY=", "Sc42pcpUzzlvpIdfj"),
+            concat!("CALENDLY_SECRET_KEY=", "nqoSdvyVc2ztJjWH6JJ5zKYj", "W"),
+            concat!("CALENDLY_SECRET_KEY=", "nqoSdvyVc2ztJj"),
         ],
     ),
     row(
@@ -325,11 +290,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://hooks.zapier.com/hooks/catch/",
-            "7877137/f080184/"
+            "8618995/de6ggcb/"
         )],
         &[
-            concat!("https://hooks.zapier.com/hooks/catch/", "7877137/f"),
-            concat!("https://hooks.zapier.com/hooks/catch/", "78771"),
+            concat!("https://hooks.zapier.com/hooks/catch/", "8618995/d"),
+            concat!("https://hooks.zapier.com/hooks/catch/", "86189"),
         ],
     ),
     row(
@@ -344,13 +309,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://maker.ifttt.com/trigger/ev/with/key/",
-            "v-fvAYCpiLPLpnGWCzCJDuqZ",
-            "bN_QpoDnkj6sbjteOhz"
+            "uExItJYfltfMg6dcnvuur-hm",
+            "NyEonzlzwPTjuPkUI-z"
         )],
         &[
             concat!(
                 "https://maker.ifttt.com/trigger/ev/with/key/",
-                "v-fvAYCpiLPLpn"
+                "uExItJYfltfMg6"
             ),
             concat!("https://maker.ifttt.com/trigger/ev/with/key/", "EXAMPLE"),
         ],
@@ -367,12 +332,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://hook.eu1.make.com/",
-            "keoe72a9fc9ijgbj5ocakiek",
-            "883ok818"
+            "p4enh77fcpcdpg1ofcog8bhg",
+            "ejne8id9"
         )],
         &[
-            concat!("https://hook.eu1.make.com/", "keoe72a9fc9ijgbj5oc"),
-            concat!("https://hook.eu1.make.com/", "keoe72a9fc"),
+            concat!("https://hook.eu1.make.com/", "p4enh77fcpcdpg1ofco"),
+            concat!("https://hook.eu1.make.com/", "p4enh77fcp"),
         ],
     ),
     row(
@@ -386,16 +351,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "wrka-",
-            "eyJ4bVpUoP9xXcWhcsdDfuXy",
-            "w0ihX7.IfCKSQl5pAMWOBR3z",
-            "gtdQFxwldx.pJ_cNb7ogfitd",
-            "iczTEoHi_VKQ"
+            "eyJO7hW-5t2gTIHKrp9DTBdJ",
+            "jOlGEpRuT.492zIoCCWh30WT",
+            "5od_u35rjHNXs38.xtWLW8Fx",
+            "7VhSc42pcpUzzlvpIdf"
         )],
         &[
             concat!(
                 "wrka-",
-                "eyJ4bVpUoP9xXcWhcsdDfuXy",
-                "w0ihX7.IfCKSQl5pAMWOBR3z"
+                "eyJO7hW-5t2gTIHKrp9DTBdJ",
+                "jOlGEpRuT.492zIoCCWh30WT",
+                "5od_"
             ),
             concat!("wrka-", "..."),
         ],
@@ -412,17 +378,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://team.tines.com/webhook/",
-            "d23a578179277abb6484b985",
-            "ccb16990/a685c9e1f94b8df",
-            "c58d94eaa3a20aed1"
+            "b4d678e2e93af639b18f3c96",
+            "aba703f6/4d6c1dfcd04d5bb",
+            "cffae283cb565cc48"
         )],
         &[
             concat!(
                 "https://team.tines.com/webhook/",
-                "d23a578179277abb6484b985",
-                "ccb16990/a685c9"
+                "b4d678e2e93af639b18f3c96",
+                "aba703f6/4d6c1d"
             ),
-            concat!("https://team.tines.com/webhook/", "d23a578179277abb6484b"),
+            concat!("https://team.tines.com/webhook/", "b4d678e2e93af639b18f3"),
         ],
     ),
     row(
@@ -436,11 +402,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "RGAPI-",
-            "966eabef-dc1d-dcda-b4a6-",
-            "ecbd8f2953d1"
+            "f343ed89-6cc3-bb1d-bda6-",
+            "a4d405289619"
         )],
         &[
-            concat!("RGAPI-", "966eabef-dc1d-dcda-"),
+            concat!("RGAPI-", "f343ed89-6cc3-bb1d-"),
             concat!("RGAPI-", "..."),
         ],
     ),
@@ -455,11 +421,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "VF.",
-            "DM.3d82b5d5fb1355d751c8f",
-            "7be.NIRb1qzqZzL7BHxL"
+            "DM.a84adafe197c7c62e898a",
+            "9d9.KSpGUT0MiLXlrGu3"
         )],
         &[
-            concat!("VF.", "DM.3d82b5d5fb1355d751c8f", "7"),
+            concat!("VF.", "DM.a84adafe197c7c62e898a", "9"),
             concat!("VF.", "..."),
         ],
     ),
@@ -472,10 +438,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("scp-live-", "fdf24818b0236c12483cdc63", "66678df8")],
+        &[concat!("scp-test-", "a3576b1c2586260fad963eeb", "9ebc4f95")],
         &[
-            concat!("scp-live-", "fdf24818b0236c1"),
-            concat!("scp-live-", "..."),
+            concat!("scp-test-", "a3576b1c2586260"),
+            concat!("scp-test-", "..."),
         ],
     ),
     row(
@@ -487,9 +453,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("BBFF-", "sFAD71iRqd9Hiwgol9vxLXzq", "8Ta9iU")],
+        &[concat!("BBFF-", "3PqLfWooKkMRhtznqfJutMaJ", "dlsUaw")],
         &[
-            concat!("BBFF-", "sFAD71iRqd9Hiwgo"),
+            concat!("BBFF-", "3PqLfWooKkMRhtzn"),
             concat!("BBFF-", "..."),
         ],
     ),
@@ -503,10 +469,10 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.5)
     .tried(
-        &[concat!("key_test_", "pkzVE6fiAXCwkDT2zMdh4A0s", "oyvNdE7Q")],
+        &[concat!("key_live_", "P8MpyhVFtWAmDzQ56LAFH2FJ", "clxWhxt5")],
         &[
-            concat!("key_test_", "pkzVE6fiAXCwkDT"),
-            concat!("key_test_", "..."),
+            concat!("key_live_", "P8MpyhVFtWAmDzQ"),
+            concat!("key_live_", "..."),
         ],
     ),
     row(
@@ -518,10 +484,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("flb_test_", "KwSmC6tZLwPq5fFCSl4C")],
+        &[concat!("flb_live_", "kKMavvNXCjjX8H8NIGjA")],
         &[
-            concat!("flb_test_", "KwSmC6tZ"),
-            concat!("flb_test_", "..."),
+            concat!("flb_live_", "kKMavvNX"),
+            concat!("flb_live_", "..."),
         ],
     ),
     row(
@@ -533,11 +499,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("cfxk_", "ALWdThAjR8E6jIlIqzujVHf_", "GeCiQG")],
-        &[
-            concat!("cfxk_", "ALWdThAjR8E6jIlI"),
-            concat!("cfxk_", "..."),
-        ],
+        &[concat!("cfxk_", "nzPvqM3cDeatbkIwcI0tKbm")],
+        &[concat!("cfxk_", "nzPvqM3cDea"), concat!("cfxk_", "...")],
     ),
     row(
         "databento-key",
@@ -550,12 +513,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DATABENTO_API_KEY=",
-            "db-vd3D4ignR2T4sjlVlRqYK",
-            "nxZtzuOM"
+            "db-GbAPsJT3vazVhIaa8MGlz",
+            "oQbVOdta"
         )],
         &[
-            concat!("DATABENTO_API_KEY=", "db-vd3D4ignR2T4sjlV"),
-            concat!("DATABENTO_API_KEY=", "db-vd3D4ig"),
+            concat!("DATABENTO_API_KEY=", "db-GbAPsJT3vazVhIaa"),
+            concat!("DATABENTO_API_KEY=", "db-GbAPsJT"),
         ],
     ),
     row(
@@ -569,11 +532,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ion_",
-            "OkElAJLTF6AOnrZ6BifkLWjT",
-            "6dgbH5HD18TUrnUuRN"
+            "XorZHQJ9ZTZKYKc7ZtK4YgY1",
+            "LTdQZ2ChxIzuCDSvKt"
         )],
         &[
-            concat!("ion_", "OkElAJLTF6AOnrZ6BifkLWj"),
+            concat!("ion_", "XorZHQJ9ZTZKYKc7ZtK4YgY"),
             concat!("ion_", "..."),
         ],
     ),
@@ -588,13 +551,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tkn.v1_",
-            "zPd8=mgsbK3znnVf7cCcl9Tv",
-            "6DF+=PCGC0H9tw=zT9IGjOtT",
-            "+m0PjhF1qJRLMg/aia+dfpzG",
-            "Q"
+            "wzw8rp7szqnsgKkGePHuoiqZ",
+            "=/8bKCt5ZRrEqXBkMqK/k4DK",
+            "KtVL6pYyVkxilat3gENYgK9"
         )],
         &[
-            concat!("tkn.v1_", "zPd8=mgsbK3znnVf7cCcl9Tv", "6DF+=PCGC0H9tw=zT"),
+            concat!("tkn.v1_", "wzw8rp7szqnsgKkGePHuoiqZ", "=/8bKCt5ZRrEqXB"),
             concat!("tkn.v1_", "..."),
         ],
     ),

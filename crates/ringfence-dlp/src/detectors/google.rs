@@ -108,14 +108,14 @@ pub(super) static ROWS: &[Detector] = &[
         "google-recaptcha-secret",
         "Google reCAPTCHA key",
         "Google",
-        &["AAAAA"],
+        &["recaptcha"],
         r"\b6L[\w-]{6}AAAAA[\w-]{27}",
     )
     .warn()
     .entropy(3.0)
     .tried(
-        &[concat!("6LaIiVilAAAAApXX2Ty4Wbtg", "bWTNSZ4dH9R_j5FS")],
-        &["6LaIiVilAAAAApXX2Ty4Wbtg", "6LaIiVilAAAAA"],
+        &[concat!("RECAPTCHA_SECRET=", "6LaIiVilAAAAApXX2Ty4Wbtg", "bWTNSZ4dH9R_j5FS")],
+        &[concat!("RECAPTCHA_SECRET=", "6LaIiVilAAAAApXX2Ty4Wbtg"), concat!("RECAPTCHA_SECRET=", "6LaIiVilAAAAA")],
     ),
     row(
         "google-maps-signature",

@@ -323,11 +323,11 @@ pub(super) static ROWS: &[Detector] = &[
         "Dependency-Track API key",
         "OWASP",
         &["odt_"],
-        r"\bodt_[0-9A-Za-z]{32}(?:_[0-9A-Za-z]{32})?\b|\bodt_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}\b",
+        r"\bodt_(?:[0-9A-Za-z]{8}_)?[0-9A-Za-z]{32,40}\b",
     )
     .entropy(3.5)
     .tried(
-        &[concat!("odt_", "0Y3qlWsj_T3AVS2PnR6RrvYB", "ZgQPLF7sigGA7txnQ")],
+        &[concat!("odt_", "0Y3qlWsj_T3AVS2PnR6RrvYB", "ZgQPLF7sigGA7txnQ2")],
         &[concat!("odt_", "0Y3qlWsj_T3AVS2PnR6RrvY"), concat!("odt_", "...")],
     ),
     row(
@@ -339,8 +339,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("ory_pat_", "x.6ssY1dGGfwK4nOp8-P7E._", "yXnRR2-aqtxHhQi")],
-        &[concat!("ory_pat_", "x.6ssY1dGGfwK4nOp8-P"), concat!("ory_pat_", "...")],
+        &[concat!("ory_apikey_", ".6ssY1dGGfwK4nOp8-P7E._y", "XnRR2-aqtxHhQic")],
+        &[concat!("ory_apikey_", ".6ssY1dGGfwK4nOp8-P"), concat!("ory_apikey_", "...")],
     ),
     row(
         "intra42-secret",
@@ -351,7 +351,7 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("s-s4t2", "af-76ad44181c63359ba42fa", "8188f1b09920086724b951ce", "04078bb1962d5996d13")],
-        &[concat!("s-s4t2", "af-76ad44181c63359ba42fa", "8188f1b099200"), concat!("s-s4t2", "...")],
+        &[concat!("s-s4t2", "af-6ad44181c63359ba42fa8", "188f1b09920086724b951ce0", "4078bb1962d5996d138")],
+        &[concat!("s-s4t2", "af-6ad44181c63359ba42fa8", "188f1b0992008"), concat!("s-s4t2", "...")],
     ),
 ];

@@ -13,8 +13,21 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("AGE-SECRET-KEY-1", "RPSNS7M9WHXNDKUZSQQ6ULZ3", "WVFD7KUT40JJZYXDZTZZDPC6", "57GQS6GCVH")],
-        &[concat!("AGE-SECRET-KEY-1", "RPSNS7M9WHXNDKUZSQQ6U7Z3", "WVFD7KUT40JJZYXDZTZZDPC6", "57GQS6GCVH"), concat!("AGE-SECRET-KEY-1", "RPSNS7M9WHXNDKUZSQQ6ULZ3", "WVFD")],
+        &[concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW7L0X", "MJESER9AM7WT2DWD4D4V00H4", "AUVSGQ772U")],
+        &[concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW770X", "MJESER9AM7WT2DWD4D4V00H4", "AUVSGQ772U"), concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW7L0X", "MJES")],
+    ),
+    row(
+        "age-secret-key-unverified",
+        "age identity whose checksum does not hold",
+        "age",
+        &["AGE-SECRET-KEY-1"],
+        r"AGE-SECRET-KEY-1[0-9A-Z]{54,64}\b",
+    )
+    .warn()
+    .entropy(3.5)
+    .tried(
+        &[concat!("AGE-SECRET-KEY-1", "9URQYDZFI2T7N8I1UP3D6TMD", "UCRMLWPY6YEEMGP2J99Y2JAC", "GD35TMN")],
+        &[concat!("AGE-SECRET-KEY-1", "9URQYDZFI2T7N8I1UP3D6TMD", "UC"), concat!("AGE-SECRET-KEY-1", "...")],
     ),
     row(
         "age-plugin-identity",
@@ -25,8 +38,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("AGE-PLUGIN-", "YUBIKEY-1QXM0SZR673ELM9J", "7NJVU4DLKSPVUQQ5DG4R72SG", "ZPSD4C")],
-        &[concat!("AGE-PLUGIN-", "YUBIKEY-1QXM0SZR673EL79J", "7NJVU4DLKSPVUQQ5DG4R72SG", "ZPSD4C"), concat!("AGE-PLUGIN-", "YUBIKEY-1QXM0SZR673ELM9J", "7NJV")],
+        &[concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT232Z", "RMM9XDQTQNLXSW6Z8VFDU8RG", "DPM997")],
+        &[concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT272Z", "RMM9XDQTQNLXSW6Z8VFDU8RG", "DPM997"), concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT232Z", "RMM9")],
     ),
     row(
         "wireguard-private-key",
@@ -38,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::key32)
     .tried(
-        &[concat!("PrivateKey = ", "E4PK5U6fJPlog/mRWFATb+uY", "iHf70KCaHJX8njBYR7Y=")],
-        &[concat!("PrivateKey = ", "E4PK5U6fJPlog/mRWFATb+uY", "iH"), concat!("PrivateKey = ", "E4PK5U6fJPlog/")],
+        &[concat!("PrivateKey = ", "nIJwfTn0UqFPnFWjsbKGgGQD", "1h2WnllMiF86aBTcpMw=")],
+        &[concat!("PrivateKey = ", "nIJwfTn0UqFPnFWjsbKGgGQD", "1h"), concat!("PrivateKey = ", "nIJwfTn0UqFPnF")],
     ),
     row(
         "ssh-private-openssh-bare",
@@ -50,8 +63,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("b3BlbnNzaC1rZXktdjE", "8/v5RD=w35rOr0sYxxLCym0c", "JnY+iPt4KD=egZXD8ZJZVU/K", "+")],
-        &[concat!("b3BlbnNzaC1rZXktdjE", "8/v5RD=w35rOr0sYxxLCy"), concat!("b3BlbnNzaC1rZXktdjE", "...")],
+        &[concat!("b3BlbnNzaC1rZXktdjE", "rEGmwesGR1b0=xusTrR7E1JO", "UW5QEXBuM5j86mSt")],
+        &[concat!("b3BlbnNzaC1rZXktdjE", "rEGmwesGR1b0=xus"), concat!("b3BlbnNzaC1rZXktdjE", "...")],
     ),
     row(
         "pem-private-key-base64",
@@ -62,8 +75,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base64_pem)
     .tried(
-        &[concat!("LS0tLS1CRUdJTi", "BSU0EgUFJJVkFURSBLRVktLS", "0tLQpURjFVSjFPSzlNcnNORG", "Juenc4WitYQnFUeXdPNUUxNm", "c4VERqbXdGZmorYjg2V3ZUT0", "Q2Ym82emQ3K05kR2dWClVob1", "BqaUIwVHZvNS9DajVDUEJpNT", "NwVHBxR0ZRY2ExZHlLYmpXcG", "tmZzZobjZmck02d0lvVGJObn", "phSXREV2QKLS0tLS1FTkQgUl", "NBIFBSSVZBVEUgS0VZLS0tLS", "0K")],
-        &[concat!("LS0tLS1CRUdJTi", "..."), concat!("LS0tLS1CRUdJTi", " BSU0EgUFJJVkFURSBLRVktL", "S0tLQpURjFVSjFPSzlNcnNOR", "GJuenc4WitYQnFUeXdPNUUxN", "mc4VERqbXdGZmorYjg2V3ZUT", "0Q2Ym82emQ3K05kR2dWClVob", "1BqaUIwVHZvNS9DajVDUEJpN", "TNwVHBxR0ZRY2ExZHlLYmpXc", "GtmZzZobjZmck02d0lvVGJOb", "nphSXREV2QKLS0tLS1FTkQgU", "lNBIFBSSVZBVEUgS0VZLS0tL", "S0K")],
+        &[concat!("LS0tLS1CRUdJTi", "BSU0EgUFJJVkFURSBLRVktLS", "0tLQpYeS9RMGJ1OGNWVDU5Vj", "dpUjZPRVVQVHBEc1dXMGhWS1", "M0dE1ZZ3Y4NHA0bjlYNmZhMG", "orMlV6Uy9iTmRjb2pVCkdNbT", "BaSEh2RzRXb3ZKZDkrUVcrYU", "1LNFJ3Y1lUK3FlYzdiL2RDTU", "hqOC92NVJEdzM1ck9yMHNZeH", "hMQ3ltMEoKLS0tLS1FTkQgUl", "NBIFBSSVZBVEUgS0VZLS0tLS", "0K")],
+        &[concat!("LS0tLS1CRUdJTi", "..."), concat!("LS0tLS1CRUdJTi", " BSU0EgUFJJVkFURSBLRVktL", "S0tLQpYeS9RMGJ1OGNWVDU5V", "jdpUjZPRVVQVHBEc1dXMGhWS", "1M0dE1ZZ3Y4NHA0bjlYNmZhM", "GorMlV6Uy9iTmRjb2pVCkdNb", "TBaSEh2RzRXb3ZKZDkrUVcrY", "U1LNFJ3Y1lUK3FlYzdiL2RDT", "UhqOC92NVJEdzM1ck9yMHNZe", "HhMQ3ltMEoKLS0tLS1FTkQgU", "lNBIFBSSVZBVEUgS0VZLS0tL", "S0K")],
     ),
     row(
         "jwk-private",
@@ -75,8 +88,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.0)
     .tried(
-        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "vkbJTd-g96UilOTgscKb-O1e", "7H5UT16Ogi8OIgZ96tr\"}")],
-        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "vkbJTd-g96UilOTgscKb-O1e", "7"), concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "vkbJTd-g96UilO")],
+        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZXD8ZJZVU_K-", "wF1UJ1OK9MrsNDbnzwm\"}")],
+        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZXD8ZJZVU_K-", "w"), concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZX")],
     ),
     row(
         "minisign-secret-key",
@@ -87,8 +100,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("RWRTY0Iy", "lnMZF3dKlgLj2Prq35McH/4w", "vV5/pgWSoiqe4xIAOOhhGV9P", "SbFbTuIp6qcTY==")],
-        &[concat!("RWRTY0Iy", "lnMZF3dKlgLj2Prq35McH/4w", "vV5/pgWSoi"), concat!("RWRTY0Iy", "...")],
+        &[concat!("RWRTY0Iy", "+XBqTywO5E16g8TDjmwFfj+b", "86WvTOD6bo6zd7+NdGg/yhoP", "jiB0Tvo5/Cj5CPBi==")],
+        &[concat!("RWRTY0Iy", "+XBqTywO5E16g8TDjmwFfj+b", "86WvTOD6bo6z"), concat!("RWRTY0Iy", "...")],
     ),
     row(
         "dnssec-private",
@@ -100,7 +113,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("PrivateKey: ", "jiy+/0BcqzpOoL2otbXPsfKW", "Mysu5KVMWD0EYYhJKX3nnZ8X", "rEU81ZQeJCjz8D8sFbfXll5p", "QR3BMX3IOXukpKdJ")],
-        &[concat!("PrivateKey: ", "jiy+/0BcqzpOoL2otbXPsfKW", "Mysu5"), concat!("PrivateKey: ", "EXAMPLE")],
+        &[concat!("PrivateKey: ", "23pTpqGFQca1dyKbjWpkfg6h", "n6frM6wIoTbNnzaItDWkbJTd", "+g96UilOTgscKb+O1e7H5UT1", "6Ogi8OIgZ96tTFlO")],
+        &[concat!("PrivateKey: ", "23pTpqGFQca1dyKbjWpkfg6h", "n6frM"), concat!("PrivateKey: ", "EXAMPLE")],
     ),
 ];

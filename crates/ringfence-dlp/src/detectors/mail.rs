@@ -15,12 +15,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SG.",
-            "q7tXtfWK-SRv6jBjCvcUn1.S",
-            "8jVmu-1pMRFbzSfsgOaktI9e",
-            "wpd2nZfrC_toD4GY"
+            "7tXtfWK-SRv6jBjCvcUn1IS.",
+            "jVmu-1pMRFbzSfsgOaktI9ew",
+            "pd2nZfrC_toD4GYF"
         )],
         &[
-            concat!("SG.", "q7tXtfWK-SRv6jBjCvcUn1.S", "8jVmu-1pMRFbz"),
+            concat!("SG.", "7tXtfWK-SRv6jBjCvcUn1IS.", "jVmu-1pMRFbzS"),
             concat!("SG.", "..."),
         ],
     ),
@@ -33,8 +33,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("key-", "3fe8675cd07cbe63f1ce53ee", "9e7f0354")],
-        &[concat!("key-", "3fe8675cd07cbe63f"), concat!("key-", "...")],
+        &[concat!("key-", "fe8675cd07cbe63f1ce53ee9", "e7f03547")],
+        &[concat!("key-", "fe8675cd07cbe63f1"), concat!("key-", "...")],
     ),
     row(
         "mailgun-sending-key",
@@ -47,13 +47,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILGUN_API_KEY=",
-            "75f23b652d61cfbb519468a9",
-            "4ec508e0-fa837586-6e817b",
-            "95"
+            "5f23b652d61cfbb519468a94",
+            "ec508e0f-a8375866-e817b9",
+            "58"
         )],
         &[
-            concat!("MAILGUN_API_KEY=", "75f23b652d61cfbb519468a9", "4ec508"),
-            concat!("MAILGUN_API_KEY=", "75f23b652d61cfbb"),
+            concat!("MAILGUN_API_KEY=", "5f23b652d61cfbb519468a94", "ec508e"),
+            concat!("MAILGUN_API_KEY=", "5f23b652d61cfbb5"),
         ],
     ),
     row(
@@ -69,17 +69,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILGUN_SECRET_KEY=",
-            "47d24f5f3c4d11230e5bfc0c",
-            "743f5f8534e9179dd006aa69",
-            "94fa7468f386ed7accb6971a"
+            "7d24f5f3c4d11230e5bfc0c7",
+            "43f5f853"
         )],
         &[
-            concat!(
-                "MAILGUN_SECRET_KEY=",
-                "47d24f5f3c4d11230e5bfc0c",
-                "743f5f8534e9179dd00"
-            ),
-            concat!("MAILGUN_SECRET_KEY=", "47d24f5f3c4d11230e5bfc0c"),
+            concat!("MAILGUN_SECRET_KEY=", "7d24f5f3c4d11230e5b"),
+            concat!("MAILGUN_SECRET_KEY=", "7d24f5f3c4"),
         ],
     ),
     row(
@@ -91,8 +86,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("cea4ca0702596ef3ec32f27f", "becc6e2c-us90")],
-        &["cea4ca0702596ef3ec32f2", "cea4ca070259"],
+        &[concat!("e9179dd006aa6994fa7468f3", "86ed7acc-us34")],
+        &["e9179dd006aa6994fa7468", "e9179dd006aa"],
     ),
     row(
         "mandrill-key",
@@ -105,14 +100,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "MANDRILL_SECRET_KEY=",
-            "md-L-tXGZaydAUUAuIa6499u",
-            "5"
-        )],
+        &[concat!("MANDRILL_SECRET_KEY=", "hxnuhJmh2T3BKaPv_DvnDB")],
         &[
-            concat!("MANDRILL_SECRET_KEY=", "md-L-tXGZaydAUU"),
-            concat!("MANDRILL_SECRET_KEY=", "md-L-tXG"),
+            concat!("MANDRILL_SECRET_KEY=", "hxnuhJmh2T3BK"),
+            concat!("MANDRILL_SECRET_KEY=", "hxnuhJm"),
         ],
     ),
     row(
@@ -131,12 +122,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "POSTMARK_SECRET_KEY=",
-            "8c1e0053-0b42-585d-2c61-",
-            "30e8d95ecbbc"
+            "27fbecc6-2c91-35fd-489f-",
+            "2772e491122e"
         )],
         &[
-            concat!("POSTMARK_SECRET_KEY=", "8c1e0053-0b42-585d-2c"),
-            concat!("POSTMARK_SECRET_KEY=", "8c1e0053-0b4"),
+            concat!("POSTMARK_SECRET_KEY=", "27fbecc6-2c91-35fd-48"),
+            concat!("POSTMARK_SECRET_KEY=", "27fbecc6-2c9"),
         ],
     ),
     row(
@@ -150,16 +141,16 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "xkeysib-",
-            "c7bb1a1cc717a906ce343909",
-            "0c36ffcf6d2aa21ede1719d5",
-            "b0928ef05483b6e7-ExRYzN6",
-            "5aKeTIuEt"
+            "8c1e005330b422585d32c61b",
+            "30e8d95ecbbc4dc7bb1a1cc7",
+            "17a906ce3439090c-fDUUOpU",
+            "pCvzozRef"
         )],
         &[
             concat!(
                 "xkeysib-",
-                "c7bb1a1cc717a906ce343909",
-                "0c36ffcf6d2aa21ede171"
+                "8c1e005330b422585d32c61b",
+                "30e8d95ecbbc4dc7bb1a1"
             ),
             concat!("xkeysib-", "..."),
         ],
@@ -173,8 +164,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("re_", "qRVezgT_aCKmOuU6NDJQ2vQC", "FgicuFXC0")],
-        &[concat!("re_", "qRVezgT_aCKmOuU6ND"), concat!("re_", "...")],
+        &[concat!("re_", "KL43vSQ_b3YeuF3IuRbeAiN0", "Jg4lGSV")],
+        &[concat!("re_", "KL43vSQ_b3YeuF3Iu"), concat!("re_", "...")],
     ),
     row(
         "mailersend-token",
@@ -187,12 +178,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "mlsn.",
-            "aa6546740e11175ed1031ef0",
-            "1b358a4bd02397e5dad549a9",
-            "b88e42969eff94fd31d"
+            "5483b6e727db32ae977dfe6a",
+            "cf3b69d1d67760faa6546740",
+            "e11175ed1031"
         )],
         &[
-            concat!("mlsn.", "aa6546740e11175ed1031ef0", "1b358a4bd02397"),
+            concat!("mlsn.", "5483b6e727db32ae977dfe6a", "cf3b69d1d6"),
             concat!("mlsn.", "..."),
         ],
     ),
@@ -209,12 +200,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILJET_SECRET_KEY=",
-            "2cb73fe56164e34c5b326d8f",
-            "149000d5"
+            "f01b358a4bd02397e5dad549",
+            "a9b88e42"
         )],
         &[
-            concat!("MAILJET_SECRET_KEY=", "2cb73fe56164e34c5b3"),
-            concat!("MAILJET_SECRET_KEY=", "2cb73fe561"),
+            concat!("MAILJET_SECRET_KEY=", "f01b358a4bd02397e5d"),
+            concat!("MAILJET_SECRET_KEY=", "f01b358a4b"),
         ],
     ),
     row(
@@ -230,12 +221,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SPARKPOST_SECRET_KEY=",
-            "9c780c905e32a587a3e135d2",
-            "f4587cfd0cad7f53"
+            "69eff94fd31db2cb73fe5616",
+            "4e34c5b326d8f149"
         )],
         &[
-            concat!("SPARKPOST_SECRET_KEY=", "9c780c905e32a587a3e135d2"),
-            concat!("SPARKPOST_SECRET_KEY=", "9c780c905e32a"),
+            concat!("SPARKPOST_SECRET_KEY=", "69eff94fd31db2cb73fe5616"),
+            concat!("SPARKPOST_SECRET_KEY=", "69eff94fd31db"),
         ],
     ),
     row(
@@ -249,14 +240,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "CUSTOMERIO_SECRET_KEY=",
-            "54b85a6865fe29e9b21abbad",
-            "5"
-        )],
+        &[concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9c780c905e32a58")],
         &[
-            concat!("CUSTOMERIO_SECRET_KEY=", "54b85a6865fe29e"),
-            concat!("CUSTOMERIO_SECRET_KEY=", "54b85a68"),
+            concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9c780c9"),
+            concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9"),
         ],
     ),
     row(
@@ -272,12 +259,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ITERABLE_SECRET_KEY=",
-            "8d844c12208d82e51fb1e7e1",
-            "8053b39b"
+            "a3e135d2f4587cfd0cad7f53",
+            "a54b85a6"
         )],
         &[
-            concat!("ITERABLE_SECRET_KEY=", "8d844c12208d82e51fb"),
-            concat!("ITERABLE_SECRET_KEY=", "8d844c1220"),
+            concat!("ITERABLE_SECRET_KEY=", "a3e135d2f4587cfd0ca"),
+            concat!("ITERABLE_SECRET_KEY=", "a3e135d2f4"),
         ],
     ),
     row(
@@ -291,12 +278,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "COURIER_AUTH_TOKEN=",
-            "pk_prod_M892Y6PSVAZ5KT5J",
-            "EHM7GGDZTF1D"
+            "pk_prod_TQM87FX7X1ECZ10Z",
+            "5M0V5VJK3DFE"
         )],
         &[
-            concat!("COURIER_AUTH_TOKEN=", "pk_prod_M892Y6PSVAZ5K"),
-            concat!("COURIER_AUTH_TOKEN=", "pk_prod_M892"),
+            concat!("COURIER_AUTH_TOKEN=", "pk_prod_TQM87FX7X1ECZ"),
+            concat!("COURIER_AUTH_TOKEN=", "pk_prod_TQM8"),
         ],
     ),
     row(
@@ -311,12 +298,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "beamer = ",
-            "b_BSwY2j2FqQlgLauqat9DJO",
-            "oVedUDJ7kLxHGeRcCEJkYB"
+            "b_0dGYQH5nSB2xovUYnM3SES",
+            "2vgHf1wiuBli7lN7IMAUeV"
         )],
         &[
-            concat!("beamer = ", "b_BSwY2j2FqQlgLauqat9DJO", "oVe"),
-            concat!("beamer = ", "b_BSwY2j2FqQlgL"),
+            concat!("beamer = ", "b_0dGYQH5nSB2xovUYnM3SES", "2vg"),
+            concat!("beamer = ", "b_0dGYQH5nSB2xo"),
         ],
     ),
     row(
@@ -330,12 +317,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "nyk_",
-            "dYqBnPQcqAQ5XuZJsTjoJadv",
-            "TNcPUkWpLLeV6FBn9ArsopwM",
-            "5IGrFZr2uLV9NC8pw5"
+            "v0_KSghCdFH0eLR9GRi8vu4s",
+            "7izyAT6i63gLqG5xN3BSwY2j",
+            "2FqQlgLauqat9DJOoVedUDJ7",
+            "k"
         )],
         &[
-            concat!("nyk_", "dYqBnPQcqAQ5XuZJsTjoJadv", "TNcPUkWpLLeV6F"),
+            concat!("nyk_", "v0_KSghCdFH0eLR9GRi8vu4s", "7izyAT6i63gLqG5xN3"),
             concat!("nyk_", "..."),
         ],
     ),

@@ -70,7 +70,7 @@ macro_rules! near {
         concat!(
             "(?i:",
             $vendor,
-            r#")[\w.\- \["':{/]{0,24}?(?i:key|token|secret|passw|pwd|auth|api|pat|cred|licen[cs]e|sid|bearer|access|private)[\w.\- ]{0,16}["'\]\\]{0,3}[ \t]{0,3}(?:=>|:=|[:=,(>])[ \t]{0,3}["'`\\]{0,3}("#,
+            r#")[\w.\- \["':{/]{0,24}?(?i:key|token|secret|passw|pwd|auth|api|pat|cred|licen[cs]e|sid|bearer|access|private|login|hook)[\w.\- ]{0,16}["'\]\\]{0,3}[ \t]{0,3}(?:=>|:=|[:=,(>])[ \t]{0,3}["'`\\]{0,3}("#,
             $value,
             ")"
         )

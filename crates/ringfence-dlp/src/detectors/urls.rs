@@ -14,8 +14,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::url_password)
     .tried(
-        &[concat!("postgresql://app:", "17FNMyWZ1jHd7ynWMUW2@db.", "internal:5432/main")],
-        &[concat!("postgresql://app:", "17FNMyWZ1jHd"), concat!("postgresql://app:", "17FNMy")],
+        &[concat!("postgresql://app:", "vBfxgH71JAaiNkLAuMs1@db.", "internal:5432/main")],
+        &[concat!("postgresql://app:", "vBfxgH71JAai"), concat!("postgresql://app:", "vBfxgH")],
     ),
     row(
         "jdbc-password",
@@ -27,7 +27,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password=", "2HVnG6jNF2gxC1Y1")],
+        &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password=", "CqQuQ1yX2BJ8V2Tl")],
         &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password", "=")],
     ),
     row(
@@ -40,7 +40,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "SdjwLxzSr8dYl5;")],
+        &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "SqjhF2gVWwPLGE;")],
         &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "abc"), concat!("Server=db,1433;Database=app;User ID=sa;Password", "=")],
     ),
     row(
@@ -53,7 +53,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::basic_credentials)
     .tried(
-        &[concat!("Authorization: Basic ", "ZGVwbG95OlFtVFJPclNFUzhD", "Nmpm")],
+        &[concat!("Authorization: Basic ", "ZGVwbG95OlBNWlFuS3oyYWZ2", "VHc5")],
         &[concat!("Authorization: Basic ", "EXAMPLE"), concat!("Authorization: Basic ", "abc")],
     ),
     row(
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Authorization: Bearer ", "fcfe573119cf46592cd566d1", "bfda39d773266833")],
-        &[concat!("Authorization: Bearer ", "fcfe573119cf4"), concat!("Authorization: Bearer ", "EXAMPLE")],
+        &[concat!("Authorization: Bearer ", "266aa472679397e4c1d978bf", "ff029dfc6c50cd98")],
+        &[concat!("Authorization: Bearer ", "266aa47267939"), concat!("Authorization: Bearer ", "EXAMPLE")],
     ),
     row(
         "http-token-header",
@@ -81,8 +81,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Authorization: Token ", "45f6bc2ddb60bb092733cf40", "db541483b561d61d")],
-        &[concat!("Authorization: Token ", "45f6bc2ddb60b"), concat!("Authorization: Token ", "EXAMPLE")],
+        &[concat!("Authorization: Token ", "6da585fde1575830388a4580", "cc828d372086a43b")],
+        &[concat!("Authorization: Token ", "6da585fde1575"), concat!("Authorization: Token ", "EXAMPLE")],
     ),
     row(
         "http-authorization-opaque",
@@ -95,8 +95,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("X-Api-Key: ", "f9b8ba7b42e4be24c263cb8c", "ede138ff")],
-        &[concat!("X-Api-Key: ", "f9b8ba7b42e4be24c26"), concat!("X-Api-Key: ", "f9b8ba7b42")],
+        &[concat!("X-Api-Key: ", "f232d39a8bb1c6602580468e", "bc599037")],
+        &[concat!("X-Api-Key: ", "f232d39a8bb1c660258"), concat!("X-Api-Key: ", "f232d39a8b")],
     ),
     row(
         "curl-user",
@@ -108,7 +108,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("curl -u elastic:", "3qQivzZO96qUQZ9c")],
+        &[concat!("curl -u elastic:", "NMyWZ1jHd7ynWMUW")],
         &[concat!("curl -u elastic:", "abc"), concat!("curl -u elastic", ":")],
     ),
     row(
@@ -121,7 +121,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("machine api.example.com login bot password ", "eHLD3ZhZYRUcluFcAn")],
+        &[concat!("machine api.example.com login bot password ", "22HVnG6jNF2gxC1Y1S")],
         &[concat!("machine api.example.com login bot password ", "abc"), concat!("machine api.example.com login bot password", " ")],
     ),
     row(
@@ -133,8 +133,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::jwt)
     .tried(
-        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiIyMz", "kzNTgyNTY2IiwiaWF0IjoxNz", "AwMDAwMDAwfQ.Vlo_ctQZ9su", "ILGNG4_aZ7RLIa_TFtFzu6zF", "JrUdD0f8")],
-        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiIyMz", "kzNTgyNTY2IiwiaWF0IjoxNz", "AwM"), concat!("Authorization: Bearer eyJ", "...")],
+        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiI5NT", "cyOTgxNjc2IiwiaWF0IjoxNz", "AwMDAwMDAwfQ.OuSvGPCyn-w", "MTC66anyGQNaBosKPPr7k_tg", "CdsUTC9D")],
+        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiI5NT", "cyOTgxNjc2IiwiaWF0IjoxNz", "AwM"), concat!("Authorization: Bearer eyJ", "...")],
     ),
     row(
         "jwe",
@@ -145,8 +145,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::jwt)
     .tried(
-        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..yl4OeEGUtC", "X5AOws.aNmbMcuA7viT_GT6l", "D0LVCW84DW4cz-X5n8wNuA2X", "l-Y1s9QSzssIw2et3Y6.cbgB", "G_wiluQ_WdCHYvTJ7o")],
-        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..yl4OeEGUtC", "X5AOws.aNmbMcuA7viT_GT6l", "D0LVCW84D"), concat!("token=eyJ", "...")],
+        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..wRXCDHK-Ri", "p8qslw.bO0lj1dAVDCm-J2rk", "NJ4JXEkMQ4sO5szcjZjgVlJ8", "vIiw9ImBPDokWmxsu6z.sCYz", "-7rmJDyrJYgQ6syUKn")],
+        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..wRXCDHK-Ri", "p8qslw.bO0lj1dAVDCm-J2rk", "NJ4JXEkMQ"), concat!("token=eyJ", "...")],
     ),
     row(
         "session-cookie",
@@ -160,8 +160,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Cookie: theme=dark; sessionid=", "fChTa6L0JAehXMSw1V8tCBZ4", "s3aKHuoR")],
-        &[concat!("Cookie: theme=dark; sessionid=", "fChTa6L0JAehXMSw1V8"), concat!("Cookie: theme=dark; sessionid=", "fChTa6L0JA")],
+        &[concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY8KyPQVfNPwVwzX", "gaYJlghR")],
+        &[concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY8KyPQVfNP"), concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY")],
     ),
     row(
         "django-secret-key",
@@ -174,8 +174,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("SECRET_KEY = \"django-insecure-", "__^8a*0+h9s=ydbyz*88sc2k", "w=xedxi#$3yjfe4aurrq!*_8", "x5\"")],
-        &[concat!("SECRET_KEY = \"django-insecure-", "__^8a*0+h9s=ydby"), concat!("SECRET_KEY = \"django-insecure-", "EXAMPLE")],
+        &[concat!("SECRET_KEY = \"django-insecure-", "^nre%&12*@-jk!ilic5srdnk", "js5-oh1h42d^84h8j0+ptg9a", "%u\"")],
+        &[concat!("SECRET_KEY = \"django-insecure-", "^nre%&12*@-jk!il"), concat!("SECRET_KEY = \"django-insecure-", "EXAMPLE")],
     ),
     row(
         "rails-secret-key",
@@ -187,8 +187,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("secret_key_base: ", "824b01fe421870c23cc62ba2", "13b3993a8970ca1e865b68f0", "7388c3da960a5ab91e2c17d0", "5fc95681d83df84a1e540947", "afd18ca95c3601d5cee14a26", "4fb80d96")],
-        &[concat!("secret_key_base: ", "824b01fe421870c23cc62ba2", "13b3993a8970ca1e865b68f0", "7388c3da960a5ab91e2c17d0", "5fc9"), concat!("secret_key_base: ", "824b01fe421870c23cc62ba2", "13b3993a8970ca1e86")],
+        &[concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b305738213819ff81c", "2e5e208bf80d267fdd4e0ad0", "839a24febbe6f89348e7416e", "3a095be0f46521a8d0d39c10", "cc91e5bb")],
+        &[concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b305738213819ff81c", "2e5e208bf80d267fdd4e0ad0", "839a"), concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b30573821381")],
     ),
     row(
         "laravel-app-key",
@@ -200,8 +200,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.0)
     .tried(
-        &[concat!("APP_KEY=base64:", "YRatt6Ac1rb7CuvYodS8sgJ9", "SPpbclMIVAGmzM+1Ayy=")],
-        &[concat!("APP_KEY=base64:", "YRatt6Ac1rb7CuvYodS8sgJ"), concat!("APP_KEY=base64:", "...")],
+        &[concat!("APP_KEY=base64:", "m96kHwmIB9y1fZZXk+YBGk27", "yxI85WU1m9EmpO9ifBi=")],
+        &[concat!("APP_KEY=base64:", "m96kHwmIB9y1fZZXk+YBGk2"), concat!("APP_KEY=base64:", "...")],
     ),
     row(
         "wordpress-salt",
@@ -213,7 +213,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("define('AUTH_KEY', '", "K@HEJ.r9m=lPc9y9uGz::5z!", "11%%*1PaqEA66a%+ChIl2B0^", "P^$n33nx&PM6mEGK');")],
+        &[concat!("define('AUTH_KEY', '", "e@o3nMNn1GKFd6Pf*Hzu4AG.", "dCoJG_6p$0LBb0uO4N@f*i8g", "F%=bx.6MuBIe$I^m');")],
         &[concat!("define('AUTH_KEY', '", "EXAMPLE"), concat!("define('AUTH_KEY', '", "abc")],
     ),
     row(
@@ -227,8 +227,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("JWT_SECRET=", "gINi22ck2fHrxyLemA4k6rn2", "PD6WLLLkO7vkMyYl")],
-        &[concat!("JWT_SECRET=", "gINi22ck2fHrx"), concat!("JWT_SECRET=", "EXAMPLE")],
+        &[concat!("JWT_SECRET=", "ZaQUH8L3SdhB81bJ8iFLqjUQ", "3tHiWgiPWKIbBPn6")],
+        &[concat!("JWT_SECRET=", "ZaQUH8L3SdhB8"), concat!("JWT_SECRET=", "EXAMPLE")],
     ),
     row(
         "filezilla-password",
@@ -241,7 +241,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.5)
     .check(validate::password)
     .tried(
-        &[concat!("<Pass encoding=\"base64\">", "dXdnQUltNkVLaUhLMFQ=</Pa", "ss>")],
+        &[concat!("<Pass encoding=\"base64\">", "RDFvMlJCelhQWFRZbFQ=</Pa", "ss>")],
         &[concat!("<Pass encoding=\"base64\">", "abc"), concat!("<Pass encoding=\"base64\"", ">")],
     ),
     row(
@@ -255,7 +255,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::password)
     .tried(
-        &[concat!("sshpass -p ", "HOhBxsveu0WtkJ ssh host")],
-        &[concat!("sshpass -p ", "HOhB"), concat!("sshpass -p ", "abc")],
+        &[concat!("sshpass -p ", "39Lb5C8frVYekM ssh host")],
+        &[concat!("sshpass -p ", "39Lb"), concat!("sshpass -p ", "abc")],
     ),
 ];

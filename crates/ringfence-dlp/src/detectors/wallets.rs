@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base58check)
     .tried(
-        &[concat!("wif: ", "L4XxJfpfmZphwoCVixuvqdmc", "9q7BkAPEfw8K7YJHHAmUvjD4", "ZjRr")],
-        &[concat!("wif: ", "L4XxJfpfmZphwoCVixuvqdmc", "9q8BkAPEfw8K7YJHHAmUvjD4", "ZjRr"), concat!("wif: ", "L4XxJfpfmZphwoCVixuvqdmc", "9q7BkAP")],
+        &[concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "EfQwVDJQ3hfcFrruupuMN8UZ", "LNi1")],
+        &[concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "Ef7wVDJQ3hfcFrruupuMN8UZ", "LNi1"), concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "EfQwVDJ")],
     ),
     row(
         "bip32-private",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base58check)
     .tried(
-        &[concat!("xprv", "9tGuRZmtDxySKR4CGZtJqFsv", "AcWqVZ7ovMQ2diFK1yqCbc7T", "ufbLcpGcict2PegfaHPatamy", "jnGwiPuUP6rTiEQTbum2TRbG", "d2gSZdFDt8w")],
-        &[concat!("xprv", "9tGuRZmtDxySKR4CGZtJqFsv", "AcWqVZ7ovMQ2diFK1yqCbc7T", "ufb7cpGcict2PegfaHPatamy", "jnGwiPuUP6rTiEQTbum2TRbG", "d2gSZdFDt8w"), concat!("xprv", "9tGuRZmtDxySKR4CGZtJqFsv", "AcWqVZ7ovMQ2diFK1yqCbc7T", "ufbLcpGcict2Pe")],
+        &[concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jons3U9KZabXiFYWAz7bHbdN", "dftnF2navGtk4YjBL46t6sxF", "w2pVx9JqoMo")],
+        &[concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jon73U9KZabXiFYWAz7bHbdN", "dftnF2navGtk4YjBL46t6sxF", "w2pVx9JqoMo"), concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jons3U9KZabXiF")],
     ),
     row(
         "ethereum-private-key",
@@ -39,8 +39,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::secp256k1_scalar)
     .tried(
-        &[concat!("PRIVATE_KEY=", "0xbfb1dd24db4cfc4ce92d43", "7407220d76138705430c684c", "6e6e379421e097a015")],
-        &[concat!("PRIVATE_KEY=", "0xbfb1dd24db4cfc4ce92d43", "7407220d7613870"), concat!("PRIVATE_KEY=", "0xbfb1dd24db4cfc4ce92d")],
+        &[concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735c3", "5ae3828604effdbdf692cad9", "50fcc7a1939b27e133")],
+        &[concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735c3", "5ae3828604effdb"), concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735")],
     ),
     row(
         "nostr-secret-key",
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("nsec1", "ymtc44d90hmpfuvfax0n9v49", "da4yh00kxuh0an9s2czueex7", "vxqsm4tmew")],
-        &[concat!("nsec1", "ymtc44d90hmpfuvfax0n9v49", "da7yh00kxuh0an9s2czueex7", "vxqsm4tmew"), concat!("nsec1", "ymtc44d90hmpfuvfax0n9v49", "da4yh00k")],
+        &[concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k4sd7a06cgpk0dav85rdqnn0", "2eds0clv3q")],
+        &[concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k47d7a06cgpk0dav85rdqnn0", "2eds0clv3q"), concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k4sd7a06")],
     ),
     row(
         "infura-url",
@@ -64,8 +64,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://mainnet.infura.io/v3/", "67a3f6e9f2e18b4296109aaf", "39dfb7e2")],
-        &[concat!("https://mainnet.infura.io/v3/", "67a3f6e9f2e18b42961"), concat!("https://mainnet.infura.io/v3/", "67a3f6e9f2")],
+        &[concat!("https://mainnet.infura.io/v3/", "af9b9f9acf46d332d0b951f1", "09cbdf7d")],
+        &[concat!("https://mainnet.infura.io/v3/", "af9b9f9acf46d332d0b"), concat!("https://mainnet.infura.io/v3/", "af9b9f9acf")],
     ),
     row(
         "alchemy-key",
@@ -78,8 +78,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_O7LVRUukthDsvbWe8n", "eBmu6oD5Oj__jh")],
-        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_O7LVRUukthDsvbWe"), concat!("ALCHEMY_SECRET_KEY=", "alcht_O7LVRU")],
+        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8fDhsFg--A5hdg", "yS0oDGO3XaquqK")],
+        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8fDhsFg--A5h"), concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8f")],
     ),
     row(
         "infura-key",
@@ -92,8 +92,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("INFURA_SECRET_KEY=", "34fe6c4198cb2cf5a49388d1", "26068571")],
-        &[concat!("INFURA_SECRET_KEY=", "34fe6c4198cb2cf5a49"), concat!("INFURA_SECRET_KEY=", "34fe6c4198")],
+        &[concat!("INFURA_SECRET_KEY=", "f89791f4fbd9d67564f7fb55", "99ebb552")],
+        &[concat!("INFURA_SECRET_KEY=", "f89791f4fbd9d67564f"), concat!("INFURA_SECRET_KEY=", "f89791f4fb")],
     ),
     row(
         "etherscan-key",
@@ -106,8 +106,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ETHERSCAN_SECRET_KEY=", "PWT53MJB9PNKX1QPT5JTFSRM", "1HNRJM6PLD")],
-        &[concat!("ETHERSCAN_SECRET_KEY=", "PWT53MJB9PNKX1QPT5JT"), concat!("ETHERSCAN_SECRET_KEY=", "PWT53MJB9PN")],
+        &[concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZDKNVM2QR48QN8", "ZOUO8PTI4R")],
+        &[concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZDKNVM2QR4"), concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZ")],
     ),
     row(
         "binance-key",
@@ -120,8 +120,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("BINANCE_SECRET_KEY=", "NwhbXsUhT3p49uUsnRQqYDZF", "Ix2Tb7gN8I1zUqcP3D6TyxcM", "jyDUCRbMkLvwfrrW")],
-        &[concat!("BINANCE_SECRET_KEY=", "NwhbXsUhT3p49uUsnRQqYDZF", "Ix2Tb7gN8I1zUq"), concat!("BINANCE_SECRET_KEY=", "NwhbXsUhT3p49uUsnRQqY")],
+        &[concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0padAw", "ly86l1ODHglW9wXouaoeOWCS", "DtcqwS7FIr8uvw52")],
+        &[concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0padAw", "ly86l1ODHglW9w"), concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0pa")],
     ),
     row(
         "kraken-key",
@@ -134,8 +134,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("KRAKEN_SECRET_KEY=", "DSTjWo4dII4cKPXQ6AxjlNgb", "WKS5ggGtoPWOdp1QHOMmZdWS", "VEzKeJdLeiiXWP0r7bd==")],
-        &[concat!("KRAKEN_SECRET_KEY=", "DSTjWo4dII4cKPXQ6AxjlNgb", "WKS5ggGtoPWOdp1QH"), concat!("KRAKEN_SECRET_KEY=", "DSTjWo4dII4cKPXQ6AxjlNg")],
+        &[concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifRQ", "IlzDB/piL1pvtOWQTgEyPuaz", "Bw4YiI9dO40dhg+EbtzlV==")],
+        &[concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifRQ", "IlzDB/piL1pvtOWQTg"), concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifR")],
     ),
     row(
         "kucoin-key",
@@ -148,8 +148,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("KUCOIN_SECRET_KEY=", "85361dac0d34cead46090eed")],
-        &[concat!("KUCOIN_SECRET_KEY=", "85361dac0d34ce"), concat!("KUCOIN_SECRET_KEY=", "85361dac")],
+        &[concat!("KUCOIN_SECRET_KEY=", "cc615767-bda3-e98a-ca2c-", "1c316bffbaa3")],
+        &[concat!("KUCOIN_SECRET_KEY=", "cc615767-bda3-e98a-ca"), concat!("KUCOIN_SECRET_KEY=", "cc615767-bda")],
     ),
     row(
         "bittrex-key",
@@ -162,7 +162,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("BITTREX_SECRET_KEY=", "rR7E1JOUW5QEXBuM5j86mSty", "-Q0bu8cVT59V7iR")],
-        &[concat!("BITTREX_SECRET_KEY=", "rR7E1JOUW5QEXBuM5j86mSt"), concat!("BITTREX_SECRET_KEY=", "rR7E1JOUW5QEX")],
+        &[concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9pzNfIdEWWt4BR", "3PWLV5FpxB7i")],
+        &[concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9pzNfIdEWWt"), concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9p")],
     ),
 ];

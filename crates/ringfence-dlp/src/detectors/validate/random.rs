@@ -46,7 +46,7 @@ struct Shape {
     lower: u32,
     upper: u32,
     others: u32,
-    /// Neighbours of different class, both letters or digits.
+    /// Neighbours of different class, both letters or digits; a capital before a small letter is none, for the sake of names.
     changes: u32,
     /// Neighbours that are letters or digits.
     pairs: u32,
@@ -91,7 +91,7 @@ impl Shape {
                 && was > 0
             {
                 shape.pairs += 1;
-                shape.changes += u32::from(class != was);
+                shape.changes += u32::from(class != was && (was, class) != (3, 2));
                 if class > 1 && was > 1 {
                     let row = BIGRAMS[usize::from(before.to_ascii_lowercase() - b'a')];
                     let value = row[usize::from(byte.to_ascii_lowercase() - b'a')] - b'0';
@@ -178,7 +178,7 @@ pub fn random_strict(secret: &[u8]) -> bool {
     random(secret)
         && !is_uuid(secret)
         && (shape.hexadecimal && secret.len() >= 24
-            || !shape.wordy() && shape.churn() >= 30 && shape.digits > 1)
+            || !shape.wordy() && shape.churn() >= 24 && shape.digits > 1)
 }
 
 /// For a token that stands alone, with nothing that says what it is: the full randomness of 256 bits or more.
@@ -195,7 +195,7 @@ pub fn bare_random(token: &[u8]) -> bool {
         40..=512 if !shape.hexadecimal => {
             let digits = shape.digits * 100 / shape.alphanumeric().max(1);
             base64(token, 0).is_some()
-                && shape.churn() >= 45
+                && shape.churn() >= 28
                 && (6..=35).contains(&digits)
                 && shape.lower * 3 > shape.upper
                 && shape.upper * 3 > shape.lower
@@ -206,24 +206,52 @@ pub fn bare_random(token: &[u8]) -> bool {
     }
 }
 
+/// Code rather than a password: a variable, a template, a path, a scope.
+fn code(secret: &[u8]) -> bool {
+    let name = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-');
+    let rest = secret.get(1..).unwrap_or_default();
+    match secret.first() {
+        Some(b'<' | b'{' | b'/' | b'\\' | b'|' | b'-') => return true,
+        Some(b'$' | b'%' | b'@' | b'&' | b'*' | b'.' | b'!' | b':') if rest.iter().all(name) => {
+            return true;
+        }
+        Some(b'$' | b'%') => return true,
+        _ => {}
+    }
+    secret.ends_with(b":")
+        || secret.ends_with(b";")
+        || [&b"::"[..], b"->", b"//", b"(", b"\\"]
+            .iter()
+            .any(|sign| memchr::memmem::find(secret, sign).is_some())
+}
+
 /// A password that is no word for one, no variable and no piece of code.
 #[must_use]
 pub fn password(secret: &[u8]) -> bool {
     let shape = Shape::of(secret);
-    let code = matches!(
-        secret.first(),
-        Some(b'$' | b'%' | b'<' | b'{' | b'@' | b'&' | b'*' | b'.' | b'/' | b'\\' | b'-' | b'|')
-    ) || secret.ends_with(b":")
-        || secret.ends_with(b";")
-        || memchr::memmem::find(secret, b"::").is_some()
-        || memchr::memmem::find(secret, b"->").is_some()
-        || memchr::memmem::find(secret, b"//").is_some();
-    !code
+    let signs = secret
+        .iter()
+        .filter(|b| {
+            matches!(
+                b,
+                b'!' | b'#' | b'$' | b'^' | b'*' | b'@' | b'&' | b'?' | b'~'
+            )
+        })
+        .count();
+    let mixed =
+        shape.digits > 0 || signs > 0 || shape.lower > 2 && shape.upper > 2 && !shape.wordy();
+    !code(secret)
         && plausible(secret)
         && shape.distinct >= 5
-        && shape.digits + u32::from(shape.others > 0) > 0
         && shape.lower + shape.upper > 0
-        && (!shape.wordy() || shape.churn() >= 15 && shape.digits > 0 && shape.upper > 0)
+        && mixed
+        && (!shape.wordy() || shape.churn() >= 12 && shape.digits > 0 || signs > 0)
+        && !mail_address(secret)
+}
+
+fn mail_address(text: &[u8]) -> bool {
+    let at = text.iter().rposition(|b| *b == b'@');
+    at.is_some_and(|at| at > 0 && text[at..].contains(&b'.'))
 }
 
 /// As [`password`], where nothing delimits it: letters and digits mixed, and not read as words.
@@ -237,19 +265,29 @@ pub fn password_strong(secret: &[u8]) -> bool {
         && !shape.wordy()
 }
 
-/// The password of a URL: not one of the words that documents use.
+/// The password of a URL: not one of the words that documents use, percent signs decoded as blanks.
 #[must_use]
 pub fn url_password(secret: &[u8]) -> bool {
-    let shape = Shape::of(secret);
-    secret.len() >= 6
+    let mut text = Vec::with_capacity(secret.len());
+    let mut rest = secret;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match (byte, after) {
+            (b'%', [a, b, after @ ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => after,
+            _ => {
+                text.push(byte);
+                after
+            }
+        };
+    }
+    let shape = Shape::of(&text);
+    text.len() >= 6
         && not_placeholder(secret)
         && !matches!(secret.first(), Some(b'$' | b'%' | b'<' | b'{' | b'*'))
-        && secret
+        && text
             .iter()
             .all(|b| !matches!(b, b'|' | b'\\' | b'`' | b'*'))
         && shape.distinct >= 5
-        && shape.digits > 0
         && shape.lower + shape.upper > 0
-        && (shape.churn() >= 12 || shape.others > 0 || !shape.wordy())
-        && !secret.to_ascii_lowercase().starts_with(b"pass")
+        && (shape.digits > 0 && shape.churn() >= 12 || text.len() >= 8 && !shape.wordy())
+        && !text.to_ascii_lowercase().starts_with(b"pass")
 }

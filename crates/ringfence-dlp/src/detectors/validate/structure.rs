@@ -27,7 +27,7 @@ pub fn json_base64(secret: &[u8]) -> bool {
 /// `name:password` in base64, both printable, and the password no placeholder.
 #[must_use]
 pub fn basic_credentials(secret: &[u8]) -> bool {
-    const PUBLISHED: [&[u8]; 8] = [
+    const PUBLISHED: [&[u8]; 10] = [
         b"Aladdin:open sesame",
         b"Aladdin:OpenSesame",
         b"user:pass",
@@ -36,6 +36,8 @@ pub fn basic_credentials(secret: &[u8]) -> bool {
         b"username:password",
         b"test:test",
         b"foo:bar",
+        b"s6BhdRkqt3:gX1fBat3bV",
+        b"s6BhdRkqt3:7Fjfp0ZBr1KtDRbnfVdmIw",
     ];
     base64(secret, 512).is_some_and(|text| {
         let password = text.splitn(2, |&b| b == b':').nth(1).unwrap_or_default();
@@ -65,8 +67,8 @@ pub fn pypi_macaroon(secret: &[u8]) -> bool {
     };
     let whole = body.get(..body.len() / 4 * 4).unwrap_or_default();
     base64(whole, 64).is_some_and(|bytes| {
-        (bytes.starts_with(b"\x02\x01\x08pypi.org\x02")
-            || bytes.starts_with(b"\x02\x01\x0dtest.pypi.org\x02"))
+        (bytes.starts_with(b"\x02\x01\x08pypi.org")
+            || bytes.starts_with(b"\x02\x01\x0dtest.pypi.org"))
             && plausible(body)
     })
 }
