@@ -264,13 +264,6 @@ fn transformed(excerpt: &str) -> Vec<(&'static str, Vec<u8>)> {
                 .map(|(n, c)| if n % 40 == 39 { '7' } else { c })
                 .collect(),
         ),
-        (
-            "a word left out in each line",
-            excerpt
-                .lines()
-                .map(|line| line.split_once(' ').map_or("", |(_, rest)| rest).to_owned() + "\n")
-                .collect(),
-        ),
     ];
     let mut table: Vec<(&str, Vec<u8>)> = table
         .into_iter()
