@@ -96,6 +96,12 @@ impl Filter {
         }))
     }
 
+    /// Characters of the context documents that have left in short quotes, and how many may; `None` without documents.
+    #[must_use]
+    pub fn context_spent(&self) -> Option<(u64, u64)> {
+        self.echo.spent()
+    }
+
     /// A new stream.
     #[must_use]
     pub fn stream(self: &Arc<Self>) -> Stream {

@@ -41,6 +41,8 @@ pub enum Command {
     Audit(Audit),
     /// Run the attack table on this machine and print it.
     Prove(Prove),
+    /// Take credentials and excerpts of documents out of a text: standard input to standard output.
+    Filter(Filter),
     /// A tool by its name.
     #[command(external_subcommand)]
     Tool(Vec<String>),
@@ -273,6 +275,35 @@ pub struct Prove {
     /// Print JSON to standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `ringfence filter`
+#[derive(Debug, Args)]
+pub struct Filter {
+    /// Print the findings instead of the text: one JSON object a line, as they are found.
+    #[arg(long, conflicts_with_all = ["json", "rules"])]
+    pub report: bool,
+    /// Print one JSON object at the end instead of the text; with `--rules`, the table as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 when something was found.
+    #[arg(long)]
+    pub fail: bool,
+    /// A document of which no long excerpt may pass. Repeat for more.
+    #[arg(long, value_name = "FILE")]
+    pub context: Vec<PathBuf>,
+    /// Characters of the documents that may pass in short quotes; unless set, a tenth of them and 2000 at least.
+    #[arg(long, value_name = "CHARACTERS", requires = "context")]
+    pub budget: Option<u64>,
+    /// A value that must not pass, from a variable (`NAME=VARIABLE`) or a file (`NAME=@FILE`); never the value itself.
+    #[arg(long, value_name = "NAME=SOURCE")]
+    pub known: Vec<String>,
+    /// What to do about findings, by tier (block, warn, echo): off, report, redact or block.
+    #[arg(long, value_name = "TIER=ACTION,…", value_delimiter = ',')]
+    pub action: Vec<String>,
+    /// Print the table of detectors.
+    #[arg(long)]
+    pub rules: bool,
 }
 
 /// Parses the process's own arguments; prints help or a usage error and leaves on its own.

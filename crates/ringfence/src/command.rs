@@ -4,6 +4,7 @@ mod approvals;
 mod audit;
 mod doctor;
 mod event_line;
+mod filter;
 mod plan_table;
 mod policy;
 mod prove;
@@ -45,6 +46,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Policy(arguments) => policy::run(&arguments, config),
         Command::Approvals(arguments) => approvals::run(&arguments, &paths()?),
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
+        Command::Filter(arguments) => filter::run(&arguments),
         Command::Run(_) | Command::Tool(_) | Command::Prove(_) => Ok(Exit::Success.into()),
     }
 }

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything went as asked.
     Success = 0,
-    /// A check found something: `policy check`, `policy explain` on a refusal, `audit verify`, `prove`, `doctor`.
+    /// A check found something: `policy check`, `policy explain` on a refusal, `audit verify`, `prove`, `doctor`, `filter`
+    /// with `--fail` or when it stopped the text.
     Found = 1,
     /// The command line could not be understood.
     Usage = 2,
