@@ -202,7 +202,8 @@ fn attempt(
     let candidates: &[BackendName] = match (backend, spec.shape.level) {
         ("native", _) => &[BackendName::Native],
         ("bubblewrap", _) => &[BackendName::Bubblewrap],
-        (_, Level::High) => &[],
+        ("docker", _) => &[BackendName::Docker],
+        (_, Level::High) => &[BackendName::Docker],
         (_, Level::Standard | Level::Custom) => &[BackendName::Native, BackendName::Bubblewrap],
     };
     let mut refusals: Vec<(BackendName, RunError)> = Vec::new();

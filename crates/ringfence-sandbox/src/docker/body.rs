@@ -42,8 +42,6 @@ pub(super) struct Place<'a> {
     pub(super) fixed: &'a [Fixed],
     /// An empty file and an empty directory.
     pub(super) blank: [&'a Path; 2],
-    /// A directory on the host that stands in for the tmpfs of `claim.collect`, where that can not be read from outside.
-    pub(super) collect: Option<&'a Path>,
 }
 
 /// Whether a second kernel is asked for.
@@ -63,6 +61,21 @@ pub(super) fn check(spec: &SandboxSpec) -> Result<(), DockerError> {
         return refuse(
             "a terminal of its own is not made by this backend: use pipes, or `--backend native`",
         );
+    }
+    if let Some(path) = &spec.claim.collect {
+        if second_kernel(spec) {
+            return refuse(
+                "files of a container can not be brought back out of gVisor: use `--backend gvisor`, or level standard",
+            );
+        }
+        let scratch =
+            |mount: &Mount| mount.target == *path && matches!(mount.source, Source::Scratch { .. });
+        if !table(spec).any(scratch) {
+            return Err(DockerError::Spec(format!(
+                "{} can not be collected: it is no scratch directory of this sandbox",
+                path.display()
+            )));
+        }
     }
     for mount in table(spec) {
         let usual = match mount.source {
@@ -229,16 +242,11 @@ fn mounts(spec: &SandboxSpec, place: &Place<'_>) -> Result<Mounts, DockerError> 
             Source::Tmpfs { size, mode } => {
                 tmpfs.insert(utf8(target)?.to_owned(), options(*size, *mode));
             }
-            Source::Scratch { mode } => match place.collect {
-                Some(host) if spec.claim.collect.as_ref() == Some(target) => {
-                    binds.push(bind(host, target, true)?);
-                }
-                // The engine can not show parts of one tmpfs in several places, so each gets an equal share.
-                _ => {
-                    let share = spec.shape.limits.disk.map(|disk| disk / scratches.max(1));
-                    tmpfs.insert(utf8(target)?.to_owned(), options(share, *mode));
-                }
-            },
+            // The engine can not show parts of one tmpfs in several places, so each gets an equal share.
+            Source::Scratch { mode } => {
+                let share = spec.shape.limits.disk.map(|disk| disk / scratches.max(1));
+                tmpfs.insert(utf8(target)?.to_owned(), options(share, *mode));
+            }
             Source::File { .. } | Source::Base64 { .. } | Source::SameAs(_) => {
                 let made = place.files.get(&entry).ok_or_else(|| {
                     DockerError::Spec(format!("{}: no file was made", target.display()))

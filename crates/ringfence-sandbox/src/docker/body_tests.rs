@@ -99,7 +99,6 @@ fn request(spec: &SandboxSpec) -> serde_json::Value {
         files: &files,
         fixed: &fixed,
         blank: [Path::new("/room/blank"), Path::new("/room/empty")],
-        collect: None,
     };
     serde_json::to_value(container(spec, &place).unwrap()).unwrap()
 }
@@ -154,6 +153,13 @@ fn what_can_not_be_done_is_refused() {
         });
     });
     assert!(captured.contains("--network none"), "{captured}");
+    let collect = refused(|spec| {
+        spec.shape.level = Level::High;
+        spec.claim.collect = Some("/out".into());
+    });
+    assert!(collect.contains("--backend gvisor"), "{collect}");
+    let collect = refused(|spec| spec.claim.collect = Some("/etc".into()));
+    assert!(collect.contains("no scratch directory"), "{collect}");
     let proc = refused(|spec| spec.shape.root.push(mount("/other", Source::Proc)));
     assert!(proc.contains("/other"), "{proc}");
 }

@@ -61,7 +61,6 @@ pub(super) fn keep(job: &Job) -> Result<Infallible, Fault> {
             files: &room.files,
             fixed: &fixed,
             blank: [&room.blank_file, &room.blank_directory],
-            collect: None,
         },
     )?;
     let stand_in = stand_in(job)?;
@@ -215,6 +214,25 @@ fn stand_in(job: &Job) -> Result<OwnedFd, Fault> {
             }
         }
     }
+}
+
+/// Opens a directory of the container whose pid 1 is this one here, if it is ours: pids of other namespaces name other processes.
+fn enter(pid: i64, path: &Path) -> std::io::Result<OwnedFd> {
+    let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let root = rustix::fs::open(format!("/proc/{pid}/root"), directory, Mode::empty())?;
+    let how = ResolveFlags::IN_ROOT | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let init = Path::new(body::INIT)
+        .strip_prefix("/")
+        .unwrap_or(Path::new(body::INIT));
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let init = rustix::fs::openat2(&root, init, flags, Mode::empty(), how)?;
+    let id = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
+    if id(rustix::fs::fstat(&init)?) != id(rustix::fs::stat("/proc/self/exe")?) {
+        return Err(std::io::Error::other("another process has its pid"));
+    }
+    let path = path.strip_prefix("/").unwrap_or(path);
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat2(&root, path, flags, Mode::empty(), how)?)
 }
 
 impl From<DockerError> for Fault {

@@ -1,6 +1,7 @@
 //! What the backend promises, on either runtime.
 
 use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio as Streams};
@@ -22,6 +23,7 @@ pub const CASES: &[Case] = &[
     ("files are made and cannot be written", files),
     ("a grant of the host's", grant),
     ("scratch is bounded", scratch),
+    ("files come back", collected),
     ("memory", memory),
     ("too many processes", pids),
     ("time", time),
@@ -191,6 +193,26 @@ fn scratch(fixture: &Fixture<'_>, level: Level) -> Outcome {
         .map(|path| mount(path, Source::Scratch { mode: 0o700 }))
         .to_vec();
     same(fixture.expect_ok(&spec)?.as_str(), "a\nb\n")
+}
+
+fn collected(fixture: &Fixture<'_>, level: Level) -> Outcome {
+    let mut spec = shell(fixture, level, "mkdir /out/d; echo result > /out/d/file");
+    spec.shape.limits.disk = Some(16 << 20);
+    spec.claim.mounts = vec![mount("/out", Source::Scratch { mode: 0o755 })];
+    spec.claim.collect = Some("/out".into());
+    if level == Level::High {
+        let error = fixture.run(&spec).expect_err("gVisor");
+        return same(error.contains("--backend gvisor"), true);
+    }
+    let (sandbox, _out, _err) = fixture.begin(&spec).map_err(text)?;
+    same(sandbox.wait().map_err(text)?.code, Some(0))?;
+    let dir = sandbox.collected().ok_or("nothing to collect")?;
+    drop(sandbox);
+    let path = format!("/proc/self/fd/{}/d/file", dir.as_raw_fd());
+    same(
+        std::fs::read_to_string(path).map_err(text)?.as_str(),
+        "result\n",
+    )
 }
 
 fn memory(fixture: &Fixture<'_>, level: Level) -> Outcome {

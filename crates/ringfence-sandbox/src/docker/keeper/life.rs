@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -33,6 +34,9 @@ use crate::wire::{Answer, Channel, Order, Report, Request, Seen};
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long each step may take until the payload runs.
 const STEP: Duration = Duration::from_millis(STEP_MS.unsigned_abs() as u64);
+/// How often the engine is asked whether memory ran out when something was killed, and the pause between.
+const OOM_LOOKS: u32 = 10;
+const OOM_PAUSE: Duration = Duration::from_millis(50);
 /// Longest line that the init greets with, in bytes.
 const GREETING: usize = 4 * REASON_BYTES;
 
@@ -202,20 +206,43 @@ impl Life<'_> {
             }) => {
                 drop(told);
                 protections.extend(protections_of(self.spec));
+                let collected = match &self.spec.claim.collect {
+                    Some(path) => Some(self.collected(id, path).await?),
+                    None => None,
+                };
                 let ready = Report::Ready {
                     protections,
                     terminal: false,
-                    collect: false,
+                    collect: collected.is_some(),
                 };
+                let fds: Vec<_> = collected.iter().map(AsFd::as_fd).collect();
                 self.job
                     .control
-                    .send(&ready, &[])
+                    .send(&ready, &fds)
                     .map_err(|e| DockerError::step("reporting", e))?;
                 Ok(errno)
             }
             Ok(Greeting::Failed(text)) => Err(DockerError::Spec(text)),
             Ok(Greeting::Going) | Err(_) => Err(self.silent(id, &line).await),
         }
+    }
+
+    /// The directory to be collected, opened from outside while nothing untrusted runs in it yet; the descriptor keeps its tmpfs.
+    async fn collected(&self, id: &str, path: &Path) -> Result<OwnedFd, DockerError> {
+        let state = self.state(id).await?;
+        let step = |why: &str| {
+            DockerError::step(
+                format_args!("opening {} to collect from", path.display()),
+                format_args!(
+                    "{why}; the engine has to run on this machine, in the same pid namespace"
+                ),
+            )
+        };
+        let pid = state
+            .pid
+            .filter(|pid| *pid > 0)
+            .ok_or_else(|| step("no process"))?;
+        super::enter(pid, path).map_err(|e| step(&e.to_string()))
     }
 
     async fn line(&self, output: &mut Output, lines: &mut Lines) -> Result<Vec<u8>, DockerError> {
@@ -301,16 +328,38 @@ impl Life<'_> {
             return Ok(None);
         }
         self.wait(id).await;
-        let state = self.state(id).await?;
         let trailer = trailing.finish().ok();
         let trailer = trailer.and_then(|json| serde_json::from_slice::<Trailer>(&json).ok());
+        let late = killed == Some(Killed::Late);
+        let state = self.last_state(id, trailer.as_ref(), late).await?;
         let wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(Some(end(
-            &state,
-            trailer,
-            killed == Some(Killed::Late),
-            wall_ms,
-        )))
+        Ok(Some(end(&state, trailer, late, wall_ms)))
+    }
+
+    /// How it ended, as the engine says. That memory ran out it learns on another way than the end, and sometimes later.
+    async fn last_state(
+        &self,
+        id: &str,
+        trailer: Option<&Trailer>,
+        late: bool,
+    ) -> Result<ContainerState, DockerError> {
+        let mut looks = OOM_LOOKS;
+        loop {
+            let state = self.state(id).await?;
+            let killed = match trailer {
+                Some(trailer) => by_kill(trailer),
+                None => true,
+            };
+            let settled = late
+                || !killed
+                || state.oom_killed == Some(true)
+                || self.spec.shape.limits.memory.is_none();
+            looks -= 1;
+            if settled || looks == 0 {
+                return Ok(state);
+            }
+            tokio::time::sleep(OOM_PAUSE).await;
+        }
     }
 
     fn streams(&self) -> Result<(OwnedFd, [Sink; 2]), DockerError> {
@@ -384,6 +433,10 @@ fn protections_of(spec: &SandboxSpec) -> Vec<String> {
     all
 }
 
+fn by_kill(trailer: &Trailer) -> bool {
+    trailer.signal == Some(libc::SIGKILL) || trailer.code == Some(128 + libc::SIGKILL)
+}
+
 /// How it ended, out of what the init said and what the engine says.
 fn end(state: &ContainerState, trailer: Option<Trailer>, timeout: bool, wall_ms: u64) -> Report {
     let oom = state.oom_killed.unwrap_or(false);
@@ -399,9 +452,9 @@ fn end(state: &ContainerState, trailer: Option<Trailer>, timeout: bool, wall_ms:
             seen: Seen::default(),
         }
     });
-    let by_kill = told.signal == Some(libc::SIGKILL) || told.code == Some(128 + libc::SIGKILL);
+    let killed = by_kill(&told);
     let mut seen = told.seen;
-    if oom && by_kill && !timeout {
+    if oom && killed && !timeout {
         seen.killed_for = Some("oom".to_owned());
     }
     Report::Exit {
