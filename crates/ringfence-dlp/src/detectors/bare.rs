@@ -117,7 +117,7 @@ const HASHES: [&[u8]; 22] = [
     b"csrf",
     b"nonce",
     b"cache",
-    b"keyid",
+    b"dnskey",
 ];
 
 /// Longest token that is looked at: longer ones are data, or a format of their own.
@@ -247,6 +247,14 @@ fn judge(
     {
         return None;
     }
+    // `"key": "…"` alone says little of a number in hexadecimal.
+    let named = strong
+        || tail
+            .last()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    if !named && text.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
     if assigned && (strong || text.len() >= 20) && validate::random(text) {
         return Some((&ROWS[0], value));
     }
@@ -276,7 +284,7 @@ fn alone(token: &[u8], before: &[u8], line: &[u8]) -> Option<(&'static Detector,
         .map_or(0, |at| at + 1);
     let previous = earlier.get(start..)?;
     // The first line of something longer: armour, a literal of several lines, a table.
-    let block = previous.len() >= 24 && !previous.contains(&b' ')
+    let block = previous.split(|b| *b == b' ').any(|word| word.len() >= 32)
         || says(previous, &[b"-----", b"base64"])
         || previous.ends_with(b"`")
         || token.starts_with(b"MI")
@@ -301,7 +309,14 @@ fn last_name(text: &[u8]) -> Option<(Range<usize>, bool)> {
         let near = text
             .get(range.start.saturating_sub(12)..range.start)
             .unwrap_or_default();
-        let strong = strong || says(near, &[b"secret", b"token", b"api", b"private", b"access"]);
+        // `vendorKEY value`; not `PUBKEY`, not `FIPS_KEY_STRING`.
+        let before = range.start.checked_sub(1).and_then(|at| text.get(at));
+        let capitals = text
+            .get(range.clone())
+            .is_some_and(|name| name.iter().all(u8::is_ascii_uppercase))
+            && before.is_some_and(|b| !matches!(b, b'_' | b'A'..=b'Z'));
+        let strong =
+            strong || capitals || says(near, &[b"secret", b"token", b"api", b"private", b"access"]);
         (range, strong)
     })
 }
@@ -321,13 +336,14 @@ fn versioned(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_digit) && text.iter().filter(|b| **b == b'.').count() >= 2
 }
 
-/// Two slashes or more with words between them, or a name with an extension.
+/// Two slashes or more with words between them, a name with an extension, an identifier of many words.
 fn pathlike(text: &[u8]) -> bool {
     let slashes = text.iter().filter(|b| **b == b'/').count();
     let dots = text.iter().filter(|b| **b == b'.').count();
     text.starts_with(b"/")
         || slashes >= 2 && slashes * 12 > text.len()
         || dots >= 3
+        || text.iter().filter(|b| **b == b'_').count() >= 3
         || text.contains(&b':')
         || text.contains(&b'%')
 }

@@ -125,7 +125,7 @@ pub fn luhn(secret: &[u8]) -> bool {
             _ => *d,
         })
         .sum();
-    issued && sum % 10 == 0 && digits.iter().skip(4).any(|d| *d != 0)
+    issued && sum.is_multiple_of(10) && digits.iter().skip(4).any(|d| *d != 0)
 }
 
 /// IBAN: the number modulo 97, letters as two digits, the first four characters last (ISO 13616).

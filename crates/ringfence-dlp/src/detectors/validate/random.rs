@@ -165,9 +165,9 @@ pub fn random(secret: &[u8]) -> bool {
         && shape.lower + shape.upper > 3
         && shape.distinct >= 9
         && if shape.wordy() {
-            shape.churn() >= 40
+            shape.churn() >= 35
         } else {
-            shape.churn() >= 22
+            shape.churn() >= 20 || shape.letters.0 >= 8
         }
 }
 
@@ -176,9 +176,9 @@ pub fn random(secret: &[u8]) -> bool {
 pub fn random_strict(secret: &[u8]) -> bool {
     let shape = Shape::of(secret);
     random(secret)
-        && !is_uuid(secret)
         && (shape.hexadecimal && secret.len() >= 24
-            || !shape.wordy() && shape.churn() >= 24 && shape.digits > 1)
+            || is_uuid(secret)
+            || shape.digits > 1 && !shape.wordy() && (shape.churn() >= 24 || shape.letters.0 >= 10))
 }
 
 /// For a token that stands alone, with nothing that says what it is: the full randomness of 256 bits or more.
@@ -195,11 +195,10 @@ pub fn bare_random(token: &[u8]) -> bool {
         40..=512 if !shape.hexadecimal => {
             let digits = shape.digits * 100 / shape.alphanumeric().max(1);
             base64(token, 0).is_some()
-                && shape.churn() >= 28
-                && (6..=35).contains(&digits)
+                && shape.churn() >= if shape.wordy() { 32 } else { 22 }
+                && (4..=40).contains(&digits)
                 && shape.lower * 3 > shape.upper
                 && shape.upper * 3 > shape.lower
-                && !shape.wordy()
                 && shape.distinct >= 22
         }
         _ => false,
@@ -288,6 +287,8 @@ pub fn url_password(secret: &[u8]) -> bool {
             .all(|b| !matches!(b, b'|' | b'\\' | b'`' | b'*'))
         && shape.distinct >= 5
         && shape.lower + shape.upper > 0
-        && (shape.digits > 0 && shape.churn() >= 12 || text.len() >= 8 && !shape.wordy())
+        && (shape.digits > 0 && shape.churn() >= 12
+            || text.len() >= 8 && !shape.wordy()
+            || text.len() >= 12 && shape.lower > 3 && shape.upper > 3 && shape.churn() >= 20)
         && !text.to_ascii_lowercase().starts_with(b"pass")
 }
