@@ -61,6 +61,16 @@ pub enum RunError {
         /// One line for each backend that was tried.
         refusals: String,
     },
+    /// A file that was named can not be used.
+    #[error("{option} {path}: {why}")]
+    Input {
+        /// The option that named it.
+        option: &'static str,
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A port can not be published.
     #[error("cannot publish port {inside} on 127.0.0.1:{host}: {source}")]
     Publish {

@@ -11,7 +11,7 @@ use ringfence_policy::spec::{Level, Source};
 use ringfence_policy::{Event, HostFacts};
 use ringfence_proxy::{CredentialView, Proxy, SecretError, Secrets, Setup};
 use ringfence_sandbox::{BackendName, ExitReport, LaunchError, Pending, Spawner, Stdio};
-use ringfence_store::{AuditLog, Durability, Options, Secret, SigningKey, SinkSpec};
+use ringfence_store::Secret;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -22,7 +22,7 @@ use crate::paths::Paths;
 use crate::peers::SandboxPeers;
 use crate::prompt::{ConfigTarget, Desk, DeskSetup};
 use crate::recorder::{HostTally, Log};
-use crate::{egress, resolver, session_id, trust_store};
+use crate::{audit, egress, resolver, session_id, trust_store};
 
 /// Descriptors that a proxied connection takes: one to the sandbox, one to the upstream.
 const DESCRIPTORS_PER_CONNECTION: u64 = 2;
@@ -155,7 +155,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         placeholders: &placeholders,
     });
     let spec = &plan.spec;
-    let pending = launch(&spawner, &plan).inspect_err(|error| refused(&log, error))?;
+    let pending = launch(&spawner, &plan).inspect_err(|error| audit::refused(&log, error))?;
     // Mounted by now, under every name that programs look for.
     drop(trust);
     let kept = Kept {
@@ -170,7 +170,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         level: format!("{:?}", spec.shape.level).to_lowercase(),
         backend: pending.backend.to_string(),
         protections: pending.protections.clone(),
-        policy_digest: digest(&plan.digest_input()),
+        policy_digest: audit::digest(&plan.digest_input()),
     })?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -193,19 +193,6 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     let ended = runtime.block_on(supervise::supervise(work, pending));
     runtime.shutdown_timeout(Duration::from_secs(1));
     finish(&log, session, ended, kept)
-}
-
-/// A start that failed is an event too; without one the log would stand empty, as if it had been cut.
-fn refused(log: &Log, error: &RunError) {
-    let event = Event::SessionEnd {
-        exit_code: None,
-        signal: None,
-        reason: format!("not started: {error}"),
-        wall_ms: 0,
-    };
-    if let Err(lost) = log.stop(&event) {
-        tracing::warn!("the refusal was not recorded: {lost}");
-    }
 }
 
 /// What is known of the sandbox after it is gone.
@@ -237,14 +224,7 @@ fn finish(
     };
     let stopped = log.stop(&event);
     let ended = ended?;
-    for sink in stopped?.sinks.iter().filter(|sink| sink.lost > 0) {
-        tracing::warn!(
-            "audit sink {} lost {} events: {}",
-            sink.sink,
-            sink.lost,
-            sink.error.as_deref().unwrap_or("unknown")
-        );
-    }
+    audit::warn_of_losses(&stopped?);
     Ok(Outcome {
         session,
         exit: ended.exit,
@@ -307,28 +287,7 @@ fn open_log(
             value: value.to_string(),
         })
         .collect();
-    let sinks = plan
-        .audit
-        .iter()
-        .cloned()
-        .map(|target| SinkSpec {
-            target,
-            required: plan.audit_required,
-            journal_socket: None,
-        })
-        .collect();
-    let key = Some(SigningKey::load_or_create(&paths.state)?);
-    let audit = AuditLog::create(
-        &paths.audit(),
-        session,
-        Options {
-            durability: Durability::Kernel,
-            secrets,
-            sinks,
-            key,
-        },
-    )?;
-    Ok(Log::new(audit))
+    audit::Opening::new(&plan.audit, plan.audit_required, paths, session).open(secrets)
 }
 
 /// Host paths that the sandbox may write.
@@ -402,9 +361,4 @@ fn connection_limit() -> usize {
 
 fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
-}
-
-fn digest(canonical: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, canonical.as_bytes());
-    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 const AFTER: &str = "\
 Exit codes: the program's own code passes through (128+N for signal N). Ringfence's own:
   1 a check found something   2 usage   74 audit log failed   78 configuration
-  124 time limit   125 a protection could not be installed   126 not executable   127 not found";
+  122 filter   123 output limit   124 time limit   125 a protection could not be installed   126 not executable   127 not found";
 
 /// Runs AI agents inside a fence that you can see through and they can't.
 #[derive(Debug, Parser)]
@@ -29,6 +29,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run a tool (`ringfence run claude -- ARGS`) or any command (`ringfence run -- make test`) inside the fence.
     Run(Box<Run>),
+    /// Run untrusted code: a script (`ringfence exec a.py`), code (`-l python -c CODE`), or a command after `--`.
+    Exec(Box<Exec>),
     /// What this machine can do, what is missing, and the exact mend.
     Doctor(Output),
     /// Look at the policy.
@@ -89,6 +91,104 @@ pub struct Run {
     /// Arguments of the tool, or the whole command when no tool is named.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
+}
+
+/// Options of `exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// Language: python, node or bash; known by itself for a script with a usual name or first line.
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub language: Option<String>,
+    /// Code to run.
+    #[arg(
+        short = 'c',
+        long = "code",
+        value_name = "CODE",
+        allow_hyphen_values = true
+    )]
+    pub code_text: Option<String>,
+    /// What `exec` and `repl` share.
+    #[command(flatten)]
+    pub code: CodeArguments,
+    /// Print the result as JSON, the output in it.
+    #[arg(long)]
+    pub json: bool,
+    /// Script (`-` reads it from standard input) and its arguments, or a whole command after `--`.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "SCRIPT [ARGS…] | -- COMMAND"
+    )]
+    pub words: Vec<String>,
+    /// Whether the words stand after `--`.
+    #[arg(skip)]
+    pub is_command: bool,
+}
+
+/// Options of everything that runs code.
+#[derive(Debug, Default, Args)]
+pub struct CodeArguments {
+    /// Show a document read-only in /context; long excerpts of it do not leave.
+    #[arg(long, value_name = "FILE")]
+    pub context: Vec<PathBuf>,
+    /// Show a file read-only in /workspace.
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// Bring regular files that the code leaves in /out back to this directory.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Limits: memory, pids, cpus, time, output, disk, files, file_size (memory=512m,time=30s).
+    #[arg(long, value_name = "NAME=VALUE,…")]
+    pub limit: Vec<String>,
+    /// What the code reaches: nothing, or what the policy allows.
+    #[arg(long, value_name = "NETWORK")]
+    pub network: Option<NetworkArgument>,
+    /// Isolation level.
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<LevelArgument>,
+    /// Who builds the sandbox: auto, native, bubblewrap, gvisor or docker.
+    #[arg(long, value_name = "NAME")]
+    pub backend: Option<String>,
+    /// Go on at a lower level where the one asked for can not be had.
+    #[arg(long)]
+    pub allow_fallback: bool,
+    /// System calls: default, code, python, node, no-processes, one of the configuration, or a file in the OCI format.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Container image for the docker backend.
+    #[arg(long, value_name = "NAME")]
+    pub image: Option<String>,
+    /// What happens to a secret in the output.
+    #[arg(long, value_name = "ACTION")]
+    pub filter: Option<FilterArgument>,
+    /// Pass a variable (`NAME`) or set one (`NAME=VALUE`).
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Allow what RLM_EXECUTION_MODE=local asks for: no isolation at all.
+    #[arg(long)]
+    pub danger_no_isolation: bool,
+}
+
+/// Networks on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum NetworkArgument {
+    /// Nothing.
+    None,
+    /// What the policy allows.
+    Policy,
+}
+
+/// Actions of the filter on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum FilterArgument {
+    /// The output is not searched.
+    Off,
+    /// It passes, and is told.
+    Report,
+    /// A mark stands in its place.
+    Redact,
+    /// The code is killed.
+    Block,
 }
 
 /// Isolation levels on the command line.
@@ -308,7 +408,21 @@ pub struct Filter {
 
 /// Parses the process's own arguments; prints help or a usage error and leaves on its own.
 pub fn parse() -> Arguments {
-    Arguments::parse()
+    parsed(std::env::args_os().collect())
+}
+
+fn parsed(words: Vec<std::ffi::OsString>) -> Arguments {
+    let mut arguments = Arguments::parse_from(&words);
+    if let Command::Exec(exec) = &mut arguments.command {
+        // The parser takes the first `--` away; what stood before the words says whether there was one.
+        let before = words.len().checked_sub(exec.words.len() + 1);
+        exec.is_command = !exec.words.is_empty()
+            && exec.code_text.is_none()
+            && before
+                .and_then(|at| words.get(at))
+                .is_some_and(|word| word == "--");
+    }
+    arguments
 }
 
 #[cfg(test)]
@@ -319,6 +433,30 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn scripts_keep_their_options_and_a_command_stands_after_two_dashes() {
+        let exec = |words: &[&str]| {
+            let words = ["ringfence", "exec"].iter().chain(words);
+            let Command::Exec(exec) = parsed(words.map(Into::into).collect()).command else {
+                panic!()
+            };
+            (exec.words, exec.is_command, exec.code_text)
+        };
+        let of = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            exec(&["a.py", "--json", "-x"]),
+            (of(&["a.py", "--json", "-x"]), false, None)
+        );
+        assert_eq!(exec(&["--", "ls", "-l"]), (of(&["ls", "-l"]), true, None));
+        assert_eq!(
+            exec(&["a.py", "--", "x"]),
+            (of(&["a.py", "--", "x"]), false, None)
+        );
+        let code = exec(&["-l", "python", "-c", "-1", "--", "x"]);
+        assert_eq!(code, (of(&["x"]), false, Some("-1".into())));
+        assert_eq!(exec(&["-l", "python", "-"]), (of(&["-"]), false, None));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod approvals;
 mod audit;
 mod doctor;
 mod event_line;
+mod exec;
 mod filter;
 mod plan_table;
 mod policy;
@@ -32,6 +33,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
     } = arguments;
     match command {
         Command::Run(run) => return run::run(*run, config, log_level, spawner),
+        Command::Exec(exec) => return exec::run(*exec, config, log_level, spawner),
         Command::Tool(words) => return run::run(tool_run(words), config, log_level, spawner),
         Command::Prove(arguments) => {
             drop(spawner);
@@ -47,7 +49,9 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Approvals(arguments) => approvals::run(&arguments, &paths()?),
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
         Command::Filter(arguments) => filter::run(&arguments),
-        Command::Run(_) | Command::Tool(_) | Command::Prove(_) => Ok(Exit::Success.into()),
+        Command::Run(_) | Command::Exec(_) | Command::Tool(_) | Command::Prove(_) => {
+            Ok(Exit::Success.into())
+        }
     }
 }
 
@@ -85,6 +89,7 @@ pub fn failure(error: RunError) -> Failure {
             };
             Failure::new(exit, error)
         }
+        RunError::Input { .. } => Failure::new(Exit::Usage, error),
         RunError::ConfigFile(_) | RunError::Credential(_) => Failure::new(Exit::Config, error),
         RunError::Audit(_) | RunError::AuditLost(_) => Failure::new(Exit::Audit, error),
         other => Failure::new(Exit::Fence, other),

@@ -17,6 +17,10 @@ pub enum Exit {
     Audit = 74,
     /// The configuration is wrong.
     Config = 78,
+    /// The egress filter ended the program.
+    Blocked = 122,
+    /// The limit on output ended the program.
+    Output = 123,
     /// The wall-clock limit ended the program.
     Timeout = 124,
     /// A protection could not be installed, or the fence itself failed. Nothing was run, or it was stopped.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{CodeOptions, Language, WORK_DIR};
 use crate::plan::{HostFacts, Program};
 use crate::resolve::ResolveError;
+use crate::spec::Limits;
 
 /// Variables of the caller that pass.
 const PASS: &[&str] = &[
@@ -78,6 +79,7 @@ pub(super) fn build(
     options: &CodeOptions,
     program: &Program,
     language: Option<Language>,
+    limits: &Limits,
     facts: &HostFacts,
 ) -> Result<BTreeMap<String, String>, ResolveError> {
     let mut env: BTreeMap<String, String> = PASS
@@ -89,6 +91,14 @@ pub(super) fn build(
         if of.is_none() || *of == language {
             env.insert((*name).to_owned(), (*value).to_owned());
         }
+    }
+    // Libraries would start a thread for each CPU of the host, and each takes tens of megabytes.
+    let threads = limits
+        .cpu_millis
+        .map_or(1, |millis| millis.div_ceil(1000))
+        .max(1);
+    for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"] {
+        env.insert(name.to_owned(), threads.to_string());
     }
     let own = program
         .path

@@ -3,16 +3,22 @@
 //! Where a plan for an agent shows the workspace and opens the network under a policy, a plan for code shows nothing of the
 //! user's: read-only system directories, the interpreter, the files that were named, scratch space, and no network.
 
+mod courtesy;
 mod environment;
 mod language;
 mod limits;
 mod mounts;
+mod profile;
+mod settings;
 
 use std::path::{Path, PathBuf};
 
-use crate::compile::Layers;
+use serde::Deserialize;
+
+use crate::compile::{Compiler, Layers};
 use crate::config::ConfigSource;
-use crate::plan::HostFacts;
+use crate::filter::{FilterAction, FilterPlan};
+use crate::plan::{AuditSink, HostFacts};
 use crate::resolve::ResolveError;
 use crate::spec::{
     Claim, Identity, Level, Network, Requirement, SandboxSpec, SeccompProfile, Shape, Source,
@@ -46,12 +52,33 @@ pub struct CodeOptions {
     pub level: Option<Level>,
     /// `--backend`.
     pub backend: Option<String>,
+    /// `--network`.
+    pub network: Option<CodeNetwork>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--image`.
+    pub image: Option<String>,
+    /// `--filter`.
+    pub filter: Option<FilterAction>,
+    /// `--danger-no-isolation`.
+    pub danger_no_isolation: bool,
     /// `--allow-fallback`.
     pub allow_fallback: bool,
     /// `--env NAME` or `--env NAME=VALUE`.
     pub env: Vec<(String, Option<String>)>,
     /// Wall time when nothing says otherwise, in milliseconds: 30 s for one program, `None` for a session.
     pub default_wall_ms: Option<u64>,
+}
+
+/// What code reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeNetwork {
+    /// Nothing at all.
+    #[default]
+    None,
+    /// What the policy allows.
+    Policy,
 }
 
 /// What runs.
@@ -85,6 +112,8 @@ pub struct InputFile {
     pub name: String,
     /// What it is.
     pub content: Content,
+    /// Where it is on the host, if it is a file there.
+    pub path: Option<PathBuf>,
 }
 
 /// Where the bytes of an [`InputFile`] come from.
@@ -111,12 +140,61 @@ pub struct CodePlan {
     pub backend: String,
     /// Whether a level that can not be had may be replaced by a lower one; result and audit log say so then.
     pub allow_fallback: bool,
+    /// What code reaches.
+    pub network: CodeNetwork,
+    /// How the program is started without a sandbox, for the backend `local`.
+    pub local: Option<Local>,
+    /// What the egress filter does.
+    pub filter: FilterPlan,
+    /// Bytes of all context documents that may leave in the life of the session.
+    pub context_budget: Option<u64>,
+    /// The context documents, for the filter.
+    pub context: Vec<InputFile>,
+    /// Audit sinks.
+    pub audit: Vec<AuditSink>,
+    /// A sink that fails stops the session.
+    pub audit_required: bool,
+    /// `general.log_level`, when written.
+    pub log_level: Option<String>,
     /// Language, when it is known.
     pub language: Option<Language>,
     /// Name shown in the audit log.
     pub display_name: String,
     /// Non-fatal remarks for the person.
     pub remarks: Vec<String>,
+}
+
+/// A program on the bare host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Local {
+    /// Arguments, `argv[0]` included, with the host's paths.
+    pub argv: Vec<String>,
+}
+
+impl CodePlan {
+    /// Mounts, limits and profile as text in a fixed order, for the digest in the audit log.
+    pub fn digest_input(&self) -> String {
+        let SandboxSpec { shape, claim } = &self.spec;
+        let mut text = String::new();
+        for mount in shape.root.iter().chain(&claim.mounts) {
+            text.push_str(&format!(
+                "mount: {} {:?}\n",
+                mount.target.display(),
+                mount.source
+            ));
+        }
+        text.push_str(&format!(
+            "level: {:?} {:?} {:?} {:?} {}\nnetwork: {:?}\nfilter: {:?}\n",
+            shape.level,
+            shape.seccomp,
+            shape.landlock,
+            shape.limits,
+            shape.single_process,
+            claim.network,
+            self.filter
+        ));
+        text
+    }
 }
 
 /// The files of one run, read and checked once, and asked three times: for the program, for the paths to look at, for the plan.
@@ -154,38 +232,98 @@ impl<'a> CodePlanner<'a> {
         mounts::candidates()
     }
 
-    /// Makes the plan.
+    /// The file of the profile, when one has to be read for [`CodePlanner::resolve`].
+    ///
+    /// # Errors
+    /// An unknown profile.
+    pub fn profile_file(&self, cwd: &Path) -> Result<Option<PathBuf>, ResolveError> {
+        Ok(match self.profile(cwd)?.seccomp {
+            profile::Seccomp::File(path) => Some(path),
+            profile::Seccomp::Known(_) => None,
+        })
+    }
+
+    fn profile(&self, cwd: &Path) -> Result<profile::Chosen, ResolveError> {
+        let name = self.options.profile.as_deref();
+        profile::choose(name, self.language(), &self.layers, cwd)
+    }
+
+    /// Makes the plan. `profile` is the text of [`CodePlanner::profile_file`].
     ///
     /// # Errors
     /// Everything that is wrong with the configuration or the command line, and what would open the fence.
-    pub fn resolve(&self, facts: &HostFacts) -> Result<CodePlan, ResolveError> {
+    pub fn resolve(
+        &self,
+        facts: &HostFacts,
+        profile: Option<String>,
+    ) -> Result<CodePlan, ResolveError> {
         let Self { options, layers } = self;
         let program = facts
             .program
             .as_ref()
             .ok_or_else(|| ResolveError::usage("there is nothing to run", None))?;
-        let limits = limits::resolve(&options.limits, options.default_wall_ms)?;
+        let settings = settings::resolve(options, layers, facts)?;
+        let limits = limits::resolve(
+            &options.limits,
+            settings.memory,
+            layers,
+            options.default_wall_ms,
+        )?;
+        let mut compiler = Compiler::new(layers, facts);
+        let audit = crate::planner::audit(&mut compiler);
+        let context_budget = context_budget(&mut compiler);
+        if !compiler.found.is_empty() {
+            return Err(ResolveError::config(compiler.found));
+        }
+        let user = layers.user.as_ref().map(|document| &document.written);
+        let chosen = self.profile(&facts.cwd)?;
         let identity = identity(facts);
         let language = self.language();
-        let env = environment::build(options, program, language, facts)?;
+        let courteous = !chosen.processes && language == Some(Language::Python);
+        let mut env = environment::build(options, program, language, &limits, facts)?;
+        let mut mounts = mounts::claimed(options, program, facts)?;
+        if courteous {
+            mounts.push(courtesy::mount());
+            let path = env.entry("PYTHONPATH".into()).or_default();
+            *path = [courtesy::DIR, path.as_str()]
+                .iter()
+                .filter(|part| !part.is_empty())
+                .copied()
+                .collect::<Vec<_>>()
+                .join(":");
+        }
+        let mut filter = user.map_or(FilterPlan::CODE, |written| {
+            written.filter.over(FilterPlan::CODE)
+        });
+        filter.output = options.filter.unwrap_or(filter.output);
+        let mut remarks = layers.remarks.clone();
+        if settings.backend == settings::LOCAL {
+            remarks.push("NO ISOLATION: this code can do everything that you can do".into());
+        }
+        if filter.output == FilterAction::Off {
+            remarks.push("the filter is off: the output is not searched for secrets".into());
+        }
         let spec = SandboxSpec {
             shape: Shape {
-                level: options.level.unwrap_or(Level::Standard),
+                level: settings.level,
                 root: mounts::system(facts, &identity, options.out),
                 limits,
-                seccomp: match language {
-                    Some(Language::Python) => SeccompProfile::Python,
-                    Some(Language::Node) => SeccompProfile::Node,
-                    Some(Language::Bash) | None => SeccompProfile::Code,
+                seccomp: match chosen.seccomp {
+                    profile::Seccomp::Known(known) => known,
+                    profile::Seccomp::File(path) => SeccompProfile::Custom {
+                        name: path.display().to_string(),
+                        json: profile.unwrap_or_default(),
+                    },
                 },
-                landlock: layers
-                    .user
-                    .as_ref()
-                    .and_then(|d| d.written.sandbox.landlock)
+                landlock: user
+                    .and_then(|written| written.sandbox.landlock)
                     .unwrap_or(Requirement::Required),
                 identity,
-                single_process: false,
-                image: None,
+                single_process: !chosen.processes,
+                image: options
+                    .image
+                    .clone()
+                    .or_else(|| user.and_then(|written| written.exec.image.clone())),
             },
             claim: Claim {
                 session: String::new(),
@@ -193,7 +331,7 @@ impl<'a> CodePlanner<'a> {
                 argv: self.argv(&program.path)?,
                 cwd: WORK_DIR.into(),
                 env,
-                mounts: mounts::claimed(options, program, facts)?,
+                mounts,
                 masks: Vec::new(),
                 protected: Vec::new(),
                 network: Network::None,
@@ -203,12 +341,44 @@ impl<'a> CodePlanner<'a> {
         };
         Ok(CodePlan {
             spec,
-            backend: options.backend.clone().unwrap_or_else(|| "auto".into()),
-            allow_fallback: options.allow_fallback,
+            local: (settings.backend == settings::LOCAL).then(|| Local {
+                argv: self.local_argv(&program.path),
+            }),
+            backend: settings.backend,
+            allow_fallback: settings.allow_fallback,
+            network: settings.network,
+            filter,
+            context_budget,
+            context: options.context.clone(),
+            audit,
+            audit_required: user
+                .and_then(|written| written.audit.required)
+                .unwrap_or(false),
+            log_level: user.and_then(|written| written.general.log_level.clone()),
             language,
             display_name: self.display_name(program.path.as_path()),
-            remarks: layers.remarks.clone(),
+            remarks,
         })
+    }
+
+    /// As [`CodePlanner::argv`], with the host's path of a script.
+    fn local_argv(&self, program: &Path) -> Vec<String> {
+        let arguments = &self.options.arguments;
+        let name = base_name(program);
+        let mut argv = match &self.options.run {
+            Run::Program => return arguments.clone(),
+            Run::Script { language, file } => match (&file.path, &file.content) {
+                (Some(path), _) => vec![name, path.display().to_string()],
+                (None, Content::Bytes(bytes)) => {
+                    language::with_code(*language, name, &String::from_utf8_lossy(bytes), arguments)
+                }
+                (None, Content::Host(path)) => vec![name, path.display().to_string()],
+            },
+            Run::Code { language, text } => language::with_code(*language, name, text, arguments),
+            Run::Interpreter(_) => vec![name],
+        };
+        argv.extend(arguments.iter().cloned());
+        argv
     }
 
     fn argv(&self, program: &Path) -> Result<Vec<String>, ResolveError> {
@@ -234,6 +404,19 @@ impl<'a> CodePlanner<'a> {
         match &self.options.run {
             Run::Script { file, .. } => file.name.clone(),
             _ => base_name(program),
+        }
+    }
+}
+
+/// How much of the context documents may leave.
+fn context_budget(compiler: &mut Compiler<'_>) -> Option<u64> {
+    let document = compiler.layers.user.as_ref()?;
+    let written = document.written.exec.context_budget.as_ref()?;
+    match crate::config::units::bytes(written.get_ref()) {
+        Ok(bytes) => Some(bytes),
+        Err(why) => {
+            compiler.problem(document, written.span(), why, None);
+            None
         }
     }
 }
@@ -282,7 +465,8 @@ impl InputFile {
 }
 
 /// Base64 with padding (RFC 4648 §4).
-fn base64(bytes: &[u8]) -> String {
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

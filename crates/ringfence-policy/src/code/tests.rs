@@ -30,7 +30,7 @@ fn code(text: &str) -> CodeOptions {
 }
 
 fn plan(options: &CodeOptions) -> Result<CodePlan, ResolveError> {
-    CodePlanner::new(&[], options)?.resolve(&facts())
+    CodePlanner::new(&[], options)?.resolve(&facts(), None)
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn an_interpreter_outside_the_system_brings_its_prefix_but_never_the_home() {
     });
     let made = CodePlanner::new(&[], &options)
         .unwrap()
-        .resolve(&facts)
+        .resolve(&facts, None)
         .unwrap();
     let targets: Vec<_> = made
         .spec
@@ -122,7 +122,9 @@ fn an_interpreter_outside_the_system_brings_its_prefix_but_never_the_home() {
         path: "/home/u/bin/python3".into(),
         needs: vec!["/home/u".into()],
     });
-    let refused = CodePlanner::new(&[], &options).unwrap().resolve(&facts);
+    let refused = CodePlanner::new(&[], &options)
+        .unwrap()
+        .resolve(&facts, None);
     assert!(refused.unwrap_err().to_string().contains("/home/u"));
 }
 
@@ -131,6 +133,7 @@ fn two_files_of_one_name_and_names_with_directories_are_refused() {
     let file = |name: &str| InputFile {
         name: name.into(),
         content: Content::Bytes(b"x".to_vec()),
+        path: None,
     };
     let mut options = code("1");
     options.files = vec![file("a"), file("a")];

@@ -95,6 +95,8 @@ const fn open(
 
 const LEVELS: &[&str] = &["standard", "high", "custom"];
 const BACKENDS: &[&str] = &["auto", "native", "bubblewrap"];
+const CODE_BACKENDS: &[&str] = &["auto", "native", "bubblewrap", "gvisor", "docker"];
+const CODE_NETWORK: &[&str] = &["none", "policy"];
 const DEFAULTS: &[&str] = &["deny", "ask"];
 const ACTIONS: &[&str] = &["allow", "ask", "block"];
 const FILTER: &[&str] = &["off", "report", "redact", "block"];
@@ -160,6 +162,26 @@ pub(crate) const KEYS: &[Key] = &[
     key("filter.responses", Kind::Choice(FILTER), "\"off\"", "\"redact\"", "The same in the body of an answer; the pieces of a model's streamed words are put together first."),
     key("filter.warn", Kind::Choice(FILTER), "\"off\"; \"report\" for code", "\"report\"", "What happens to findings that are likely, not certain (generic assignments, random strings). Never stricter than the place they are in."),
     key("filter.echo", Kind::Choice(FILTER), "\"redact\"", "\"report\"", "What happens to excerpts of the context documents. Never stricter than the place they are in."),
+
+    key("exec.level", Kind::Choice(LEVELS), "sandbox.level", "\"high\"", "Isolation level of code (`exec`, `repl`)."),
+    key("exec.backend", Kind::Choice(CODE_BACKENDS), "sandbox.backend", "\"gvisor\"", "Who builds the sandboxes of code. \"auto\" takes the best that is there for the level."),
+    key("exec.allow_fallback", Kind::Bool, "false", "true", "Go on at level standard where level high can not be had. Result and audit log say so then; without it that is an error."),
+    key("exec.network", Kind::Choice(CODE_NETWORK), "\"none\"", "\"policy\"", "What code reaches: nothing, or what the policy allows. Nobody is asked: ask means deny."),
+    key("exec.profile", Kind::Text, "\"default\"", "\"no-processes\"", "System calls of code: \"default\" (by language), \"code\", \"python\", \"node\", \"no-processes\", one of `profiles`, or a file in the OCI seccomp format."),
+    key("exec.image", Kind::Text, "none", "\"ringfence/host\"", "Container image for the docker backend."),
+    key("exec.context_budget", Kind::Size, "none", "\"16k\"", "How much of the context documents may leave in one session, all excerpts together."),
+    open("exec.limits.memory", Kind::Size, "\"512m\"", "\"1g\"", "Memory of code, without swap. ◆ can only lower it."),
+    open("exec.limits.pids", Kind::Int, "50", "20", "Processes and threads. ◆ can only lower it."),
+    open("exec.limits.cpus", Kind::Cpus, "1", "0.5", "CPU time. ◆ can only lower it."),
+    open("exec.limits.wall_time", Kind::Duration, "\"30s\"; none for a session", "\"5m\"", "Longest run. ◆ can only lower it."),
+    open("exec.limits.file_size", Kind::Size, "none", "\"10m\"", "Largest file. ◆ can only lower it."),
+    open("exec.limits.open_files", Kind::Int, "256", "64", "Open files of each process. ◆ can only lower it."),
+    open("exec.limits.disk", Kind::Size, "\"256m\"", "\"1g\"", "Bytes below /workspace, /tmp and /out together; they live in memory. ◆ can only lower it."),
+    open("exec.limits.output", Kind::Size, "\"10m\"", "\"1m\"", "Bytes of output; the code is killed when it writes more. ◆ can only lower it."),
+    key("exec.limits.best_effort", Kind::Texts, "the limits that nobody wrote", "[\"memory\"]", "Limits (memory, pids, cpu) that something weaker may stand in for where they can not be enforced; the result says so."),
+
+    key("profiles.NAME.seccomp", Kind::Text, "\"default\"", "\"python\"", "A shipped profile, or a file in the OCI seccomp format; relative to this file."),
+    key("profiles.NAME.processes", Kind::Bool, "true", "false", "Whether code may start processes. Threads it may."),
 
     key("credentials.NAME.hosts", Kind::Texts, "required", "[\"api.example.com\"]", "Hosts that may receive it, compared with the host that is really dialled. Without a port: 443."),
     key("credentials.NAME.source.env", Kind::Text, "none", "\"EXAMPLE_TOKEN\"", "The value is in this variable of the caller's environment."),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::units::Quantity;
+use crate::code::CodeNetwork;
 use crate::decision::Scheme;
 use crate::filter::{FilterAction, FilterPlan};
 use crate::policy::DefaultAction;
@@ -29,6 +30,8 @@ pub(crate) struct Written {
     pub prompts: Prompts,
     pub audit: Audit,
     pub filter: Filter,
+    pub exec: Exec,
+    pub profiles: BTreeMap<String, Profile>,
     pub credentials: Map<Credential>,
     pub tools: BTreeMap<String, Tool>,
 }
@@ -184,6 +187,42 @@ impl Filter {
             echo: self.echo.unwrap_or(defaults.echo),
         }
     }
+}
+
+/// How code runs (`exec`, `repl`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Exec {
+    pub level: Option<Level>,
+    pub backend: Option<String>,
+    pub profile: Option<String>,
+    pub network: Option<CodeNetwork>,
+    pub allow_fallback: Option<bool>,
+    pub image: Option<String>,
+    pub context_budget: Option<Spanned<Quantity>>,
+    pub limits: ExecLimits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ExecLimits {
+    pub memory: Option<Spanned<Quantity>>,
+    pub pids: Option<Spanned<Quantity>>,
+    pub cpus: Option<Spanned<Quantity>>,
+    pub wall_time: Option<Spanned<Quantity>>,
+    pub file_size: Option<Spanned<Quantity>>,
+    pub open_files: Option<Spanned<Quantity>>,
+    pub disk: Option<Spanned<Quantity>>,
+    pub output: Option<Spanned<Quantity>>,
+    pub best_effort: Option<List>,
+}
+
+/// A profile of the user's own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Profile {
+    pub seccomp: Option<String>,
+    pub processes: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

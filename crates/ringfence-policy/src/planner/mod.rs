@@ -27,6 +27,7 @@ use crate::resolve::ResolveError;
 use crate::spec::{Capture, Claim, Identity, Network, SandboxSpec, SeccompProfile, Shape};
 
 pub use host_run::{home_run_kind, host_run_kind};
+pub(crate) use settings::{audit, words};
 
 #[cfg(test)]
 mod tests;

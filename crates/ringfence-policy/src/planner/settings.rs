@@ -202,7 +202,7 @@ fn limits(compiler: &mut Compiler<'_>) -> (Limits, u64) {
 }
 
 /// A list of known words; others become problems.
-fn words(
+pub(crate) fn words(
     document: &Document,
     list: &List,
     known: &[&str],
@@ -301,7 +301,7 @@ fn resolvers(compiler: &mut Compiler<'_>) -> Vec<SocketAddr> {
     servers
 }
 
-fn audit(compiler: &mut Compiler<'_>) -> Vec<AuditSink> {
+pub(crate) fn audit(compiler: &mut Compiler<'_>) -> Vec<AuditSink> {
     let Some(document) = &compiler.layers.user else {
         return Vec::new();
     };

@@ -87,16 +87,17 @@ impl AsFd for Child {
 /// When a protection can not be installed, or the program not be executed; nothing is left behind then.
 pub fn launch(spawner: &Spawner, plan: &CodePlan, input: Input) -> Result<Child, RunError> {
     let (streams, stdio) = Streams::new(input)?;
-    let (pending, started) = build(spawner, plan, stdio)?;
+    let (pending, started) = build(spawner, plan, &stdio)?;
+    drop(stdio);
     let sandbox = pending.release()?;
     Ok(streams.child(sandbox, started))
 }
 
 /// Our ends of the three streams.
 pub(super) struct Streams {
-    stdin: Option<OwnedFd>,
-    stdout: OwnedFd,
-    stderr: OwnedFd,
+    pub(super) stdin: Option<OwnedFd>,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
 }
 
 impl Streams {
@@ -152,11 +153,11 @@ impl Streams {
 pub fn build(
     spawner: &Spawner,
     plan: &CodePlan,
-    stdio: Stdio,
+    stdio: &Stdio,
 ) -> Result<(Pending, Started), RunError> {
     let mut spec = plan.spec.clone();
     let asked = spec.shape.level;
-    let first = attempt(spawner, &plan.backend, &spec, &stdio);
+    let first = attempt(spawner, &plan.backend, &spec, stdio);
     let pending = match first {
         Ok(pending) => pending,
         Err(error) if plan.allow_fallback && asked == Level::High && !is_final(&error) => {
@@ -168,7 +169,7 @@ pub fn build(
                 "gvisor" => "auto",
                 other => other,
             };
-            attempt(spawner, backend, &spec, &stdio)?
+            attempt(spawner, backend, &spec, stdio)?
         }
         Err(error) => return Err(error),
     };

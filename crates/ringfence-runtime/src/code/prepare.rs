@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use ringfence_policy::HostFacts;
 use ringfence_policy::code::{CodeOptions, CodePlan, CodePlanner};
 
-use super::interpreter;
+use super::limits::PROFILE_BYTES;
+use super::{inputs, interpreter};
 use crate::config_files;
 use crate::error::RunError;
 use crate::facts;
@@ -66,6 +67,10 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     let program = program.map_err(facts::FactsError::from)?;
     let mut facts = facts::for_code(place, program);
     facts::look_at(&mut facts, planner.candidate_paths());
-    let plan = planner.resolve(&facts)?;
+    let profile = planner
+        .profile_file(&facts.cwd)?
+        .map(|file| inputs::text(&file, PROFILE_BYTES))
+        .transpose()?;
+    let plan = planner.resolve(&facts, profile)?;
     Ok(Prepared { plan, facts, paths })
 }

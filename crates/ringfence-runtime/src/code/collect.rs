@@ -1,0 +1,394 @@
+//! Brings files back from `/out`. What lies there was written by untrusted code: only regular files are taken, never through
+//! a symlink on either side, in stated numbers and sizes; a file in which the filter finds a secret stays behind.
+
+use std::ffi::{CString, OsStr};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ringfence_dlp::{Action, Filter};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, renameat,
+    unlinkat,
+};
+use rustix::io::Errno;
+use serde::Serialize;
+
+use super::limits::{CHUNK, COLLECTED_DEPTH, COLLECTED_FILES};
+
+/// A file that came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CollectedFile {
+    /// Its path below the directory.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// An entry that did not come back, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftBehind {
+    /// Its path below `/out`.
+    pub path: PathBuf,
+    /// Why.
+    pub why: String,
+}
+
+/// What came back and what did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Collected {
+    /// Files, in the order of their names.
+    pub files: Vec<CollectedFile>,
+    /// The others.
+    pub left: Vec<LeftBehind>,
+}
+
+/// Opens the directory that files come back to, and makes it if it is missing.
+///
+/// # Errors
+/// When it can not be made, or is something else.
+pub fn destination(path: &Path) -> io::Result<OwnedFd> {
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
+}
+
+/// Copies the regular files below `from` to `to`, at most `budget` bytes of them.
+///
+/// # Errors
+/// When the destination can not be written. What is wrong with an entry of the sandbox's is no error, but in the list.
+pub(super) fn collect(
+    from: &OwnedFd,
+    to: &OwnedFd,
+    budget: u64,
+    filter: Option<&Arc<Filter>>,
+) -> io::Result<Collected> {
+    let mut walk = Walk {
+        budget,
+        filter,
+        seen: 0,
+        collected: Collected::default(),
+    };
+    walk.directory(from.as_fd(), to.as_fd(), Path::new(""), 0)?;
+    Ok(walk.collected)
+}
+
+struct Walk<'f> {
+    budget: u64,
+    filter: Option<&'f Arc<Filter>>,
+    seen: usize,
+    collected: Collected,
+}
+
+impl Walk<'_> {
+    fn directory(
+        &mut self,
+        from: BorrowedFd<'_>,
+        to: BorrowedFd<'_>,
+        at: &Path,
+        depth: usize,
+    ) -> io::Result<()> {
+        for name in self.names(from, at) {
+            let path = at.join(OsStr::from_bytes(name.as_bytes()));
+            self.seen += 1;
+            if self.seen > COLLECTED_FILES {
+                self.leave(
+                    &path,
+                    format!("there are more than {COLLECTED_FILES} entries"),
+                );
+                return Ok(());
+            }
+            let entry = match open_inside(from, &name) {
+                Ok(entry) => entry,
+                Err(Errno::LOOP) => {
+                    self.leave(&path, "a symlink".into());
+                    continue;
+                }
+                Err(error) => {
+                    self.leave(&path, io::Error::from(error).to_string());
+                    continue;
+                }
+            };
+            let stat = match fstat(&entry) {
+                Ok(stat) => stat,
+                Err(error) => {
+                    self.leave(&path, io::Error::from(error).to_string());
+                    continue;
+                }
+            };
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Directory if depth >= COLLECTED_DEPTH => {
+                    self.leave(&path, format!("deeper than {COLLECTED_DEPTH} directories"));
+                }
+                FileType::Directory => {
+                    let below = subdirectory(to, &name)?;
+                    self.directory(entry.as_fd(), below.as_fd(), &path, depth + 1)?;
+                }
+                FileType::RegularFile => {
+                    let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
+                    self.file(File::from(entry), size, to, &name, path)?;
+                }
+                _ => self.leave(&path, "not a regular file".into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Names in a fixed order; `.` and `..` excepted.
+    fn names(&mut self, directory: BorrowedFd<'_>, at: &Path) -> Vec<CString> {
+        let listed = Dir::read_from(directory).and_then(|mut dir| {
+            let mut names = Vec::new();
+            while let Some(entry) = dir.read() {
+                let name = entry?.file_name().to_owned();
+                if name.as_bytes() != b"." && name.as_bytes() != b".." {
+                    names.push(name);
+                }
+                if names.len() > COLLECTED_FILES {
+                    break;
+                }
+            }
+            names.sort();
+            Ok(names)
+        });
+        listed.unwrap_or_else(|error| {
+            self.leave(at, io::Error::from(error).to_string());
+            Vec::new()
+        })
+    }
+
+    fn file(
+        &mut self,
+        mut from: File,
+        size: u64,
+        to: BorrowedFd<'_>,
+        name: &CString,
+        path: PathBuf,
+    ) -> io::Result<()> {
+        if size > self.budget {
+            self.leave(
+                &path,
+                "more bytes than the limit `disk`, holes included".into(),
+            );
+            return Ok(());
+        }
+        if let Some(found) = self.secret(&mut from, size)? {
+            self.leave(
+                &path,
+                format!("it holds what the filter keeps back: {found}"),
+            );
+            return Ok(());
+        }
+        let part = CString::new(format!(".ringfence-{}.part", std::process::id()))?;
+        let _ = unlinkat(to, &part, AtFlags::empty());
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Never executable, whatever the code made of it.
+        let mut made = File::from(openat(to, &part, flags, Mode::from_raw_mode(0o666))?);
+        io::Seek::rewind(&mut from)?;
+        let copied = io::copy(&mut (&mut from).take(size), &mut made);
+        let placed = copied.and_then(|bytes| {
+            made.flush()?;
+            // A rename replaces whatever has the name, a symlink too, and follows none.
+            renameat(to, &part, to, name)?;
+            Ok(bytes)
+        });
+        match placed {
+            Ok(bytes) => {
+                self.budget -= bytes.min(self.budget);
+                self.collected.files.push(CollectedFile { path, bytes });
+                Ok(())
+            }
+            Err(error) => {
+                let _ = unlinkat(to, &part, AtFlags::empty());
+                Err(error)
+            }
+        }
+    }
+
+    /// The detector of the first finding that may not leave. Nothing is redacted here: a changed archive or image is broken.
+    fn secret(&self, from: &mut File, size: u64) -> io::Result<Option<String>> {
+        let Some(filter) = self.filter else {
+            return Ok(None);
+        };
+        let mut stream = filter.stream();
+        let mut out = Vec::new();
+        let mut buffer = vec![0; CHUNK];
+        let mut from = from.take(size);
+        loop {
+            let count = from.read(&mut buffer)?;
+            let verdict = match count {
+                0 => stream.finish(&mut out),
+                _ => stream.push(buffer.get(..count).unwrap_or_default(), &mut out),
+            };
+            out.clear();
+            let findings = stream.findings();
+            let found = findings.iter().find(|f| f.action != Action::Report);
+            if let Some(found) = found {
+                return Ok(Some(found.detector.to_string()));
+            }
+            if let Err(blocked) = verdict {
+                return Ok(Some(blocked.detector.to_string()));
+            }
+            if count == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn leave(&mut self, path: &Path, why: String) {
+        if self.collected.left.len() < COLLECTED_FILES {
+            self.collected.left.push(LeftBehind {
+                path: path.to_owned(),
+                why,
+            });
+        }
+    }
+}
+
+/// Opens an entry of the sandbox's directory; no symlink, no other mount, and no wait for the other end of a FIFO.
+fn open_inside(directory: BorrowedFd<'_>, name: &CString) -> rustix::io::Result<OwnedFd> {
+    openat2(
+        directory,
+        name,
+        OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC,
+        Mode::empty(),
+        ResolveFlags::BENEATH
+            | ResolveFlags::NO_SYMLINKS
+            | ResolveFlags::NO_MAGICLINKS
+            | ResolveFlags::NO_XDEV,
+    )
+}
+
+/// Makes or opens a directory of the destination; a symlink in its place is an error.
+fn subdirectory(parent: BorrowedFd<'_>, name: &CString) -> io::Result<OwnedFd> {
+    match mkdirat(parent, name, Mode::from_raw_mode(0o777)) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty()).map_err(|error| {
+        let shown = name.to_string_lossy();
+        let kind = io::Error::from(error).kind();
+        io::Error::new(
+            kind,
+            format!("{} in the way: {error}", shown.escape_debug()),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ringfence_dlp::{Known, Settings};
+    use rustix::fs::CWD;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    fn open(path: &Path) -> OwnedFd {
+        rustix::fs::openat(CWD, path, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap()
+    }
+
+    struct Place {
+        _tmp: tempfile::TempDir,
+        from: PathBuf,
+        to: PathBuf,
+        aside: PathBuf,
+    }
+
+    fn place() -> Place {
+        let tmp = tempfile::tempdir().unwrap();
+        let dirs = ["from", "to", "aside"].map(|name| {
+            let dir = tmp.path().join(name);
+            fs::create_dir(&dir).unwrap();
+            dir
+        });
+        let [from, to, aside] = dirs;
+        Place {
+            _tmp: tmp,
+            from,
+            to,
+            aside,
+        }
+    }
+
+    fn run(place: &Place, budget: u64, filter: Option<&Arc<Filter>>) -> Collected {
+        collect(&open(&place.from), &open(&place.to), budget, filter).unwrap()
+    }
+
+    #[test]
+    fn regular_files_come_back_with_their_directories() {
+        let place = place();
+        fs::create_dir(place.from.join("a")).unwrap();
+        fs::write(place.from.join("a/b.txt"), "one").unwrap();
+        fs::write(place.from.join("c"), "two").unwrap();
+        let collected = run(&place, 100, None);
+        assert_eq!(collected.left, []);
+        assert_eq!(fs::read_to_string(place.to.join("a/b.txt")).unwrap(), "one");
+        assert_eq!(fs::read_to_string(place.to.join("c")).unwrap(), "two");
+        assert_eq!(fs::read_dir(&place.to).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn links_pipes_and_what_is_too_large_stay_behind() {
+        let place = place();
+        fs::write(place.aside.join("secret"), "host").unwrap();
+        symlink(place.aside.join("secret"), place.from.join("link")).unwrap();
+        symlink(&place.aside, place.from.join("dir")).unwrap();
+        rustix::fs::mknodat(CWD, place.from.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        fs::File::create(place.from.join("sparse"))
+            .unwrap()
+            .set_len(1 << 40)
+            .unwrap();
+        fs::write(place.from.join("ok"), "x").unwrap();
+        let collected = run(&place, 1000, None);
+        let names: Vec<_> = collected.files.iter().map(|f| f.path.clone()).collect();
+        assert_eq!(names, [PathBuf::from("ok")]);
+        assert_eq!(collected.left.len(), 4, "{collected:?}");
+    }
+
+    #[test]
+    fn a_symlink_of_the_host_is_replaced_or_refused_but_never_followed() {
+        let place = place();
+        fs::write(place.aside.join("victim"), "host").unwrap();
+        symlink(place.aside.join("victim"), place.to.join("f")).unwrap();
+        fs::write(place.from.join("f"), "code").unwrap();
+        run(&place, 100, None);
+        assert_eq!(
+            fs::read_to_string(place.aside.join("victim")).unwrap(),
+            "host"
+        );
+        assert_eq!(fs::read_to_string(place.to.join("f")).unwrap(), "code");
+
+        fs::create_dir(place.from.join("d")).unwrap();
+        fs::write(place.from.join("d/f"), "code").unwrap();
+        symlink(&place.aside, place.to.join("d")).unwrap();
+        assert!(collect(&open(&place.from), &open(&place.to), 100, None).is_err());
+        assert!(!place.aside.join("f").exists());
+    }
+
+    #[test]
+    fn a_file_with_a_known_value_stays_behind() {
+        let place = place();
+        let known = Known {
+            name: "KEY".into(),
+            value: zeroize::Zeroizing::new(b"very-secret-value-1234".to_vec()),
+        };
+        let filter = Filter::new(Settings {
+            known: vec![known],
+            ..Settings::default()
+        })
+        .unwrap();
+        fs::write(place.from.join("leak"), "x very-secret-value-1234 y").unwrap();
+        fs::write(place.from.join("fine"), "x y").unwrap();
+        let collected = run(&place, 100, Some(&filter));
+        assert_eq!(collected.files.len(), 1);
+        assert!(collected.left[0].why.contains("KEY"), "{collected:?}");
+        assert!(!place.to.join("leak").exists());
+    }
+}
