@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::bubblewrap::Bubblewrap;
 use crate::docker::Docker;
 use crate::error::Fault;
+use crate::limits::Own;
 use crate::native::Native;
 use crate::spawner::Job;
 
@@ -54,6 +55,11 @@ pub(crate) trait Backend: Sync {
 
     /// `CLONE_NEW*` flags that the spawner clones the first process with. Root gets a plain fork where this says 0.
     fn namespaces(&self, root: bool) -> i32;
+
+    /// Processes of ours that count against the limit on tasks, besides the init.
+    fn own_tasks(&self, _root: bool) -> Own {
+        Own::default()
+    }
 
     /// Builds the sandbox and ends in its init. Runs in the process forked for it; returns only on failure.
     fn build(&self, job: &Job) -> Fault;

@@ -18,6 +18,9 @@ pub(crate) const INNER_SOCKETS: usize = 32;
 /// Longest text of one error that a sandbox under construction reports, in bytes.
 pub(crate) const REASON_BYTES: usize = 4096;
 
+/// Largest seccomp profile that a user wrote, in bytes.
+pub(crate) const PROFILE_BYTES: usize = 256 * 1024;
+
 /// How long the launcher waits for each step of a sandbox's construction, in milliseconds.
 pub(crate) const STEP_MS: i32 = 30_000;
 
@@ -51,3 +54,14 @@ pub(crate) const fn scratch_inodes(disk: u64) -> u64 {
     let pages = disk / 4096;
     if pages < 1024 { 1024 } else { pages }
 }
+
+/// Shortest and longest pause between two looks at what no cgroup limits.
+pub(crate) const WATCH_SHORTEST: std::time::Duration = std::time::Duration::from_millis(5);
+/// See [`WATCH_SHORTEST`].
+pub(crate) const WATCH_LONGEST: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// How fast a payload is taken to fill memory at most, in bytes a millisecond: it decides how long a pause may be.
+pub(crate) const WATCH_BYTES_PER_MS: u64 = 8 << 20;
+
+/// A pause is at least this many times as long as the look before it took.
+pub(crate) const WATCH_SHARE: u32 = 8;

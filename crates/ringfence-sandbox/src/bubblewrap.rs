@@ -15,6 +15,7 @@ use ringfence_policy::spec::Level;
 
 use crate::backend::Backend;
 use crate::error::Fault;
+use crate::limits::Own;
 use crate::spawner::Job;
 
 pub(crate) use tool::Tool;
@@ -46,6 +47,14 @@ impl Backend for Bubblewrap {
 
     fn namespaces(&self, _root: bool) -> i32 {
         0
+    }
+
+    /// The keeper and `bwrap`.
+    fn own_tasks(&self, _root: bool) -> Own {
+        Own {
+            entered: 2,
+            born: 2,
+        }
     }
 
     fn build(&self, job: &Job) -> Fault {

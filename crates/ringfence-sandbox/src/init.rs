@@ -6,6 +6,7 @@ mod payload;
 mod peers;
 mod terminal;
 mod usage;
+mod watch;
 
 pub(crate) use payload::{Image, outcome};
 pub(crate) use peers::leftover;
@@ -23,9 +24,10 @@ use rustix::process::{Pid, Rlimit, Signal, WaitOptions, WaitStatus};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use crate::error::{Fault, Step};
+use crate::limits::StandIns;
 use crate::seccomp::Filter;
 use crate::sys::process;
-use crate::wire::{Answer, Channel, Order, Report, Request};
+use crate::wire::{Answer, Channel, Order, Report, Request, Seen};
 
 /// What the init works with. Descriptors 0, 1 and 2 are the payload's streams already.
 #[derive(Debug)]
@@ -40,6 +42,10 @@ pub(crate) struct Seat<'a> {
     pub(crate) filter: Filter,
     /// The payload's descriptor limit, unless the spec sets one.
     pub(crate) open_files: Rlimit,
+    /// What stands in for limits without a cgroup.
+    pub(crate) stand_ins: StandIns,
+    /// Whether each scratch directory is a file system of its own, so that their sum has to be watched.
+    pub(crate) scratch_apart: bool,
     /// The payload's umask.
     pub(crate) umask: rustix::fs::Mode,
     /// Whether the cgroup namespace is still to be made (needs the capabilities that are dropped after it).
@@ -93,7 +99,8 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
     rustix::thread::set_name(c"ringfence").step("PR_SET_NAME")?;
     // The keeper looks at what was built and has the network captured, then lets us go on.
     rustix::io::write(&gate, b"i").step("the keeper has gone")?;
-    if rustix::io::retry_on_intr(|| rustix::io::read(&gate, &mut [0_u8; 1]))
+    let mut word = [0_u8; 1];
+    if rustix::io::retry_on_intr(|| rustix::io::read(&gate, &mut word))
         .step("the keeper has gone")?
         == 0
     {
@@ -101,13 +108,15 @@ fn hidden_init(numbers: &str) -> Result<Infallible, Fault> {
     }
     drop(gate);
     let built = crate::parcel::unpack(&spec).and_then(|spec| {
-        let filter = crate::seccomp::compile(spec.shape.seccomp.clone())?;
+        let filter = crate::seccomp::base()?;
         run(&Seat {
             control: &control,
             requests: &requests,
             spec,
             filter,
             open_files: rustix::process::getrlimit(rustix::process::Resource::Nofile),
+            stand_ins: StandIns::from_byte(word[0]),
+            scratch_apart: true,
             umask: rustix::process::umask(rustix::fs::Mode::empty()),
             cgroup_namespace: false,
         })
@@ -164,6 +173,7 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
     rustix::thread::set_no_new_privs(true).step("no_new_privs")?;
     let children = process::child_signals().step("signals")?;
     let image = payload::Image::new(seat)?;
+    let watch = watch::Watch::new(seat)?;
     // Once for both: the payload inherits it.
     seat.filter.install()?;
     let (outcome, payload) = image.start(seat, slave.as_ref(), landlock)?;
@@ -200,9 +210,11 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
         payload,
         began,
         deadline,
+        watch,
         orders: true,
         requests: true,
         timeout: false,
+        killed_for: None,
     }
     .serve()
 }
@@ -236,22 +248,19 @@ struct Init<'a> {
     payload: Pid,
     began: Instant,
     deadline: Option<Instant>,
+    watch: Option<watch::Watch>,
     orders: bool,
     requests: bool,
     timeout: bool,
+    killed_for: Option<&'static str>,
 }
 
 impl Init<'_> {
     fn serve(mut self) -> ! {
         loop {
-            let ready = self.wait();
-            if ready.is_none() {
-                self.timeout = true;
-                let _ = rustix::process::kill_process_group(self.payload, Signal::KILL);
-                let _ = rustix::process::kill_process(self.payload, Signal::KILL);
-                self.deadline = None;
-            }
-            let [children, orders, requests] = ready.unwrap_or_default();
+            let [children, orders, requests] = self.wait();
+            // Looked at each time, not only when nothing happens: a payload can keep us busy with dead children.
+            self.look_at_limits();
             if children {
                 self.reap();
             }
@@ -264,8 +273,24 @@ impl Init<'_> {
         }
     }
 
-    /// Which of the descriptors are readable; `None` when the wall-clock limit has passed.
-    fn wait(&self) -> Option<[bool; 3]> {
+    /// Kills everything when the wall-clock limit, or one of those that are watched, has passed.
+    fn look_at_limits(&mut self) {
+        let now = Instant::now();
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            self.timeout = true;
+            self.deadline = None;
+            let _ = process::kill_all_others();
+        }
+        if let Some(watch) = self.watch.as_mut().filter(|watch| now >= watch.due())
+            && let Some(limit) = watch.look()
+        {
+            self.killed_for.get_or_insert(limit);
+            let _ = process::kill_all_others();
+        }
+    }
+
+    /// Which of the descriptors are readable, once one is or a limit is to be looked at.
+    fn wait(&self) -> [bool; 3] {
         let quiet = PollFlags::empty();
         let mut set = [
             PollFd::new(&self.children, PollFlags::IN),
@@ -278,24 +303,23 @@ impl Init<'_> {
                 if self.requests { PollFlags::IN } else { quiet },
             ),
         ];
-        let left = self
-            .deadline
-            .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let due = self.watch.as_ref().map(watch::Watch::due);
+        let next = self.deadline.into_iter().chain(due).min();
+        let left = next.map(|next| next.saturating_duration_since(Instant::now()));
         let left = left.map(|d| Timespec {
             tv_sec: d.as_secs() as i64,
             tv_nsec: i64::from(d.subsec_nanos()),
         });
         match poll(&mut set, left.as_ref()) {
-            Ok(0) => None,
             Ok(_) => {
                 let [a, b, c] = set;
-                Some([
+                [
                     !a.revents().is_empty(),
                     self.orders && !b.revents().is_empty(),
                     self.requests && !c.revents().is_empty(),
-                ])
+                ]
             }
-            Err(_) => Some([true, false, false]),
+            Err(_) => [true, false, false],
         }
     }
 
@@ -319,10 +343,20 @@ impl Init<'_> {
             timeout: self.timeout,
             wall_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             leftover: peers::leftover(),
-            seen: usage::at_the_end(),
+            seen: self.seen(),
         };
         let _ = self.seat.control.send(&report, &[]);
         process::exit_now(0)
+    }
+
+    fn seen(&self) -> Seen {
+        let watch = self.watch.as_ref();
+        Seen {
+            killed_for: self.killed_for.map(str::to_owned),
+            pids_reached: watch.is_some_and(|watch| watch.pids_reached),
+            watched_memory: watch.and_then(|watch| watch.peak_memory),
+            ..usage::at_the_end()
+        }
     }
 
     fn order(&mut self) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use ringfence_policy::SandboxSpec;
-use ringfence_policy::spec::{Limits, Network, TerminalSize};
+use ringfence_policy::spec::{Limits, Network, SeccompProfile, TerminalSize};
 use rustix::process::Signal;
 
 use crate::backend::BackendName;
@@ -108,6 +108,9 @@ impl Spawner {
         spec: &SandboxSpec,
         stdio: Stdio,
     ) -> Result<Pending, LaunchError> {
+        if let SeccompProfile::Custom { name, json } = &spec.shape.seccomp {
+            crate::seccomp::check_seccomp_profile(name, json)?;
+        }
         let (spec, journal) = crate::native::placeholders::hold(spec, self.state.as_deref())?;
         let spec = spec.as_ref();
         let spec_file = crate::parcel::pack(spec)?;
@@ -130,6 +133,7 @@ impl Spawner {
                 None => spec.shape.limits.clone(),
             },
             docker,
+            watched: spec.shape.seccomp != SeccompProfile::Agent,
         };
         let fds = [
             spec_file.as_fd(),

@@ -38,3 +38,4 @@ pub use error::{LaunchError, StartError};
 pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};
 pub use probe::{Probe, probe};
 pub use report::{ExitReport, PeakMemory};
+pub use seccomp::{SeccompError, check_seccomp_profile};

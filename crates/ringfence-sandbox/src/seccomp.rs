@@ -1,15 +1,22 @@
-//! The system call filter: profiles are data (`seccomp/*.json`), compiled to one BPF program.
+//! The system call filters: profiles are data (`seccomp/*.json`), compiled to BPF.
 //!
-//! The program refuses with an errno what a profile names, kills on a foreign ABI (i386, x32), answers
-//! `ENOSYS` for system calls newer than the profile was reviewed for, and allows the rest.
+//! The base ([`base`]) holds for the init and for every payload: it refuses with an errno what it names, kills on a
+//! foreign ABI (i386, x32), answers `ENOSYS` for system calls newer than it was reviewed for, and allows the rest.
+//! Profiles for code, and users' own, come on top of it in the payload alone ([`payload()`]): the kernel takes the
+//! strictest answer of all filters, so none can give back what another one refused.
 
 mod bpf;
+mod oci;
+mod oci_bpf;
+#[cfg(test)]
+mod oci_tests;
+mod payload;
 mod profile;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use ringfence_policy::spec::SeccompProfile;
+pub(crate) use payload::{Payload, payload};
 
 /// A compiled filter.
 #[derive(Debug, Clone)]
@@ -20,7 +27,7 @@ pub(crate) struct Filter {
 /// Why a filter could not be compiled or installed.
 #[derive(Debug, thiserror::Error)]
 pub enum SeccompError {
-    /// The profile shipped in this binary is broken.
+    /// A profile is broken; with `file:line:column` where it is one that a user wrote.
     #[error("seccomp profile: {0}")]
     Profile(String),
     /// The kernel refused it.
@@ -28,12 +35,22 @@ pub enum SeccompError {
     Install(std::io::Error),
 }
 
-/// Compiles a profile. Called once in the spawner and kept; needs no privileges.
-pub(crate) fn compile(profile: SeccompProfile) -> Result<Filter, SeccompError> {
-    let profile = profile::load(profile)?;
+/// Compiles the base. Called once in the spawner and kept; needs no privileges.
+pub(crate) fn base() -> Result<Filter, SeccompError> {
+    let profile = profile::base()?;
     Ok(Filter {
         program: bpf::assemble(&profile)?,
     })
+}
+
+/// Whether a profile in the format of the OCI runtime specification (`linux.seccomp`) can be used: the text of a file `name`.
+/// It is meant for checking a user's file before anything is started; a launch checks as well.
+///
+/// # Errors
+/// What is wrong with it, as `name:line:column: why`: broken JSON, unknown fields, system calls, actions or comparisons, more
+/// than the kernel takes, or a profile under which no program could even be started.
+pub fn check_seccomp_profile(name: &str, json: &str) -> Result<(), SeccompError> {
+    payload::profile(name, json).map(drop)
 }
 
 /// Whether this kernel takes filters that kill the whole process. Changes nothing.

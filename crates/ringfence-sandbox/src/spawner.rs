@@ -14,7 +14,7 @@ use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
 
 use crate::backend::BackendName;
 use crate::error::{Fault, StartError, Step};
-use crate::limits::Cgroup;
+use crate::limits::{Cgroup, StandIns};
 use crate::seccomp::Filter;
 use crate::sys::{clone, process};
 use crate::wire::{Build, Channel, Report};
@@ -44,6 +44,8 @@ pub(crate) struct Job {
     pub(crate) filter: Filter,
     /// The descriptor limit that the payload gets back (the spawner raised its own).
     pub(crate) open_files: Rlimit,
+    /// What stands in for limits without a cgroup.
+    pub(crate) stand_ins: StandIns,
     /// `tasks` files of its cgroups (v1).
     pub(crate) tasks: Vec<OwnedFd>,
     /// The caller's effective uid and gid (unmapped ids are all that a fresh user namespace shows).
@@ -169,7 +171,7 @@ impl Server {
             epoll::EventFlags::IN,
         )?;
         // Compiled while the caller still parses its arguments; an error is reported by the first launch.
-        let filter = crate::seccomp::compile(ringfence_policy::spec::SeccompProfile::Agent).ok();
+        let filter = crate::seccomp::base().ok();
         Ok(Self {
             builds,
             epoll,
@@ -225,9 +227,15 @@ impl Server {
     ) -> Result<(), Fault> {
         let filter = match &self.filter {
             Some(filter) => filter.clone(),
-            None => crate::seccomp::compile(ringfence_policy::spec::SeccompProfile::Agent)?,
+            None => crate::seccomp::base()?,
         };
-        let enforced = Cgroup::create(&build.limits, &build.session)?;
+        let root = rustix::process::geteuid().is_root();
+        let own = build.backend.backend().own_tasks(root);
+        let enforced = Cgroup::create_with(&build.limits, &build.session, own)?;
+        let stand_ins = StandIns {
+            watched: build.watched,
+            ..enforced.stand_ins
+        };
         let doors = enforced
             .cgroup
             .as_ref()
@@ -237,13 +245,14 @@ impl Server {
         let dup = |fd: std::os::fd::BorrowedFd<'_>| fd.try_clone_to_owned().step("dup");
         let job = Job {
             backend: build.backend,
-            root: rustix::process::geteuid().is_root(),
+            root,
             spec_file,
             control: dup(control.as_fd())?.into(),
             requests,
             stdio,
             filter,
             open_files: self.open_files,
+            stand_ins,
             tasks: doors.tasks,
             ids: (
                 rustix::process::geteuid().as_raw(),
@@ -262,7 +271,11 @@ impl Server {
         drop(job);
         let _ = control.send(
             &Report::Started {
-                protections: enforced.protections,
+                protections: enforced
+                    .protections
+                    .into_iter()
+                    .map(|one| stand_ins.label(one))
+                    .collect(),
             },
             &[pidfd.as_fd()],
         );

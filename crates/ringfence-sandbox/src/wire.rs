@@ -132,6 +132,8 @@ pub(crate) struct Build {
     pub(crate) limits: ringfence_policy::spec::Limits,
     #[serde(default)]
     pub(crate) docker: Option<crate::docker::DockerHost>,
+    /// Whether the init may watch what no cgroup limits: for code.
+    pub(crate) watched: bool,
 }
 
 /// Spawner and sandbox to supervisor, over the control socket.

@@ -661,7 +661,7 @@ fn a_limit_that_can_not_be_enforced_stops_the_run_unless_it_is_best_effort() {
         .exits(0);
     let report = fs::read_to_string(place.path("work/report.json")).unwrap();
     assert!(
-        report.contains("\"-memory\"") && report.contains("\"-pids\""),
+        report.contains("\"-memory(rlimit)\"") && report.contains("\"-pids(rlimit)\""),
         "{report}"
     );
     place.config("[limits]\npids = 50\n");

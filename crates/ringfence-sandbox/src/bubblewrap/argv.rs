@@ -156,7 +156,7 @@ impl<'a> List<'a> {
                 }
             }
             Source::Tmpfs { size, mode } => self.tmpfs(target, *size, *mode),
-            // One tmpfs each, because `bwrap` can not show two directories of one.
+            // One tmpfs each, because `bwrap` can not show two directories of one; the init watches their sum.
             Source::Scratch { mode } => self.tmpfs(target, self.spec.shape.limits.disk, *mode),
             Source::File { text, mode } => self.file(text.as_bytes(), *mode, target),
             Source::Base64 { data, mode } => {

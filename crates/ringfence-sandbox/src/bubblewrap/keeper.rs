@@ -313,7 +313,7 @@ impl Running {
                 .send(&Report::Capture(manifest), &sockets)
                 .step("handing out the capture sockets")?;
         }
-        rustix::io::write(&self.gate, b"g").step("letting the init go on")?;
+        rustix::io::write(&self.gate, &[job.stand_ins.to_byte()]).step("letting the init go on")?;
         let keep = [0, 1, 2, self.pidfd.as_raw_fd()];
         process::close_all_but(&keep).step("closing descriptors")?;
         let _ = rustix::io::retry_on_intr(|| {
@@ -571,7 +571,13 @@ fn execute(job: &Job, tool: &Tool, line: &Line, streams: [BorrowedFd<'_>; 3]) ->
         argv.push(text(arguments.as_raw_fd().to_string().as_bytes())?);
         argv.push(text(b"--")?);
         argv.extend(line.command.iter().cloned());
-        Err(process::execve(&program, &argv, &[])).step(tool.path.display())
+        Err(process::execve(
+            &program,
+            &argv,
+            &[],
+            process::Pass::default(),
+        ))
+        .step(tool.path.display())
     };
     match attempt() {
         Err(fault) => fault,

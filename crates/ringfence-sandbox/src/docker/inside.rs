@@ -93,7 +93,7 @@ fn run() -> Result<Infallible, Fault> {
     let claim = &spec.claim;
     rustix::process::chdir(&claim.cwd).step(format_args!("entering {}", claim.cwd.display()))?;
     let landlock = crate::landlock::prepare(&spec)?;
-    let filter = crate::seccomp::compile(spec.shape.seccomp.clone())?;
+    let filter = crate::seccomp::base()?;
     let mut protections = vec!["seccomp".to_owned()];
     protections.extend(landlock.protections.iter().cloned());
     let executable = rustix::fs::access(&claim.program, rustix::fs::Access::EXEC_OK);
@@ -123,6 +123,9 @@ fn run() -> Result<Infallible, Fault> {
         open_files: rustix::process::getrlimit(Resource::Nofile),
         umask: rustix::process::umask(rustix::fs::Mode::empty()),
         cgroup_namespace: false,
+        // The engine keeps the limits, and shows one file system for all scratch directories.
+        stand_ins: crate::limits::StandIns::default(),
+        scratch_apart: false,
         spec,
     };
     let image = Image::new(&seat)?;

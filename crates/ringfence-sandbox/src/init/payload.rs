@@ -11,6 +11,7 @@ use rustix::process::{Pid, Resource, Rlimit};
 use super::Seat;
 use crate::error::{Fault, Step};
 use crate::landlock::Prepared;
+use crate::seccomp::Payload;
 use crate::sys::clone::fork;
 use crate::sys::process;
 
@@ -19,6 +20,7 @@ pub(crate) struct Image {
     program: CString,
     argv: Vec<CString>,
     env: Vec<CString>,
+    fence: Payload,
 }
 
 impl Image {
@@ -28,6 +30,7 @@ impl Image {
             CString::new(bytes).step("NUL in the program, an argument or the environment")
         };
         Ok(Self {
+            fence: crate::seccomp::payload(&seat.spec, seat.stand_ins)?,
             program: string(claim.program.as_os_str().as_bytes())?,
             argv: claim
                 .argv
@@ -97,11 +100,15 @@ impl Image {
             },
         )
         .step("RLIMIT_CORE")?;
-        crate::limits::apply_rlimits(&seat.spec.shape.limits)?;
+        crate::limits::apply_rlimits(&seat.spec.shape.limits, seat.stand_ins)?;
         landlock.enforce()?;
         process::reset_signals().step("signals")?;
         process::cloexec_from(3).step("closing descriptors")?;
-        let error = process::execve(&self.program, &self.argv, &self.env);
+        // Last, because a profile may refuse what was done until here.
+        for filter in &self.fence.filters {
+            filter.install()?;
+        }
+        let error = process::execve(&self.program, &self.argv, &self.env, self.fence.pass);
         Ok(error.raw_os_error().unwrap_or(libc::EIO))
     }
 }

@@ -13,7 +13,8 @@ use rustix::process::{Pid, Signal};
 
 use super::hierarchy::Hierarchies;
 use super::{
-    Controller, Enforced, LimitError, Missing, Place, Version, counter, read, v1, v2, write,
+    Controller, Enforced, LimitError, Missing, Place, StandIns, Version, counter, read, v1, v2,
+    write,
 };
 
 /// Directories of ours begin with this; the pid of the process that made it follows.
@@ -28,6 +29,15 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub(crate) struct Cgroup {
     places: Vec<Place>,
+}
+
+/// Processes of ours in a sandbox's cgroup besides the init, for which the limit on tasks has to leave room.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Own {
+    /// Where the first process enters it (v1).
+    pub(crate) entered: u64,
+    /// Where the first process is born in it (v2).
+    pub(crate) born: u64,
 }
 
 /// See [`Cgroup::doors`].
@@ -45,6 +55,22 @@ impl Cgroup {
     /// # Errors
     /// The first limit that can not be enforced and that the spec does not list under `best_effort`.
     pub(crate) fn create(limits: &Limits, session: &str) -> Result<Enforced, LimitError> {
+        Self::create_with(limits, session, Own::default())
+    }
+
+    /// The same for a backend that has more processes of ours in the cgroup than the init.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn create_with(
+        limits: &Limits,
+        session: &str,
+        own: Own,
+    ) -> Result<Enforced, LimitError> {
+        let more = |tasks: u64| Limits {
+            pids: limits.pids.map(|pids| pids.saturating_add(tasks)),
+            ..limits.clone()
+        };
         let wanted: Vec<Controller> = Controller::ALL
             .into_iter()
             .filter(|one| one.wanted(limits))
@@ -53,6 +79,7 @@ impl Cgroup {
             return Ok(Enforced {
                 cgroup: None,
                 protections: Vec::new(),
+                stand_ins: StandIns::default(),
             });
         }
         let here = Hierarchies::of_self();
@@ -61,21 +88,21 @@ impl Cgroup {
         let mut group = Self { places: Vec::new() };
         let mut missing: Vec<(Controller, Missing)> = Vec::new();
         let mut rest = wanted.clone();
-        if let Some((root, own)) = &here.v2 {
-            let (place, refused) = v2::make(root, own, &name, &wanted, limits);
+        if let Some((root, place)) = &here.v2 {
+            let (place, refused) = v2::make(root, place, &name, &wanted, &more(own.born));
             rest = refused.iter().map(|(controller, _)| *controller).collect();
             missing = refused;
             group.places.extend(place);
         }
         for controller in rest {
-            let Some((_, own)) = here.v1.iter().find(|(other, _)| *other == controller) else {
+            let Some((_, place)) = here.v1.iter().find(|(other, _)| *other == controller) else {
                 if !missing.iter().any(|(other, _)| *other == controller) {
                     missing.push((controller, Missing::no_hierarchy(controller)));
                 }
                 continue;
             };
             missing.retain(|(other, _)| *other != controller);
-            match v1::make(controller, own, &name, limits) {
+            match v1::make(controller, place, &name, &more(own.entered)) {
                 Ok(place) => group.places.push(place),
                 Err(why) => missing.push((controller, why)),
             }
@@ -89,6 +116,8 @@ impl Cgroup {
         missing: Vec<(Controller, Missing)>,
         limits: &Limits,
     ) -> Result<Enforced, LimitError> {
+        let stand_ins: Vec<Controller> =
+            missing.iter().map(|(controller, _)| *controller).collect();
         let mut protections = Vec::new();
         for controller in wanted {
             if missing.iter().any(|(other, _)| other == controller) {
@@ -111,6 +140,7 @@ impl Cgroup {
         Ok(Enforced {
             cgroup,
             protections,
+            stand_ins: StandIns::of(&stand_ins),
         })
     }
 

@@ -14,7 +14,7 @@ mod tests;
 mod v1;
 mod v2;
 
-pub(crate) use group::Cgroup;
+pub(crate) use group::{Cgroup, Own};
 pub(crate) use rlimits::apply_rlimits;
 
 /// Why a limit could not be enforced.
@@ -37,8 +37,68 @@ pub enum LimitError {
 pub(crate) struct Enforced {
     /// `None` when no limit needs a cgroup, or none could be had and the spec accepts that.
     pub(crate) cgroup: Option<Cgroup>,
-    /// Protections by name (`memory`, `pids`, `cpu`, `cpuset`), with a leading `-` when an rlimit stands in.
+    /// Protections by name (`memory`, `pids`, `cpu`, `cpuset`), with a leading `-` when something weaker stands in.
     pub(crate) protections: Vec<String>,
+    /// For which of them.
+    pub(crate) stand_ins: StandIns,
+}
+
+/// For which limits something weaker stands in, because no cgroup enforces them and the spec accepts that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct StandIns {
+    /// `memory`: the init adds up what all processes hold and kills, or, for agents, `RLIMIT_DATA` of each process.
+    pub(crate) memory: bool,
+    /// `pids`: `RLIMIT_NPROC`, which counts the tasks of the user namespace.
+    pub(crate) pids: bool,
+    /// `cpu`: as many CPUs to run on.
+    pub(crate) cpu: bool,
+    /// `cpuset`: a CPU affinity.
+    pub(crate) cpuset: bool,
+    /// Whether the init watches: for code. An agent's session is not ended for what one of its tools ate.
+    pub(crate) watched: bool,
+}
+
+impl StandIns {
+    fn of(missing: &[Controller]) -> Self {
+        let has = |one| missing.contains(&one);
+        Self {
+            memory: has(Controller::Memory),
+            pids: has(Controller::Pids),
+            cpu: has(Controller::Cpu),
+            cpuset: has(Controller::Cpuset),
+            watched: false,
+        }
+    }
+
+    /// As one byte, for the way to an init that is another program's child.
+    pub(crate) fn to_byte(self) -> u8 {
+        let flags = [self.memory, self.pids, self.cpu, self.cpuset, self.watched];
+        let bits = flags.into_iter().zip(0..);
+        bits.fold(0, |byte, (flag, bit)| byte | u8::from(flag) << bit)
+    }
+
+    /// The reverse.
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        let has = |bit: u8| byte & (1 << bit) != 0;
+        Self {
+            memory: has(0),
+            pids: has(1),
+            cpu: has(2),
+            cpuset: has(3),
+            watched: has(4),
+        }
+    }
+
+    /// A protection's name with what stands in for it: `-memory(watched)`.
+    pub(crate) fn label(self, protection: String) -> String {
+        let means = match protection.as_str() {
+            "-memory" if self.watched => "watched",
+            "-memory" | "-pids" => "rlimit",
+            "-cpu" | "-cpuset" => "affinity",
+            _ => return protection,
+        };
+        format!("{protection}({means})")
+    }
 }
 
 /// The limits that need a cgroup controller.

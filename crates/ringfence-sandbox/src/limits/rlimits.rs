@@ -5,21 +5,25 @@ use ringfence_policy::spec::Limits;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::CpuSet;
 
-use super::{Controller, LimitError};
+use super::hierarchy::own_cpus;
+use super::{LimitError, StandIns};
 
 /// Sets the rlimits of the calling process (the payload just before exec), CPU pinning included.
 ///
-/// `file_size`, `open_files` and "no core dumps" always; for a limit that the spec lists under `best_effort` also the
-/// nearest thing that an rlimit can do, whether or not a cgroup enforces the real one:
+/// `file_size`, `open_files` and "no core dumps" always; where something has to stand in for a cgroup also the nearest
+/// thing that a process can be bound to:
 ///
 /// - `memory`: `RLIMIT_DATA`, writable private memory of *each process*. Not `RLIMIT_AS`: JavaScript engines and Go
-///   reserve far more address space than they ever use.
+///   reserve far more address space than they ever use. Where the init watches, twice the limit: only what grows
+///   faster than it looks meets it.
 /// - `pids`: `RLIMIT_NPROC`, tasks of this user in this user namespace.
-/// - `cpu`: `RLIMIT_CPU`, only with a wall time to multiply the share with; no rlimit bounds a rate.
+/// - `cpu`: an affinity to as many CPUs, and `RLIMIT_CPU` where there is a wall time to multiply the share with.
+///
+/// An affinity can be undone by who has it; the filter that comes last refuses that, see [`crate::seccomp`].
 ///
 /// # Errors
 /// The limit that the kernel refused.
-pub(crate) fn apply_rlimits(limits: &Limits) -> Result<(), LimitError> {
+pub(crate) fn apply_rlimits(limits: &Limits, stand_ins: StandIns) -> Result<(), LimitError> {
     lower("core", Resource::Core, 0)?;
     if let Some(bytes) = limits.file_size {
         lower("file_size", Resource::Fsize, bytes)?;
@@ -27,13 +31,15 @@ pub(crate) fn apply_rlimits(limits: &Limits) -> Result<(), LimitError> {
     if let Some(count) = limits.open_files {
         lower("open_files", Resource::Nofile, count)?;
     }
-    if let Some(bytes) = limits
-        .memory
-        .filter(|_| Controller::Memory.best_effort(limits))
-    {
+    if let Some(bytes) = limits.memory.filter(|_| stand_ins.memory) {
+        let bytes = if stand_ins.watched {
+            bytes.saturating_mul(2)
+        } else {
+            bytes
+        };
         lower("memory", Resource::Data, bytes)?;
     }
-    if let Some(count) = limits.pids.filter(|_| Controller::Pids.best_effort(limits)) {
+    if let Some(count) = limits.pids.filter(|_| stand_ins.pids) {
         lower(
             "pids",
             Resource::Nproc,
@@ -43,11 +49,7 @@ pub(crate) fn apply_rlimits(limits: &Limits) -> Result<(), LimitError> {
             }),
         )?;
     }
-    if let (Some(millis), Some(wall), true) = (
-        limits.cpu_millis,
-        limits.wall_ms,
-        Controller::Cpu.best_effort(limits),
-    ) {
+    if let (Some(millis), Some(wall), true) = (limits.cpu_millis, limits.wall_ms, stand_ins.cpu) {
         let seconds = u128::from(millis) * u128::from(wall) / 1_000_000;
         lower(
             "cpu",
@@ -55,9 +57,10 @@ pub(crate) fn apply_rlimits(limits: &Limits) -> Result<(), LimitError> {
             u64::try_from(seconds).unwrap_or(u64::MAX).max(1),
         )?;
     }
-    match &limits.cpuset {
-        Some(cpus) => pin(cpus),
-        None => Ok(()),
+    match (&limits.cpuset, limits.cpu_millis) {
+        (Some(cpus), _) => pin(cpus),
+        (None, Some(millis)) if stand_ins.cpu => pin(&some_cpus(millis)),
+        (None, _) => Ok(()),
     }
 }
 
@@ -73,6 +76,19 @@ fn lower(name: &'static str, resource: Resource, value: u64) -> Result<(), Limit
         },
     )
     .map_err(|error| refused(name, &error))
+}
+
+/// As many CPUs as a share comes to, rounded up, from the one that the kernel chose for us on: it was idle.
+fn some_cpus(millis: u64) -> Vec<usize> {
+    let own = own_cpus();
+    let count = usize::try_from(millis.div_ceil(1000)).unwrap_or(usize::MAX);
+    let here = rustix::thread::sched_getcpu();
+    let first = own.iter().position(|cpu| *cpu == here).unwrap_or(0);
+    let chosen = own.iter().cycle().skip(first);
+    chosen
+        .take(count.clamp(1, own.len().max(1)))
+        .copied()
+        .collect()
 }
 
 fn pin(cpus: &[usize]) -> Result<(), LimitError> {

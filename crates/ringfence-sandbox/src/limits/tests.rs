@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ringfence_policy::spec::Limits;
 use rustix::process::{Pid, Resource, Signal, WaitOptions, WaitStatus, getrlimit};
 
-use super::{Cgroup, Controller, Enforced, LimitError, apply_rlimits, group, read};
+use super::{Cgroup, Controller, Enforced, LimitError, StandIns, apply_rlimits, group, read};
 use crate::sys;
 use crate::sys::testing::{in_child, status_of_child};
 
@@ -234,11 +234,12 @@ fn an_ordinary_user_is_told_or_gets_rlimits_when_that_was_asked() {
         let Ok(Enforced {
             cgroup: None,
             protections,
+            stand_ins,
         }) = Cgroup::create(&lenient, "s")
         else {
             return 2;
         };
-        if protections != ["-memory", "-pids"] || apply_rlimits(&lenient).is_err() {
+        if protections != ["-memory", "-pids"] || apply_rlimits(&lenient, stand_ins).is_err() {
             return 3;
         }
         let mut block: Vec<u8> = Vec::new();
@@ -256,7 +257,7 @@ fn rlimits_hold_for_files_and_cores() {
     let path = directory.path().join("big");
     let write = |limits: &Limits| {
         let status = status_of_child(|| {
-            if apply_rlimits(limits).is_err() {
+            if apply_rlimits(limits, StandIns::default()).is_err() {
                 return 1;
             }
             let core = getrlimit(Resource::Core);
@@ -297,10 +298,13 @@ fn no_limit_makes_no_group_and_nonsense_is_refused() {
     assert!(none.cgroup.is_none() && none.protections.is_empty());
     let code = in_child(|| {
         i32::from(
-            apply_rlimits(&Limits {
-                cpuset: Some(vec![]),
-                ..Limits::default()
-            })
+            apply_rlimits(
+                &Limits {
+                    cpuset: Some(vec![]),
+                    ..Limits::default()
+                },
+                StandIns::default(),
+            )
             .is_ok(),
         )
     });

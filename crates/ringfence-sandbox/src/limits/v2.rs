@@ -347,6 +347,7 @@ mod tests {
         if let Ok(Enforced {
             cgroup: Some(group),
             protections,
+            ..
         }) = Cgroup::create(&limits, "v2")
         {
             assert_eq!(protections, ["pids"]);

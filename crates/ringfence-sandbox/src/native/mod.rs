@@ -22,6 +22,7 @@ use rustix::process::{DumpableBehavior, Gid, Uid};
 use crate::backend::Backend;
 use crate::error::{Fault, Step};
 use crate::init::{self, Seat};
+use crate::limits::Own;
 use crate::spawner::Job;
 use crate::stage::{Owner, Staged};
 use crate::sys::clone::{self, Side};
@@ -40,6 +41,14 @@ impl Backend for Native {
 
     fn namespaces(&self, root: bool) -> i32 {
         if root { 0 } else { clone::NAMESPACES }
+    }
+
+    /// The keeper is born in the cgroup, where it is a v2 one; into v1 only the init goes.
+    fn own_tasks(&self, root: bool) -> Own {
+        Own {
+            entered: 0,
+            born: u64::from(root),
+        }
     }
 
     fn build(&self, job: &Job) -> Fault {
@@ -176,6 +185,8 @@ fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infall
         spec,
         filter: job.filter.clone(),
         open_files: job.open_files,
+        stand_ins: job.stand_ins,
+        scratch_apart: false,
         umask,
         cgroup_namespace: true,
     })

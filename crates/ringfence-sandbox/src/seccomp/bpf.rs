@@ -6,9 +6,9 @@ use super::SeccompError;
 use super::profile::{Profile, Rule, Test, When, broken};
 
 /// `offsetof(struct seccomp_data, …)`.
-const NR: u32 = 0;
-const ARCH: u32 = 4;
-const ARGS: u32 = 16;
+pub(super) const NR: u32 = 0;
+pub(super) const ARCH: u32 = 4;
+pub(super) const ARGS: u32 = 16;
 
 #[cfg(target_arch = "x86_64")]
 pub(super) const AUDIT_ARCH: u32 = 0xc000_003e;
@@ -20,15 +20,15 @@ pub(super) const AUDIT_ARCH: u32 = 0xc000_00b7;
 const X32: u32 = 0x4000_0000;
 
 /// Longest program that the kernel takes.
-const PROGRAM_MAX: usize = 4096;
+pub(super) const PROGRAM_MAX: usize = 4096;
 
-const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
-const JUMP: u16 = (libc::BPF_JMP | libc::BPF_JA) as u16;
-const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
-const ABOVE: u16 = (libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K) as u16;
-const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+pub(super) const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+pub(super) const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
+pub(super) const JUMP: u16 = (libc::BPF_JMP | libc::BPF_JA) as u16;
+pub(super) const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+pub(super) const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
+pub(super) const ABOVE: u16 = (libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K) as u16;
+pub(super) const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 /// Compiles a profile for this architecture.
 pub(super) fn assemble(profile: &Profile) -> Result<Vec<libc::sock_filter>, SeccompError> {
@@ -156,6 +156,6 @@ fn refuse(errno: u16) -> u32 {
     libc::SECCOMP_RET_ERRNO | u32::from(errno)
 }
 
-fn insn(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
+pub(super) fn insn(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
     libc::sock_filter { code, jt, jf, k }
 }

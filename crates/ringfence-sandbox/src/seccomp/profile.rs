@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_policy::spec::SeccompProfile;
 use serde::Deserialize;
 
 use super::SeccompError;
 use super::table;
 
-/// The data file of [`SeccompProfile::Agent`].
+/// The data file.
 pub(super) const AGENT: &str = include_str!("agent.json");
 
 /// A profile ready to be compiled.
@@ -100,12 +99,9 @@ enum Number {
     Hex(String),
 }
 
-/// Reads a shipped profile for this architecture. Names that the architecture does not have are left out.
-pub(super) fn load(profile: SeccompProfile) -> Result<Profile, SeccompError> {
-    match profile {
-        SeccompProfile::Agent => parse(AGENT),
-        other => Err(SeccompError::Profile(format!("{other:?} is not known"))),
-    }
+/// Reads the base for this architecture. Names that the architecture does not have are left out.
+pub(super) fn base() -> Result<Profile, SeccompError> {
+    parse(AGENT)
 }
 
 /// Reads a profile.
@@ -118,7 +114,9 @@ pub(super) fn parse(text: &str) -> Result<Profile, SeccompError> {
             when: when(entry)?,
         };
         for name in &entry.calls {
-            if let Some(number) = table::number(name)? {
+            let number = table::number(name)
+                .ok_or_else(|| broken(format!("unknown system call `{name}`")))?;
+            if let Some(number) = number {
                 calls.entry(number).or_default().push(rule.clone());
             }
         }

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::bpf::{AUDIT_ARCH, assemble};
-use super::profile::{AGENT, Profile, Rule, When, load, parse, read};
-use super::{Filter, compile, table};
+use super::profile::{AGENT, Profile, Rule, When, base, parse, read};
+use super::{Filter, table};
 use crate::sys::testing::{in_child, raw, status_of_child};
-use ringfence_policy::spec::SeccompProfile;
 
 const NEW_PRIVILEGES_OFF: i32 = 250;
 const NOT_INSTALLED: i32 = 251;
@@ -104,7 +103,7 @@ const TRIALS: &[(&str, [u64; 6])] = &[
     ("openat", [NONE, 0, 0x41_0002, 0o2755, 0, 0]),
     ("openat2", [NONE, 0, 0, 0, 0, 0]),
 ];
-const NONE: u64 = u64::MAX;
+pub(super) const NONE: u64 = u64::MAX;
 
 /// Refused by the kernel too (with the same errno) when the caller has no privileges.
 const PRIVILEGED: &[&str] = &[
@@ -145,7 +144,7 @@ fn number(name: &str) -> Option<i64> {
 }
 
 fn agent() -> Profile {
-    load(SeccompProfile::Agent).expect("profile")
+    base().expect("profile")
 }
 
 fn filter(profile: &Profile) -> Filter {
@@ -239,7 +238,7 @@ fn odd_protocols() {
 
 #[test]
 fn what_tools_need_still_works() {
-    let real = compile(SeccompProfile::Agent).expect("compiles");
+    let real = super::base().expect("compiles");
     let code = in_child(|| {
         if let Some(code) = fence(Some(&real)) {
             return code;
@@ -392,7 +391,7 @@ fn meaning(profile: &Profile, arch: u32, nr: u32, args: [u64; 6]) -> u32 {
 }
 
 /// A BPF machine for the instructions that the compiler emits; leaving the program is a failure.
-fn run(program: &[libc::sock_filter], arch: u32, nr: u32, args: [u64; 6]) -> u32 {
+pub(super) fn run(program: &[libc::sock_filter], arch: u32, nr: u32, args: [u64; 6]) -> u32 {
     let mut accumulator = 0_u32;
     let mut at = 0;
     loop {
@@ -425,7 +424,7 @@ fn run(program: &[libc::sock_filter], arch: u32, nr: u32, args: [u64; 6]) -> u32
     }
 }
 
-fn arguments() -> impl Strategy<Value = [u64; 6]> {
+pub(super) fn arguments() -> impl Strategy<Value = [u64; 6]> {
     let interesting = prop_oneof![
         Just(0_u64),
         0..20_u64,

@@ -211,8 +211,30 @@ fn stack_strings() -> Option<(usize, usize)> {
     (arg_start != 0 && env_end > arg_start).then(|| (arg_start, env_end - arg_start))
 }
 
+/// What a call of [`execve`] carries in the three argument registers that it does not use, so that a filter can tell it from
+/// every other one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pass(pub(crate) [u64; 3]);
+
+impl Pass {
+    /// Nobody can guess it.
+    pub(crate) fn random() -> io::Result<Self> {
+        let mut words = [0; 3];
+        for word in &mut words {
+            let mut bytes = [0_u8; 8];
+            let filled =
+                rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
+            if filled != bytes.len() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            *word = u64::from_ne_bytes(bytes);
+        }
+        Ok(Self(words))
+    }
+}
+
 /// Replaces the process image; returns only on failure.
-pub(crate) fn execve(program: &CStr, argv: &[CString], env: &[CString]) -> io::Error {
+pub(crate) fn execve(program: &CStr, argv: &[CString], env: &[CString], pass: Pass) -> io::Error {
     let argv: Vec<*const libc::c_char> = argv
         .iter()
         .map(|s| s.as_ptr())
@@ -223,8 +245,19 @@ pub(crate) fn execve(program: &CStr, argv: &[CString], env: &[CString]) -> io::E
         .map(|s| s.as_ptr())
         .chain([std::ptr::null()])
         .collect();
-    // SAFETY: both arrays are NULL-terminated and their strings outlive the call.
-    unsafe { libc::execve(program.as_ptr(), argv.as_ptr(), env.as_ptr()) };
+    let [a, b, c] = pass.0;
+    // SAFETY: both arrays are NULL-terminated and their strings outlive the call; the kernel ignores what follows them.
+    unsafe {
+        libc::syscall(
+            libc::SYS_execve,
+            program.as_ptr(),
+            argv.as_ptr(),
+            env.as_ptr(),
+            a,
+            b,
+            c,
+        )
+    };
     io::Error::last_os_error()
 }
 

@@ -165,6 +165,16 @@ impl Fixture<'_> {
         Ok((sandbox, out.into(), err.into()))
     }
 
+    /// The protections that a spec gets; its payload is not run.
+    pub fn protections(&self, spec: &SandboxSpec) -> Result<Vec<String>, String> {
+        let stdio = Stdio::null().map_err(text)?;
+        let pending = self
+            .spawner
+            .launch(self.backend, spec, stdio)
+            .map_err(text)?;
+        Ok(pending.protections)
+    }
+
     /// Runs a spec to its end.
     pub fn run(&self, spec: &SandboxSpec) -> Result<Ended, String> {
         let (sandbox, mut out, mut err) = self.begin(spec).map_err(text)?;

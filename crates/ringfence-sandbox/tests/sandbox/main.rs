@@ -6,9 +6,11 @@ mod basics;
 mod files;
 mod fixture;
 mod life;
+mod limits;
 mod locks;
 mod scratch;
 mod secrets;
+mod single;
 mod terminal;
 
 use std::os::unix::fs::PermissionsExt;
@@ -65,8 +67,10 @@ fn run(spawner: &Spawner, backend: BackendName, base: &Path, root: bool, filter:
         secrets::CASES,
         terminal::CASES,
         life::CASES,
+        limits::CASES,
         locks::CASES,
         scratch::CASES,
+        single::CASES,
     ]
     .concat();
     let mut failed = 0;

@@ -45,10 +45,6 @@ fn private(f: &Fixture<'_>) -> Outcome {
 /// Whether what was tried ended as it should where the kernel bounds all directories as one (native), or where the
 /// init watches their sum and kills (bubblewrap).
 fn bounded(f: &Fixture<'_>, script: &str) -> Outcome {
-    if f.backend == ringfence_sandbox::BackendName::Bubblewrap {
-        eprintln!("SKIPPED: under bubblewrap each directory has the bound for itself so far");
-        return Ok(());
-    }
     let ended = f.run(&spec(f, script))?;
     let refused = ended.err.contains("No space left") && ended.out == "refused\n";
     let killed = (ended.report.reason.as_str(), ended.report.signal) == ("disk", Some(9));
