@@ -192,7 +192,7 @@ fn stubborn(f: &Fixture<'_>) -> Outcome {
         wall_ms: Some(1_500),
         ..Limits::default()
     };
-    let script = "$SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub {}; if (!fork) { setpgrp; 1 while sleep 9 } $| = 1; print \"up\"; 1 while sleep 9";
+    let script = "$SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub {}; if (!fork) { setpgrp; sleep 9 while 1 } $| = 1; print \"up\"; sleep 9 while 1";
     let (sandbox, mut out, _err) = f
         .begin(&perl(f, script, limits))
         .map_err(|e| e.to_string())?;
