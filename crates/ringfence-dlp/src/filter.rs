@@ -1,7 +1,8 @@
 //! What all streams of a session share.
 use crate::echo;
+use crate::known::Values;
 use crate::limits;
-use crate::settings::{Actions, Known, Settings};
+use crate::settings::{Actions, Settings};
 use crate::stream::Stream;
 use std::sync::Arc;
 use thiserror::Error;
@@ -9,7 +10,7 @@ use thiserror::Error;
 /// Tables, known values, context index: built once, shared by every [`Stream`] of a session.
 #[derive(Debug)]
 pub struct Filter {
-    pub(crate) known: Vec<Known>,
+    pub(crate) known: Values,
     pub(crate) actions: Actions,
     pub(crate) echo: echo::Index,
     /// Names of the documents, for reports.
@@ -60,6 +61,15 @@ pub enum FilterError {
         /// Their length in bytes.
         length: usize,
     },
+    /// Together too long.
+    #[error(
+        "{length} bytes of known values; at most {} can be looked for",
+        limits::KNOWN_TOTAL
+    )]
+    KnownTooMuch {
+        /// Their length in bytes.
+        length: usize,
+    },
 }
 
 impl Filter {
@@ -83,9 +93,13 @@ impl Filter {
                 return Err(FilterError::KnownTooLong { name, length });
             }
         }
+        let length = settings.known.iter().map(|known| known.value.len()).sum();
+        if length > limits::KNOWN_TOTAL {
+            return Err(FilterError::KnownTooMuch { length });
+        }
         let echo = echo::Index::new(&settings.context, settings.budget)?;
         Ok(Arc::new(Self {
-            known: settings.known,
+            known: Values::new(settings.known),
             actions: settings.actions,
             echo,
             documents: settings

@@ -15,12 +15,15 @@
 //! Nothing here reads a file, a clock, the environment or the network.
 #![forbid(unsafe_code)]
 
+mod decode;
 pub mod detector;
 pub mod detectors;
 pub mod echo;
 mod filter;
 mod finding;
+mod known;
 pub mod limits;
+mod scan;
 mod settings;
 mod stream;
 
@@ -28,5 +31,6 @@ pub use detector::{Detector, Validator};
 pub use detectors::detectors;
 pub use filter::{Filter, FilterError};
 pub use finding::{Action, Finding, Tier, Transform};
+pub use scan::pem::PRIVATE_KEY;
 pub use settings::{Actions, Document, Known, Settings};
 pub use stream::{Blocked, Stream};

@@ -23,3 +23,24 @@ pub const KNOWN_MAX: usize = WINDOW / 4;
 
 /// Most known values of one filter.
 pub const KNOWN_COUNT: usize = 1024;
+
+/// How deep encodings may be nested.
+pub const DEPTH: u8 = 5;
+
+/// Bytes of decoded text that are looked at for one push or one piece of it, all encodings together.
+pub const WORK: usize = 4 << 20;
+
+/// Bytes that a compressed run is expanded to at most.
+pub const EXPANDED: usize = 128 * 1024;
+
+/// Longest token that is also read backwards and rotated, in bytes.
+pub const TURNED: usize = 4096;
+
+/// Bytes of a stream that are taken in one step.
+pub const STEP: usize = 8 * 1024;
+
+/// Bytes kept behind what has left, for looking back on.
+pub const HISTORY: usize = 512;
+
+/// Bytes of all known values of a filter together.
+pub const KNOWN_TOTAL: usize = 256 * 1024;

@@ -1,14 +1,19 @@
 //! One stream: bytes in, bytes out, findings aside.
-use crate::detectors::detectors;
+mod release;
+
+use crate::echo;
 use crate::filter::Filter;
-use crate::finding::{Action, Finding, Tier};
+use crate::finding::Finding;
+use crate::limits;
+use crate::scan::judge::Work;
+use crate::scan::machine::{Machine, Scene, Text};
+use crate::scan::mark::{Mark, Rule};
 use crate::settings::Actions;
-use crate::{echo, limits};
 use std::borrow::Cow;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// The stream was ended by a finding whose action is [`Action::Block`]. It stays ended.
+/// The stream was ended by a finding whose action is [`crate::Action::Block`]. It stays ended.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("output stopped: {detector} found")]
 pub struct Blocked {
@@ -21,12 +26,20 @@ pub struct Blocked {
 pub struct Stream {
     filter: Arc<Filter>,
     actions: Actions,
-    held: Vec<u8>,
-    offset: u64,
-    findings: Vec<Finding>,
-    blocked: Option<Blocked>,
+    /// Bytes released lately, for looking back, then bytes held.
+    buffer: Vec<u8>,
+    /// Offset of the first byte of the buffer.
+    base: u64,
+    /// Offset before which everything has left.
+    released: u64,
+    machine: Machine,
     echo: echo::State,
     spans: Vec<echo::Span>,
+    /// A key whose beginning has been redacted already and that still goes on.
+    swallowing: Option<u64>,
+    findings: Vec<Finding>,
+    suppressed: u64,
+    blocked: Option<Blocked>,
 }
 
 impl Stream {
@@ -34,12 +47,16 @@ impl Stream {
         Self {
             filter,
             actions,
-            held: Vec::new(),
-            offset: 0,
-            findings: Vec::new(),
-            blocked: None,
+            buffer: Vec::new(),
+            base: 0,
+            released: 0,
+            machine: Machine::new(0, false),
             echo: echo::State::default(),
             spans: Vec::new(),
+            swallowing: None,
+            findings: Vec::new(),
+            suppressed: 0,
+            blocked: None,
         }
     }
 
@@ -51,14 +68,12 @@ impl Stream {
         if let Some(blocked) = &self.blocked {
             return Err(blocked.clone());
         }
-        if !self.filter.echo.is_empty() {
-            self.echo.feed(&self.filter.echo, chunk, &mut self.spans);
-        }
-        for &byte in chunk {
-            self.held.push(byte);
-            if byte.is_ascii_whitespace() || self.held.len() >= limits::BLOCK {
-                self.judge(out)?;
+        for part in chunk.chunks(limits::STEP) {
+            self.buffer.extend_from_slice(part);
+            if !self.filter.echo.is_empty() {
+                self.echo.feed(&self.filter.echo, part, &mut self.spans);
             }
+            self.step(false, out)?;
         }
         Ok(())
     }
@@ -71,7 +86,10 @@ impl Stream {
         if let Some(blocked) = &self.blocked {
             return Err(blocked.clone());
         }
-        self.judge(out)
+        if !self.filter.echo.is_empty() {
+            self.echo.finish(&self.filter.echo, &mut self.spans);
+        }
+        self.step(true, out)
     }
 
     /// Takes the findings so far. At most [`limits::FINDINGS`] wait.
@@ -79,71 +97,67 @@ impl Stream {
         std::mem::take(&mut self.findings)
     }
 
+    /// Findings that were acted on but not kept, because too many waited to be taken.
+    #[must_use]
+    pub fn suppressed(&self) -> u64 {
+        self.suppressed
+    }
+
     /// Bytes taken in and not yet given out.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held.len()
+        (self.base + self.buffer.len() as u64 - self.released) as usize
     }
 
-    fn judge(&mut self, out: &mut Vec<u8>) -> Result<(), Blocked> {
-        let text = std::mem::take(&mut self.held);
-        let mut spans: Vec<(usize, usize, Cow<'static, str>, Tier)> = Vec::new();
-        for known in &self.filter.known {
-            for start in memchr::memmem::find_iter(&text, known.value.as_slice()) {
-                let name = format!("known:{}", known.name);
-                spans.push((start, start + known.value.len(), name.into(), Tier::Block));
-            }
+    fn step(&mut self, last: bool, out: &mut Vec<u8>) -> Result<(), Blocked> {
+        let mut work = Work::new();
+        let text = Text {
+            bytes: &self.buffer,
+            base: self.base,
+        };
+        let mut scene = Scene {
+            filter: &self.filter,
+            text,
+            work: &mut work,
+            last,
+        };
+        self.machine.advance(&mut scene);
+        let mut decided = self.machine.decided(&mut scene);
+        for span in self.spans.drain(..) {
+            self.machine.marks.push(Mark {
+                start: span.start,
+                end: span.end,
+                rule: Rule::Echo(span.document),
+                transforms: Vec::new(),
+                spread: false,
+            });
         }
-        for detector in detectors() {
-            let near = detector
-                .keywords
-                .iter()
-                .any(|k| memchr::memmem::find(&text, k.as_bytes()).is_some());
-            let Some(regex) = near.then(|| detector.compile(false)).flatten() else {
-                continue;
-            };
-            for found in regex.captures_iter(&text) {
-                if let Some(m) = found.get(detector.group) {
-                    spans.push((m.start(), m.end(), detector.id.into(), detector.tier));
-                }
-            }
+        if last {
+            decided = text.end();
+        } else if let Some(from) = (!self.filter.echo.is_empty())
+            .then(|| self.echo.hold_from())
+            .flatten()
+        {
+            decided = decided.min(from);
         }
-        spans.sort_by_key(|span| (span.0, span.1));
-        let mut done = 0;
-        for (start, end, id, tier) in spans {
-            if start < done {
-                continue;
-            }
-            let action = self.actions.of(tier);
-            if action == Action::Off {
-                continue;
-            }
-            if self.findings.len() < limits::FINDINGS {
-                self.findings.push(Finding {
-                    detector: id.clone(),
-                    tier,
-                    offset: self.offset + start as u64,
-                    length: (end - start) as u64,
-                    transforms: Vec::new(),
-                    action,
-                });
-            }
-            out.extend_from_slice(text.get(done..start).unwrap_or_default());
-            done = end;
-            match action {
-                Action::Off | Action::Report => {
-                    out.extend_from_slice(text.get(start..end).unwrap_or_default())
-                }
-                Action::Redact => out.extend_from_slice(format!("[redacted:{id}]").as_bytes()),
-                Action::Block => {
-                    let blocked = Blocked { detector: id };
-                    self.blocked = Some(blocked.clone());
-                    return Err(blocked);
-                }
-            }
-        }
-        out.extend_from_slice(text.get(done..).unwrap_or_default());
-        self.offset += text.len() as u64;
+        self.release(decided.max(self.released), out)?;
+        self.forget();
         Ok(())
     }
+
+    /// Drops bytes that nothing looks back on any more; not at every step, because that moves the rest.
+    fn forget(&mut self) {
+        let keep = self
+            .released
+            .saturating_sub(limits::HISTORY as u64)
+            .max(self.base);
+        let old = (keep - self.base) as usize;
+        if old >= limits::STEP || old == self.buffer.len() {
+            self.buffer.drain(..old);
+            self.base = keep;
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! Base64, standard and url-safe, padded or not, beginning anywhere in a run.
+use super::begins_as_text;
+
+const NONE: u8 = 0xFF;
+
+static VALUE: [u8; 256] = table();
+
+const fn table() -> [u8; 256] {
+    let mut table = [NONE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            b @ b'A'..=b'Z' => b - b'A',
+            b @ b'a'..=b'z' => b - b'a' + 26,
+            b @ b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => NONE,
+        };
+        byte += 1;
+    }
+    table
+}
+
+fn value(byte: u8) -> u8 {
+    VALUE[byte as usize]
+}
+
+/// Every fourth character begins a byte below 0x80 of a text, or a NUL of UTF-16: so it is one of few.
+fn fits(run: &[u8], from: usize) -> bool {
+    let mut groups = 0;
+    let mut at = from;
+    while at + 4 <= run.len() && groups < 6 {
+        let first = value(run[at]);
+        if first >= 32 || (first < 8 && !matches!(first, 0 | 2 | 3)) {
+            return false;
+        }
+        at += 4;
+        groups += 1;
+    }
+    groups >= 3
+}
+
+/// What the run decodes to, from each of the four places at which it may begin. `mixed`: it has digits, so it is tried
+/// from its start even if it begins with no text: something compressed, or a text further in.
+pub(crate) fn decode(run: &[u8], mixed: bool) -> Vec<Vec<u8>> {
+    let mut texts = Vec::new();
+    let body = trim(run);
+    for from in 0..4 {
+        let Some(part) = body.get(from..) else { break };
+        let likely = fits(body, from);
+        if !likely && !(from == 0 && mixed) {
+            continue;
+        }
+        let text = bytes(part);
+        if from == 0 && mixed || begins_as_text(&text) {
+            texts.push(text);
+        }
+    }
+    // After a path or a host: each part of a run with slashes may begin one.
+    if body.contains(&b'/') {
+        let mut at = 0;
+        for part in body.split(|b| *b == b'/').skip(1) {
+            at += 1;
+            if at > 8 {
+                break;
+            }
+            if part.len() >= 16 && part.len() < body.len() && fits(part, 0) {
+                texts.push(bytes(part));
+            }
+        }
+    }
+    texts
+}
+
+/// What the run decodes to when read backwards, if that is a text.
+pub(crate) fn decode_reversed(run: &[u8]) -> Option<Vec<u8>> {
+    if run.len() > 4096 {
+        return None;
+    }
+    let turned: Vec<u8> = run
+        .iter()
+        .rev()
+        .copied()
+        .skip_while(|b| *b == b'=')
+        .collect();
+    let skip = (4 - turned.len() % 4) % 4;
+    // Padding in front was cut off with the run's edges, so only a whole number of groups is tried.
+    if skip > 2 || !fits(&turned, 0) {
+        return None;
+    }
+    let text = bytes(&turned);
+    begins_as_text(&text).then_some(text)
+}
+
+fn trim(run: &[u8]) -> &[u8] {
+    let end = run.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1);
+    &run[..end]
+}
+
+fn bytes(run: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(run.len() / 4 * 3 + 3);
+    for group in run.chunks(4) {
+        let mut word = 0u32;
+        for byte in group {
+            word = word << 6 | u32::from(value(*byte) & 63);
+        }
+        match group.len() {
+            4 => text.extend_from_slice(&[(word >> 16) as u8, (word >> 8) as u8, word as u8]),
+            3 => text.extend_from_slice(&[(word >> 10) as u8, (word >> 2) as u8]),
+            2 => text.push((word >> 4) as u8),
+            _ => {}
+        }
+    }
+    text
+}

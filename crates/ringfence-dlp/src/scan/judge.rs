@@ -1,0 +1,438 @@
+//! The verdict on one closed token, or on one closed chain: formats, then everything it may be an encoding of.
+use crate::decode;
+use crate::detector::Detector;
+use crate::detectors::bare;
+use crate::filter::Filter;
+use crate::finding::{Tier, Transform};
+use crate::limits;
+use crate::scan::chain::{Chain, Kind, Token};
+use crate::scan::class::{
+    DIGIT, ESCAPE, LETTER, LOWER, START, TOKEN, UNSEEN, UPPER, class, unseen,
+};
+use crate::scan::machine::{Machine, Scene, Text};
+use crate::scan::mark::{Mark, Rule, merge};
+use crate::scan::prefilter::{Written, prefilter, rot13};
+use crate::scan::rules::{self, rule};
+use regex::bytes::Regex;
+
+/// Bytes of decoded text that one verdict may still look at: the bound on time for hostile input.
+#[derive(Debug)]
+pub(crate) struct Work(pub(crate) usize);
+
+impl Work {
+    pub(crate) fn new() -> Self {
+        Self(limits::WORK)
+    }
+
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+        match self.0.checked_sub(bytes) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Whether a row is a format with a prefix rather than a name that stands before a secret.
+pub(crate) fn is_prefix(row: u16) -> bool {
+    rule(row).is_some_and(|(detector, rule)| {
+        detector.tier == Tier::Block && rule.keyword_inside(detector)
+    })
+}
+
+/// Judges a token and adds what was found to the machine's marks.
+pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token) {
+    let before = machine.marks.len();
+    let text = scene.text;
+    let bytes = text.slice(token.start, token.end);
+    if token.flags & UNSEEN != 0 {
+        hidden(machine, scene, token);
+        return;
+    }
+    keyworded(machine, scene, token, bytes);
+    if token.flags & ESCAPE != 0 {
+        if let Some(view) = decode::escapes(bytes) {
+            let marks = scan(
+                scene.filter,
+                &view.text,
+                machine.depth + 1,
+                machine.turned,
+                scene.work,
+            );
+            whole(machine, token.start, token.end, marks, &view.transforms);
+        }
+    }
+    if token.len() >= 16 && decode::may_be_run(token.flags) {
+        let mut runs = Vec::new();
+        decode::runs(bytes, &mut runs);
+        for (start, end) in runs {
+            for view in decode::run(&bytes[start..end], scene.work) {
+                let marks = scan(
+                    scene.filter,
+                    &view.text,
+                    machine.depth + 1,
+                    machine.turned,
+                    scene.work,
+                );
+                whole(
+                    machine,
+                    token.start + start as u64,
+                    token.start + end as u64,
+                    marks,
+                    &view.transforms,
+                );
+            }
+        }
+    }
+    let random = token.len() >= 20 && token.flags & DIGIT != 0 && token.flags & LETTER != 0;
+    if random && machine.marks.len() == before {
+        let context = text.slice(
+            token.start.saturating_sub(limits::LOOKBACK as u64),
+            token.start,
+        );
+        if let Some((detector, range)) = bare(bytes, context) {
+            machine.marks.push(Mark {
+                start: token.start + range.start as u64,
+                end: token.start + range.end as u64,
+                rule: Rule::Detector(detector),
+                transforms: Vec::new(),
+                spread: false,
+            });
+        }
+    }
+}
+
+/// Formats whose keyword stands in or before the token.
+fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, bytes: &[u8]) {
+    let text = scene.text;
+    let from = token.start.saturating_sub(limits::LOOKBACK as u64);
+    while machine
+        .hits
+        .get(machine.first)
+        .is_some_and(|hit| hit.start < from)
+    {
+        machine.first += 1;
+    }
+    let mut seen: [u16; 48] = [u16::MAX; 48];
+    let mut asked = 0;
+    let (mut reversed, mut rotated) = (false, false);
+    let mut at = machine.first;
+    while let Some(hit) = machine.hits.get(at).copied() {
+        at += 1;
+        if hit.start >= token.end {
+            break;
+        }
+        if hit.end > token.end {
+            continue;
+        }
+        let keyword = &prefilter().keywords[hit.keyword as usize];
+        match keyword.written {
+            Written::Reversed => reversed |= hit.start >= token.start,
+            Written::Rot13 => rotated |= hit.end + 64 > token.start,
+            Written::Plain => {
+                for &row in &keyword.rows {
+                    if asked == seen.len() || seen[..asked].contains(&row) {
+                        continue;
+                    }
+                    let Some((detector, rule)) = rule(row) else {
+                        continue;
+                    };
+                    if token.len() < rule.shortest(detector)
+                        || hit.end < token.start && rule.keyword_inside(detector)
+                    {
+                        continue;
+                    }
+                    seen[asked] = row;
+                    asked += 1;
+                    let begin = hit.start.saturating_sub(64).max(text.base);
+                    let window = text.slice(begin, token.end);
+                    let inside = (token.start - begin.min(token.start)) as usize;
+                    let lead = (begin.max(token.start) - begin) as usize;
+                    let inside = inside.max(lead).min(window.len());
+                    if let Some((start, end, transforms)) =
+                        confirm(detector, rule, window, inside, token.flags)
+                    {
+                        machine.marks.push(Mark {
+                            start: begin + start as u64,
+                            end: begin + end as u64,
+                            rule: Rule::Detector(detector),
+                            transforms,
+                            spread: false,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    if machine.turned || bytes.len() > limits::TURNED {
+        return;
+    }
+    if reversed {
+        let turned: Vec<u8> = bytes.iter().rev().copied().collect();
+        let marks = scan(scene.filter, &turned, machine.depth + 1, true, scene.work);
+        mirrored(machine, token, marks);
+    }
+    if rotated {
+        let begin = token.start.saturating_sub(64).max(text.base);
+        let turned: Vec<u8> = text
+            .slice(begin, token.end)
+            .iter()
+            .map(|b| rot13(*b))
+            .collect();
+        let lead = token.start - begin;
+        for mut mark in scan(scene.filter, &turned, machine.depth + 1, true, scene.work) {
+            if mark.end > lead {
+                mark.start = mark.start.max(lead) + begin;
+                mark.end += begin;
+                mark.transforms.insert(0, Transform::Rot13);
+                machine.marks.push(mark);
+            }
+        }
+    }
+}
+
+fn mirrored(machine: &mut Machine, token: Token, marks: Vec<Mark>) {
+    for mut mark in marks {
+        (mark.start, mark.end) = (token.end - mark.end, token.end - mark.start);
+        mark.transforms.insert(0, Transform::Reversed);
+        machine.marks.push(mark);
+    }
+}
+
+/// The secret group of the first match that lies inside the token.
+fn confirm(
+    detector: &Detector,
+    rule: &rules::Rule,
+    window: &[u8],
+    inside: usize,
+    flags: u16,
+) -> Option<(usize, usize, Vec<Transform>)> {
+    let find = |regex: &Regex, strict: bool| {
+        regex.captures_iter(window).take(16).find_map(|captures| {
+            let secret = captures.get(detector.group)?;
+            if secret.start() < inside || secret.is_empty() {
+                return None;
+            }
+            let sure = !strict
+                || detector
+                    .validate
+                    .is_none_or(|valid| valid(secret.as_bytes()));
+            let dense = detector.entropy <= 0.0 || entropy(secret.as_bytes()) >= detector.entropy;
+            (sure && dense).then(|| (secret.start(), secret.end()))
+        })
+    };
+    if let Some((start, end)) = find(rule.regex(detector, false)?, true) {
+        return Some((start, end, Vec::new()));
+    }
+    // All upper-case: the format may have been written so. A checksum can not be told any more.
+    if detector.tier == Tier::Block
+        && flags & LOWER == 0
+        && flags & UPPER != 0
+        && flags & DIGIT != 0
+    {
+        let (start, end) = find(rule.regex(detector, true)?, false)?;
+        return Some((start, end, vec![Transform::CaseChanged]));
+    }
+    None
+}
+
+/// Shannon entropy in bits a byte.
+pub(crate) fn entropy(bytes: &[u8]) -> f32 {
+    let mut counts = [0u32; 256];
+    for byte in bytes {
+        counts[*byte as usize] += 1;
+    }
+    let total = bytes.len() as f32;
+    -counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| *count as f32 / total)
+        .map(|p| p * p.log2())
+        .sum::<f32>()
+}
+
+/// Invisible characters between the letters: reads the text without them.
+fn hidden(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token) {
+    let begin = token
+        .start
+        .saturating_sub(limits::LOOKBACK as u64)
+        .max(scene.text.base);
+    let raw = scene.text.slice(begin, token.end);
+    let (mut view, mut map) = (Vec::new(), Vec::new());
+    let mut wide = false;
+    let mut at = 0;
+    while at < raw.len() {
+        match unseen(&raw[at..]) {
+            Some(length @ 1..) => {
+                wide |= length == 1;
+                at += length;
+            }
+            _ => {
+                view.push(raw[at]);
+                map.push((begin + at as u64, begin + at as u64 + 1));
+                at += 1;
+            }
+        }
+    }
+    let transform = if wide {
+        Transform::Utf16
+    } else {
+        Transform::ZeroWidth
+    };
+    mapped(machine, scene, &view, &map, token.start, transform);
+}
+
+/// Reads a text whose bytes stand elsewhere, and marks where they stand.
+fn mapped(
+    machine: &mut Machine,
+    scene: &mut Scene<'_, '_>,
+    view: &[u8],
+    map: &[(u64, u64)],
+    from: u64,
+    transform: Transform,
+) {
+    for mut mark in scan(
+        scene.filter,
+        view,
+        machine.depth + 1,
+        machine.turned,
+        scene.work,
+    ) {
+        let first = map.get(mark.start as usize).map(|place| place.0);
+        let last = map
+            .get((mark.end as usize).saturating_sub(1))
+            .map(|place| place.1);
+        if let (Some(first), Some(last)) = (first, last) {
+            if last > from {
+                mark.start = first.max(from);
+                mark.end = last;
+                mark.transforms.insert(0, transform);
+                mark.spread = false;
+                machine.marks.push(mark);
+            }
+        }
+    }
+}
+
+/// Judges a chain that is over.
+pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Chain) {
+    let text = scene.text;
+    let (start, end) = (chain.start, chain.last.end);
+    match chain.kind {
+        None => {}
+        Some(Kind::Single) => {
+            if chain.count >= 8 {
+                let (mut view, mut map) = (Vec::new(), Vec::new());
+                for (at, byte) in (start..).zip(text.slice(start, end)) {
+                    if !byte.is_ascii_whitespace() {
+                        view.push(*byte);
+                        map.push((at, at + 1));
+                    }
+                }
+                mapped(machine, scene, &view, &map, start, Transform::Spaced);
+            }
+        }
+        Some(Kind::Numbers) => {
+            if chain.count >= 8 {
+                for view in decode::numbers(text.slice(start, end)) {
+                    let marks = scan(
+                        scene.filter,
+                        &view.text,
+                        machine.depth + 1,
+                        machine.turned,
+                        scene.work,
+                    );
+                    whole(machine, start, end, marks, &view.transforms);
+                }
+            }
+        }
+        Some(kind @ (Kind::Concat | Kind::Line)) => {
+            let begin = start.saturating_sub(64).max(text.base);
+            let (mut view, mut map) = (Vec::new(), Vec::new());
+            for (at, byte) in (begin..).zip(text.slice(begin, start)) {
+                view.push(*byte);
+                map.push((at, at + 1));
+            }
+            for (from, to) in &chain.pieces {
+                let from = lead(&text, *from);
+                for (at, byte) in (from..).zip(text.slice(from, *to)) {
+                    view.push(*byte);
+                    map.push((at, at + 1));
+                }
+                // A line that ends in a continuation mark.
+                if kind == Kind::Line && *to < end && view.last() == Some(&b'\\') {
+                    view.pop();
+                    map.pop();
+                }
+            }
+            let transform = if kind == Kind::Line {
+                Transform::Wrapped
+            } else {
+                Transform::Concatenated
+            };
+            mapped(machine, scene, &view, &map, start, transform);
+        }
+    }
+}
+
+/// A piece begins with the punctuation that no token begins with, such as the `+` of a base64 line.
+fn lead(text: &Text<'_>, start: u64) -> u64 {
+    let mut first = start;
+    while first > text.base && start - first < 4 {
+        match text.byte(first - 1) {
+            Some(byte) if class(byte) & TOKEN != 0 && class(byte) & START == 0 => first -= 1,
+            _ => break,
+        }
+    }
+    first
+}
+
+/// Marks a whole run by the best of what was found in what it decodes to.
+fn whole(machine: &mut Machine, start: u64, end: u64, marks: Vec<Mark>, transforms: &[Transform]) {
+    let moved = marks
+        .into_iter()
+        .map(|mut mark| {
+            mark.start = start;
+            mark.end = end;
+            mark.spread = false;
+            mark.transforms.splice(0..0, transforms.iter().copied());
+            mark
+        })
+        .collect();
+    machine.marks.extend(merge(moved));
+}
+
+/// Reads a decoded text to its end.
+pub(crate) fn scan(
+    filter: &Filter,
+    bytes: &[u8],
+    depth: u8,
+    turned: bool,
+    work: &mut Work,
+) -> Vec<Mark> {
+    if depth > limits::DEPTH || bytes.len() < limits::KNOWN_MIN || !work.take(bytes.len()) {
+        return Vec::new();
+    }
+    let mut machine = Machine::new(depth, turned);
+    let text = Text { bytes, base: 0 };
+    machine.advance(&mut Scene {
+        filter,
+        text,
+        work,
+        last: true,
+    });
+    if !filter.echo.is_empty() {
+        if let Some(document) = filter.echo.find(bytes) {
+            machine.marks.push(Mark {
+                start: 0,
+                end: bytes.len() as u64,
+                rule: Rule::Echo(document),
+                transforms: Vec::new(),
+                spread: false,
+            });
+        }
+    }
+    merge(machine.marks)
+}

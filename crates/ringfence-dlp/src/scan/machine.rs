@@ -1,0 +1,489 @@
+//! Cuts a text into tokens and chains, in any number of steps with the same result.
+use crate::filter::Filter;
+use crate::known::Matcher;
+use crate::limits;
+use crate::scan::chain::{Chain, Kind, Token};
+use crate::scan::class::{
+    CLASS, DIGIT, LEAD, LETTER, LOWER, OTHER, START, STOP, TOKEN, UNSEEN, UPPER, class, unseen,
+};
+use crate::scan::judge::{self, Work};
+use crate::scan::mark::Mark;
+use crate::scan::pem::Pem;
+use crate::scan::prefilter::{Hit, prefilter};
+
+/// A window of a text, with the offset of its first byte.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) base: u64,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
+    pub(crate) fn slice(&self, start: u64, end: u64) -> &'a [u8] {
+        let from = start.saturating_sub(self.base) as usize;
+        let to = end.saturating_sub(self.base) as usize;
+        self.bytes
+            .get(from..to.min(self.bytes.len()))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn byte(&self, at: u64) -> Option<u8> {
+        self.bytes.get(at.checked_sub(self.base)? as usize).copied()
+    }
+}
+
+/// The state between two steps.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    pub(crate) depth: u8,
+    /// Backwards and rotated text is being read: not to be turned again.
+    pub(crate) turned: bool,
+    cursor: u64,
+    scanned: u64,
+    open: Option<u64>,
+    flags: u16,
+    chain: Chain,
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) first: usize,
+    heads: Vec<Hit>,
+    pub(crate) pem: Pem,
+    /// Keys that ended lately: nothing else is found in them.
+    pub(crate) keys: Vec<(u64, u64)>,
+    known: Matcher,
+    pub(crate) marks: Vec<Mark>,
+}
+
+/// What a step needs besides the state.
+pub(crate) struct Scene<'a, 'b> {
+    pub(crate) filter: &'a Filter,
+    pub(crate) text: Text<'a>,
+    pub(crate) work: &'b mut Work,
+    /// Nothing follows this text.
+    pub(crate) last: bool,
+}
+
+impl Machine {
+    pub(crate) fn new(depth: u8, turned: bool) -> Self {
+        Self {
+            depth,
+            turned,
+            cursor: 0,
+            scanned: 0,
+            open: None,
+            flags: 0,
+            chain: Chain::default(),
+            hits: Vec::new(),
+            first: 0,
+            heads: Vec::new(),
+            pem: Pem::default(),
+            keys: Vec::new(),
+            known: Matcher::default(),
+            marks: Vec::new(),
+        }
+    }
+
+    /// Reads the text up to its end.
+    pub(crate) fn advance(&mut self, scene: &mut Scene<'_, '_>) {
+        let text = scene.text;
+        self.keywords(&text);
+        if !scene.filter.known.is_empty() {
+            self.known
+                .feed(&scene.filter.known, &text, self.scanned, &mut self.marks);
+        }
+        self.scanned = text.end();
+        self.segment(scene);
+        if scene.last {
+            self.finish(scene);
+        }
+    }
+
+    /// Offset before which everything is decided.
+    pub(crate) fn decided(&mut self, scene: &mut Scene<'_, '_>) -> u64 {
+        let text = scene.text;
+        let mut decided = self.cursor;
+        if let Some(from) = self.pem.hold() {
+            decided = decided.min(from);
+        } else if self.chain.count > 0 {
+            let gap_end = self.open.unwrap_or(self.cursor);
+            let gap = text.slice(self.chain.last.end, gap_end);
+            let goes_on = self.chain.is_open()
+                && match self.open {
+                    Some(start) => self
+                        .chain
+                        .joins(gap, text.slice(start, self.cursor), false)
+                        .is_some(),
+                    None => self.chain.may_go_on(gap),
+                };
+            if goes_on {
+                decided = decided.min(self.chain.start);
+            } else {
+                self.end_chain(scene);
+            }
+        }
+        if let Some(start) = self.open {
+            decided = decided.min(start);
+        }
+        if !scene.filter.known.is_empty() {
+            if let Some(from) = self.known.hold(&scene.filter.known, &text) {
+                decided = decided.min(from);
+            }
+        }
+        decided
+    }
+
+    fn keywords(&mut self, text: &Text<'_>) {
+        let horizon = self
+            .open
+            .unwrap_or(self.cursor)
+            .min(self.cursor)
+            .saturating_sub(limits::LOOKBACK as u64 + 64);
+        if self.first > 0 || self.hits.first().is_some_and(|hit| hit.start < horizon) {
+            self.hits.retain(|hit| hit.start >= horizon);
+            self.first = 0;
+        }
+        let old = self.hits.len();
+        prefilter().find(
+            text.bytes,
+            text.base,
+            (self.scanned - text.base) as usize,
+            &mut self.hits,
+        );
+        if self.hits.len() > old {
+            let keywords = &prefilter().keywords;
+            let mut at = old;
+            while at < self.hits.len() {
+                if keywords[self.hits[at].keyword as usize].rows.is_empty() {
+                    self.heads.push(self.hits.remove(at));
+                } else {
+                    at += 1;
+                }
+            }
+            self.hits
+                .sort_by_key(|hit| (hit.start, hit.end, hit.keyword));
+        }
+    }
+
+    fn segment(&mut self, scene: &mut Scene<'_, '_>) {
+        let end = scene.text.end();
+        loop {
+            if self.pem.is_open() {
+                let before = self.marks.len();
+                self.cursor =
+                    self.pem
+                        .advance(&scene.text, self.cursor, scene.last, &mut self.marks);
+                self.keys
+                    .extend(self.marks[before..].iter().map(|key| (key.start, key.end)));
+                if self.pem.is_open() {
+                    return;
+                }
+            }
+            let cursor = self.cursor;
+            self.heads.retain(|head| head.end >= cursor && head.end > 0);
+            let head = self
+                .heads
+                .iter()
+                .map(|head| head.end)
+                .min()
+                .filter(|_| !self.turned);
+            let stop = head.unwrap_or(end).min(end);
+            if self.cursor < stop {
+                self.tokens(scene, stop);
+                if self.cursor < stop {
+                    return;
+                }
+            }
+            if head != Some(stop) {
+                return;
+            }
+            self.heads.retain(|head| head.end > stop);
+            if Pem::begins(&scene.text, stop) {
+                if let Some(start) = self.open.take() {
+                    self.close(scene, start, stop, self.flags);
+                }
+                self.end_chain(scene);
+                self.chain.count = 0;
+                self.pem.begin(stop);
+            }
+        }
+    }
+
+    /// Tokens up to `stop`. Stops before it only where more bytes are needed to tell what a byte is.
+    fn tokens(&mut self, scene: &mut Scene<'_, '_>, stop: u64) {
+        let Text { bytes, base } = scene.text;
+        let stop = (stop - base) as usize;
+        let mut at = (self.cursor - base) as usize;
+        loop {
+            let Some(start) = self.open else {
+                let rest = bytes.get(at..stop).unwrap_or_default();
+                match rest.iter().position(|b| CLASS[*b as usize] & START != 0) {
+                    Some(gap) => at += gap,
+                    None => {
+                        self.cursor = base + stop as u64;
+                        return;
+                    }
+                }
+                self.open = Some(base + at as u64);
+                self.flags = 0;
+                continue;
+            };
+            let begin = (start - base) as usize;
+            let limit = stop.min(begin + limits::BLOCK);
+            let closed = loop {
+                let mut flags = self.flags;
+                for byte in bytes.get(at..limit).unwrap_or_default() {
+                    let class = CLASS[*byte as usize];
+                    if class & STOP != 0 {
+                        break;
+                    }
+                    flags |= class;
+                    at += 1;
+                }
+                self.flags = flags;
+                if at >= limit {
+                    break false;
+                }
+                let kind = class(bytes[at]);
+                if kind & TOKEN != 0 {
+                    at += 1;
+                    if ends_word(bytes, begin, at - 1, flags) {
+                        break true;
+                    }
+                    self.flags |= kind & TOKEN;
+                    continue;
+                }
+                if kind & (UNSEEN | LEAD) != 0 {
+                    let rest = &bytes[at..];
+                    match unseen(rest) {
+                        // Two NULs in a row are no UTF-16.
+                        Some(1) if rest.len() < 2 && !scene.last => {}
+                        Some(1) if rest.get(1) == Some(&0) => break true,
+                        None if !scene.last => {}
+                        None | Some(0) => break true,
+                        Some(length) => {
+                            self.flags |= UNSEEN;
+                            at += length;
+                            continue;
+                        }
+                    }
+                    self.cursor = base + at as u64;
+                    return;
+                }
+                break true;
+            };
+            let here = base + at as u64;
+            if closed {
+                self.open = None;
+                self.cursor = here;
+                self.close(scene, start, here, self.flags);
+            } else if at >= begin + limits::BLOCK {
+                self.cut(scene, start, here);
+            } else {
+                self.cursor = here;
+                return;
+            }
+        }
+    }
+
+    /// A token longer than a block: judge the block, go on with what overlaps.
+    fn cut(&mut self, scene: &mut Scene<'_, '_>, start: u64, here: u64) {
+        self.end_chain(scene);
+        self.chain.count = 0;
+        let known = self.marks.len();
+        judge::token(
+            self,
+            scene,
+            Token {
+                start,
+                end: here,
+                flags: self.flags,
+            },
+        );
+        let middle = start + limits::WINDOW as u64;
+        self.open = Some(clip(&mut self.marks, known, middle, here));
+        self.cursor = here;
+    }
+
+    fn close(&mut self, scene: &mut Scene<'_, '_>, start: u64, end: u64, flags: u16) {
+        let text = scene.text;
+        let token = Token { start, end, flags };
+        let bytes = text.slice(start, end);
+        let join = if self.chain.count > 0 && self.chain.is_open() {
+            self.chain
+                .joins(text.slice(self.chain.last.end, start), bytes, true)
+        } else {
+            None
+        };
+        if join.is_none() && self.chain.count > 1 {
+            self.end_chain(scene);
+        }
+        let previous = self.chain.last;
+        let lines = join == Some(Kind::Line);
+        match join {
+            Some(kind) => self.chain.add(kind, token),
+            None => self.chain.begin(token),
+        }
+        if token.len() >= limits::TOKEN_MIN {
+            judge::token(self, scene, token);
+        }
+        if !scene.filter.known.is_empty() {
+            spread(&mut self.marks, start, end);
+        }
+        let mut chain = std::mem::take(&mut self.chain);
+        chain.closed_by(bytes, text.byte(end), || {
+            // A wrapped block goes on as long as its lines are full.
+            lines && token.len() >= previous.len().max(16) || self.is_fragment(&text, token)
+        });
+        self.chain = chain;
+        if self.chain.is_full() {
+            let middle = self.chain.start + limits::WINDOW as u64;
+            let known = self.marks.len();
+            let next = self
+                .chain
+                .pieces
+                .iter()
+                .map(|piece| piece.0)
+                .find(|start| *start >= middle)
+                .unwrap_or(start);
+            self.end_chain(scene);
+            clip(&mut self.marks, known, next, u64::MAX);
+            self.chain.begin(token);
+            self.chain.closed_by(bytes, text.byte(end), || true);
+            if next < start {
+                self.chain.start = next;
+            }
+        }
+    }
+
+    /// Whether a token at the end of its line can be the first piece of something secret. Strict: the last word of an ordinary line,
+    /// an address or a path must not be held.
+    fn is_fragment(&self, text: &Text<'_>, token: Token) -> bool {
+        let bytes = text.slice(token.start, token.end);
+        if token.len() >= 16 && looks_random(bytes) {
+            return true;
+        }
+        let keywords = &prefilter().keywords;
+        let mut assigned = false;
+        for hit in self.hits.get(self.first..).unwrap_or_default() {
+            if hit.start >= token.end {
+                break;
+            }
+            let keyword = &keywords[hit.keyword as usize];
+            if hit.start >= token.start && keyword.rows.iter().any(|row| judge::is_prefix(*row)) {
+                return true;
+            }
+            assigned |= keyword.word && hit.start + 48 >= token.start;
+        }
+        // After the name of a secret and a sign of assignment.
+        let equals = bytes
+            .iter()
+            .position(|b| *b == b'=')
+            .is_some_and(|at| at + 1 < bytes.len());
+        let colon = || {
+            let before = text.slice(token.start.saturating_sub(4), token.start);
+            token.len() >= 4
+                && token.flags & (DIGIT | UPPER | OTHER) != 0
+                && before.iter().any(|b| matches!(b, b':' | b'='))
+        };
+        assigned && (equals || colon())
+    }
+
+    pub(crate) fn end_chain(&mut self, scene: &mut Scene<'_, '_>) {
+        if self.chain.count > 1 {
+            let chain = std::mem::take(&mut self.chain);
+            judge::chain(self, scene, &chain);
+            let last = chain.last;
+            self.chain = chain;
+            self.chain.begin(last);
+            self.chain.closed_by(&[], None, || false);
+        }
+    }
+
+    fn finish(&mut self, scene: &mut Scene<'_, '_>) {
+        if let Some(start) = self.open.take() {
+            self.close(scene, start, scene.text.end(), self.flags);
+        }
+        self.end_chain(scene);
+        self.cursor = scene.text.end();
+        self.known.finish(&mut self.marks);
+    }
+}
+
+/// Marks of a block that was cut: what reaches over the middle ends there, what begins after it is found again.
+/// Gives the place from which the next block is read.
+fn clip(marks: &mut Vec<Mark>, from: usize, middle: u64, end: u64) -> u64 {
+    let mut next = middle;
+    let mut at = from;
+    while at < marks.len() {
+        if marks[at].start >= middle {
+            marks.swap_remove(at);
+            continue;
+        }
+        if marks[at].end > middle {
+            if marks[at].end < end && end != u64::MAX {
+                next = next.max(marks[at].end);
+            } else {
+                marks[at].end = middle;
+            }
+        }
+        at += 1;
+    }
+    next
+}
+
+/// A known value in an encoding covers the whole token in which it ends.
+fn spread(marks: &mut [Mark], start: u64, end: u64) {
+    for mark in marks
+        .iter_mut()
+        .rev()
+        .take(64)
+        .filter(|mark| mark.spread && mark.end > start && mark.start < end)
+    {
+        mark.end = mark.end.max(end);
+        if mark.start > start {
+            mark.start = start;
+        }
+    }
+}
+
+/// Punctuation that ends a word at once, so that `Password:`, `Continue?`, `Loading...` and `45%` do not wait.
+fn ends_word(bytes: &[u8], start: usize, at: usize, flags: u16) -> bool {
+    let letters = flags & !LETTER == 0;
+    match bytes[at] {
+        b':' => letters && at - start >= 3,
+        b'?' => letters,
+        b'.' => flags & !(LETTER | OTHER) == 0 && at > start && bytes[at - 1] == b'.',
+        b'%' => flags & DIGIT != 0 && flags & !(DIGIT | OTHER) == 0 && at - start <= 5,
+        _ => false,
+    }
+}
+
+/// Digits and letters mixed as in an encoding, not as in a name with a number.
+pub(crate) fn looks_random(bytes: &[u8]) -> bool {
+    let tail = bytes
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_'))
+        .count();
+    if tail < 16 {
+        return bytes
+            .iter()
+            .filter(|b| matches!(b, b'%' | b'\\' | b'&'))
+            .count()
+            >= 4;
+    }
+    let run = &bytes[bytes.len() - tail..];
+    if run.iter().all(u8::is_ascii_hexdigit) {
+        return true;
+    }
+    let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
+    let kind = |byte: u8| class(byte) & (LOWER | UPPER | DIGIT);
+    let turns = run
+        .windows(2)
+        .filter(|pair| kind(pair[0]) != kind(pair[1]))
+        .count();
+    digits >= 2 && turns * 4 >= run.len()
+}

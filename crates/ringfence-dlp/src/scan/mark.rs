@@ -1,0 +1,75 @@
+//! A span that a verdict was taken on.
+use crate::detector::Detector;
+use crate::finding::{Tier, Transform};
+use crate::scan::pem::PRIVATE_KEY;
+
+/// What was recognised.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule {
+    Detector(&'static Detector),
+    /// A known value, by its place.
+    Known(usize),
+    /// A document, by its place.
+    Echo(usize),
+}
+
+impl Rule {
+    pub(crate) fn tier(self) -> Tier {
+        match self {
+            Self::Detector(detector) => detector.tier,
+            Self::Known(_) => Tier::Block,
+            Self::Echo(_) => Tier::Echo,
+        }
+    }
+
+    /// Which of two rules names a span that both found: private keys, known values, then detectors by tier and id, then echoes.
+    fn rank(self) -> (u8, &'static str, usize) {
+        match self {
+            // What of a private key left redacted, left under its name.
+            Self::Detector(detector) if std::ptr::eq(detector, &PRIVATE_KEY) => (0, "", 0),
+            Self::Known(place) => (1, "", place),
+            Self::Detector(detector) if detector.tier == Tier::Block => (2, detector.id, 0),
+            Self::Echo(place) => (3, "", place),
+            Self::Detector(detector) => (4, detector.id, 0),
+        }
+    }
+}
+
+/// Bytes `[start, end)` of a text and what they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) rule: Rule,
+    /// Outermost first.
+    pub(crate) transforms: Vec<Transform>,
+    /// Grows to the token in which it ends: part of an encoded run, which goes whole.
+    pub(crate) spread: bool,
+}
+
+/// Sorts marks and joins those that overlap: the union of the bytes, the name of the one with the best rank and fewest steps.
+/// Which marks there are decides the result, not the order they came in.
+pub(crate) fn merge(mut marks: Vec<Mark>) -> Vec<Mark> {
+    marks.sort_by(|a, b| {
+        (a.start, a.end, a.rule.rank(), a.transforms.len())
+            .cmp(&(b.start, b.end, b.rule.rank(), b.transforms.len()))
+            .then_with(|| a.transforms.cmp(&b.transforms))
+    });
+    let mut merged: Vec<Mark> = Vec::with_capacity(marks.len());
+    for mark in marks {
+        match merged.last_mut() {
+            Some(last) if mark.start < last.end => {
+                let end = last.end.max(mark.end);
+                let better = (mark.rule.rank(), mark.transforms.len(), &mark.transforms)
+                    < (last.rule.rank(), last.transforms.len(), &last.transforms);
+                if better {
+                    last.rule = mark.rule;
+                    last.transforms = mark.transforms;
+                }
+                last.end = end;
+            }
+            _ => merged.push(mark),
+        }
+    }
+    merged
+}

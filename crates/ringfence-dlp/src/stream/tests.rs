@@ -1,0 +1,284 @@
+//! The two properties of a stream: cuts do not matter, and what may become a secret is held while the rest flows.
+#![allow(clippy::unwrap_used)]
+use crate::{Action, Actions, Filter, Finding, Known, Settings};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const TOKEN: &str = concat!("ghp_16C7e42F292c6912", "E7710c838347Ae4H2Y7G");
+const VALUE: &str = "pa55-word!Xy";
+
+fn filter() -> Arc<Filter> {
+    let mut settings = Settings::default();
+    settings.known.push(Known {
+        name: "db".into(),
+        value: VALUE.as_bytes().to_vec().into(),
+    });
+    settings.actions = Actions {
+        warn: Action::Redact,
+        ..Actions::default()
+    };
+    Filter::new(settings).unwrap()
+}
+
+fn whole(filter: &Arc<Filter>, text: &[u8]) -> (Vec<u8>, Vec<Finding>) {
+    cut(filter, text, &[])
+}
+
+fn cut(filter: &Arc<Filter>, text: &[u8], cuts: &[usize]) -> (Vec<u8>, Vec<Finding>) {
+    let mut stream = filter.stream();
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    for &next in cuts {
+        stream.push(&text[at..next], &mut out).unwrap();
+        findings.extend(stream.findings());
+        at = next;
+    }
+    stream.push(&text[at..], &mut out).unwrap();
+    stream.finish(&mut out).unwrap();
+    findings.extend(stream.findings());
+    (out, findings)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let word =
+            group.iter().fold(0u32, |w, b| w << 8 | u32::from(*b)) << (8 * (3 - group.len()));
+        for at in 0..4 {
+            let digit = ALPHABET[(word >> (18 - 6 * at) & 63) as usize];
+            text.push(if at <= group.len() {
+                digit as char
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+fn key() -> String {
+    let body: String = (0..20)
+        .map(|n| {
+            format!(
+                "{}\n",
+                base64(
+                    format!(
+                        "{n:02}aZ9{:x}-+q{n}Rk{}Lw{}yT7m8kDq",
+                        n * 7919,
+                        n * 31,
+                        n * 104_729
+                    )
+                    .as_bytes()
+                )
+                .chars()
+                .take(40)
+                .collect::<String>()
+            )
+        })
+        .collect();
+    format!(
+        "-----BEGIN RSA {}-----\n{body}-----END RSA PRIVATE KEY-----\n",
+        "PRIVATE KEY"
+    )
+}
+
+/// Texts that exercise every way of holding.
+fn pieces() -> Vec<String> {
+    let wrapped =
+        base64(format!("some log text before the credential {TOKEN} and a tail").as_bytes());
+    let spaced: String = TOKEN.chars().flat_map(|c| [c, ' ']).collect();
+    let hidden: String = VALUE.chars().flat_map(|c| [c, '\u{200b}']).collect();
+    vec![
+        "An ordinary sentence, with words.\n".into(),
+        format!("token = {TOKEN}\n"),
+        format!("{VALUE}\n"),
+        VALUE.to_uppercase(),
+        format!("\"{}\" + \"{}\"", &TOKEN[..13], &TOKEN[13..]),
+        format!("{}\n{}\n", &wrapped[..76], &wrapped[76..]),
+        base64(TOKEN.as_bytes()),
+        base64(VALUE.as_bytes()),
+        spaced,
+        hidden,
+        key(),
+        key().replace('\n', "\\n"),
+        key()[..300].into(),
+        "\u{e2}\0a\0b\0".into(),
+        "41 57 53 5f 41 43 43 45 53 53".into(),
+        ">>> ".into(),
+        "Password: ".into(),
+        " 45%|####      | 45/100 [00:01<00:01, 44.5it/s]\r".into(),
+        "-----BEGIN PRIVATE KEY-----\nno key at all here\n".into(),
+        " ".into(),
+        "\n".into(),
+        "\"".into(),
+        "x".into(),
+        "pa55".into(),
+        "https://user:Zk4f9Qw2LmX7@db.example.com/x?token=8f14e45fceea167a5a36dedd4bea2543 ".into(),
+        "%41%57%53%5F%41%43 &#65;&#87; \\u0041\\x41".into(),
+        "AAAA".repeat(40),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn cuts_do_not_matter(
+        parts in proptest::collection::vec((0usize..27, 0usize..60, any::<bool>()), 1..8),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..12),
+        each in any::<bool>(),
+    ) {
+        let pieces = pieces();
+        let mut text = Vec::new();
+        for (piece, from, trim) in parts {
+            let piece = pieces[piece % pieces.len()].as_bytes();
+            text.extend_from_slice(if trim { &piece[from.min(piece.len())..] } else { piece });
+        }
+        let filter = filter();
+        let expected = whole(&filter, &text);
+        let mut places: Vec<usize> = if each {
+            (0..text.len()).collect()
+        } else {
+            cuts.iter().map(|cut| cut.index(text.len() + 1)).collect()
+        };
+        places.sort_unstable();
+        let found = cut(&filter, &text, &places);
+        prop_assert_eq!(String::from_utf8_lossy(&found.0), String::from_utf8_lossy(&expected.0));
+        prop_assert_eq!(found.1, expected.1);
+    }
+}
+
+#[test]
+fn cuts_do_not_matter_in_runs_longer_than_a_block() {
+    let filter = filter();
+    let noise = |seed: u64, length: usize| -> String {
+        let mut state = seed;
+        (0..length)
+            .map(|_| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                char::from(
+                    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                        [(state >> 33) as usize % 62],
+                )
+            })
+            .collect()
+    };
+    let lines: String = (0..2000).map(|n| noise(n, 76) + "\n").collect();
+    let run = noise(1, 20_000) + "." + TOKEN + "." + &noise(2, 45_000) + VALUE + &noise(3, 40_000);
+    for text in [run, lines] {
+        let expected = whole(&filter, text.as_bytes());
+        for size in [1usize, 1000, 8191, 65_536] {
+            let cuts: Vec<usize> = (0..text.len()).step_by(size).collect();
+            let found = cut(&filter, text.as_bytes(), &cuts);
+            assert!(found.0 == expected.0, "size {size}");
+            assert_eq!(found.1, expected.1);
+        }
+    }
+}
+
+#[test]
+fn no_byte_of_a_secret_leaves_before_its_verdict() {
+    let filter = filter();
+    for text in [
+        format!("token={TOKEN} done\n"),
+        format!("the {VALUE} it is\n"),
+        format!("x = \"{}\"\n", base64(TOKEN.as_bytes())),
+    ] {
+        let mut stream = filter.stream();
+        let mut out = Vec::new();
+        for byte in text.bytes() {
+            stream.push(&[byte], &mut out).unwrap();
+        }
+        stream.finish(&mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("[redacted:"), "{out}");
+        assert!(
+            !out.contains(&TOKEN[4..12]) && !out.contains(&VALUE[..4]),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_secret_flows_at_once() {
+    let filter = filter();
+    for text in [
+        ">>> ",
+        "$ ",
+        "Password: ",
+        "Password:",
+        "Continue? ",
+        "Continue?",
+        "Do you want to continue? [Y/n] ",
+        "An ordinary sentence and its end.\n",
+        "Server running at http://localhost:8080/\n",
+        "Saved to /tmp/out/result_2024.csv\n",
+        "Listening on 127.0.0.1:8080\n",
+        "{\"status\": \"ok\"}\n",
+        "\r 45%|####      | 45/100 [00:01<00:01, 44.5it/s]",
+        "\r 45%",
+        "Loading...",
+        "(gdb) ",
+        "mysql> ",
+        "42\n",
+        "'hello world'\n",
+        "[1, 2, 3]\n",
+        "In [1]: ",
+        "C:\\Users\\x> ",
+        "\u{1b}[32mok\u{1b}[0m\n",
+    ] {
+        let mut stream = filter.stream();
+        let mut out = Vec::new();
+        stream.push(b"first line\n", &mut out).unwrap();
+        stream.push(text.as_bytes(), &mut out).unwrap();
+        assert_eq!(stream.held(), 0, "{text:?}");
+    }
+}
+
+#[test]
+fn private_keys_go_whole() {
+    let filter = filter();
+    let body = key();
+    let inner = "YTlo";
+    for text in [
+        format!("before\n{body}after\n"),
+        format!("{{\"private_key\": \"{}\"}}\n", body.replace('\n', "\\n")),
+        body[..500].to_owned(),
+        format!("key = {}", base64(body.as_bytes())),
+    ] {
+        let (out, findings) = whole(&filter, text.as_bytes());
+        let out = String::from_utf8(out).unwrap();
+        assert!(
+            out.contains("[redacted:private-key]")
+                || out.contains("[redacted:pem-private-key-base64]"),
+            "{out}"
+        );
+        assert!(
+            !out.contains("END RSA") && !out.contains(inner) && out.len() < 200,
+            "{out}"
+        );
+        assert!(!findings.is_empty());
+    }
+    let (out, _) = whole(&filter, format!("before\n{body}after\n").as_bytes());
+    assert!(String::from_utf8(out).unwrap().ends_with("\nafter\n"));
+    let mention = b"x = '-----BEGIN PRIVATE KEY-----' # and nothing more\n";
+    assert_eq!(whole(&filter, mention).0, mention);
+}
+
+#[test]
+fn a_blocked_stream_stays_blocked() {
+    let mut settings = Settings::default();
+    settings.actions.block = Action::Block;
+    let filter = Filter::new(settings).unwrap();
+    let mut stream = filter.stream();
+    let mut out = Vec::new();
+    let text = format!("fine {TOKEN} not fine\n");
+    let blocked = stream.push(text.as_bytes(), &mut out).unwrap_err();
+    assert!(blocked.detector.contains("github"), "{blocked}");
+    assert_eq!(out, b"fine ");
+    assert_eq!(stream.push(b"more", &mut out), Err(blocked.clone()));
+    assert_eq!(stream.finish(&mut out), Err(blocked));
+    assert_eq!(stream.findings().len(), 1);
+}
