@@ -108,7 +108,8 @@ pub enum Source {
     },
     /// A symlink with this text.
     Symlink(PathBuf),
-    /// A read-only file made for this sandbox.
+    /// A read-only file made for this sandbox. With empty text and mode 0 it is one that is there and can not be opened
+    /// (`EACCES`, where a missing one would say `ENOENT`): nobody inside has a capability, and the mode can not be changed.
     File {
         /// Contents.
         text: String,

@@ -1,4 +1,5 @@
 //! Prints how long one sandbox takes from launch to its last report, in microseconds: median of the runs given (default 50).
+//! A second argument leaves the network out (`none`), or makes it a sandbox for code with its limits and profile (`code`).
 #![allow(clippy::expect_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -16,8 +17,11 @@ fn main() {
         .nth(1)
         .and_then(|n| n.parse().ok())
         .unwrap_or(50);
-    let network = std::env::args().nth(2).is_none_or(|a| a != "none");
-    let spec = spec(network);
+    let kind = std::env::args().nth(2).unwrap_or_default();
+    let mut spec = spec(kind.is_empty());
+    if kind == "code" {
+        make_code(&mut spec);
+    }
     let mut built = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..runs {
@@ -33,6 +37,26 @@ fn main() {
     built.sort_unstable();
     whole.sort_unstable();
     println!("built {} us, whole {} us", built[runs / 2], whole[runs / 2]);
+}
+
+/// What `ringfence exec` asks for.
+fn make_code(spec: &mut SandboxSpec) {
+    for mount in &mut spec.shape.root {
+        if let Source::Tmpfs { mode, .. } = mount.source {
+            mount.source = Source::Scratch { mode };
+        }
+    }
+    spec.shape.seccomp = SeccompProfile::Python;
+    spec.shape.limits = Limits {
+        memory: Some(512 << 20),
+        pids: Some(50),
+        cpu_millis: Some(1000),
+        wall_ms: Some(30_000),
+        open_files: Some(256),
+        disk: Some(256 << 20),
+        best_effort: ["memory", "pids", "cpu"].map(String::from).to_vec(),
+        ..Limits::default()
+    };
 }
 
 fn spec(network: bool) -> SandboxSpec {

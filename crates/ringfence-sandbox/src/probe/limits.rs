@@ -1,6 +1,6 @@
 //! Which limits a cgroup can enforce here. None is needed unless the configuration sets it.
 
-use super::Probe;
+use super::{Probe, child};
 use crate::limits::{Controller, try_controller};
 
 pub(super) fn all() -> Vec<Probe> {
@@ -11,5 +11,25 @@ pub(super) fn all() -> Vec<Probe> {
             Err((reason, mend)) => Probe::lacks(&name, reason, mend),
         }
     };
-    Controller::ALL.into_iter().map(one).collect()
+    let mut found: Vec<Probe> = Controller::ALL.into_iter().map(one).collect();
+    found.push(stand_ins());
+    found
+}
+
+/// What holds code's limits for a user without a cgroup of one's own: tried on a child.
+fn stand_ins() -> Probe {
+    let name = "limits without a cgroup";
+    let attempt = child::ordinary(|| {
+        crate::limits::try_stand_ins().map(|shares| {
+            let memory = match shares {
+                true => "memory is watched, shared pages counted once",
+                false => "memory is watched, shared pages counted for each process (no CONFIG_PROC_PAGE_MONITOR)",
+            };
+            format!("{memory}; tasks by RLIMIT_NPROC, CPU by affinity")
+        })
+    });
+    match attempt {
+        Ok(detail) => Probe::works(name, detail),
+        Err(reason) => Probe::lacks(name, reason, "delegate a cgroup, see `limit memory`"),
+    }
 }
