@@ -52,14 +52,16 @@ pub enum RunError {
         bubblewrap: Box<ringfence_sandbox::LaunchError>,
     },
     /// No backend of the level asked for can build the sandbox.
-    #[error(
-        "no backend can build this sandbox at level {level}{refusals}\n`ringfence doctor` says what this machine lacks"
-    )]
+    #[error("no sandbox at level {level} with backend {backend}{refusals}\n{mend}")]
     NoBackendAtLevel {
+        /// The backend asked for.
+        backend: String,
         /// The level asked for.
         level: String,
         /// One line for each backend that was tried.
         refusals: String,
+        /// What to do about it.
+        mend: &'static str,
     },
     /// A file that was named can not be used.
     #[error("{option} {path}: {why}")]

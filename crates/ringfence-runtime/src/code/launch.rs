@@ -200,16 +200,19 @@ fn attempt(
         let stdio = copy(stdio).doing("copying the standard streams")?;
         Ok::<_, RunError>(spawner.launch(backend, spec, stdio)?)
     };
-    let candidates: &[BackendName] = match (backend, spec.shape.level) {
+    let named: &[BackendName] = match (backend, spec.shape.level) {
         ("native", _) => &[BackendName::Native],
         ("bubblewrap", _) => &[BackendName::Bubblewrap],
         ("docker", _) => &[BackendName::Docker],
+        ("gvisor", _) => &[],
         (_, Level::High) => &[BackendName::Docker],
         (_, Level::Standard | Level::Custom) => &[BackendName::Native, BackendName::Bubblewrap],
     };
+    let able = |candidate: &&BackendName| candidate.level() >= spec.shape.level;
+    let candidates: Vec<&BackendName> = named.iter().filter(able).collect();
     let mut refusals: Vec<(BackendName, RunError)> = Vec::new();
-    for candidate in candidates {
-        match launch(*candidate) {
+    for candidate in &candidates {
+        match launch(**candidate) {
             Ok(pending) => {
                 if let Some((name, why)) = refusals.first() {
                     tracing::warn!(
@@ -219,15 +222,23 @@ fn attempt(
                 return Ok(pending);
             }
             Err(error) if is_final(&error) || candidates.len() == 1 => return Err(error),
-            Err(error) => refusals.push((*candidate, error)),
+            Err(error) => refusals.push((**candidate, error)),
         }
     }
+    let level = spec.shape.level;
+    let refusals = refusals
+        .iter()
+        .map(|(name, error)| format!("\n  {name}: {error}"));
     Err(RunError::NoBackendAtLevel {
-        level: format!("{:?}", spec.shape.level).to_lowercase(),
-        refusals: refusals
-            .iter()
-            .map(|(name, error)| format!("\n  {name}: {error}"))
-            .collect(),
+        backend: backend.to_owned(),
+        level: format!("{level:?}").to_lowercase(),
+        refusals: refusals.collect(),
+        mend: match level {
+            Level::High => {
+                "level high needs gVisor: install `runsc` (`apt-get install runsc`, or https://gvisor.dev/docs/user_guide/install/), or give Docker that runtime; `--level standard` shares the host kernel"
+            }
+            Level::Standard | Level::Custom => "`ringfence doctor` says what this machine lacks",
+        },
     })
 }
 
