@@ -177,7 +177,7 @@ pub(super) static ROWS: &[Detector] = &[
         "huggingface-token",
         "Hugging Face user access token",
         "Hugging Face",
-        &["hf_"],
+        &["hf_", "hf_token", "huggingface"],
         r"\bhf_[0-9A-Za-z]{34}\b",
     )
     .entropy(3.5)

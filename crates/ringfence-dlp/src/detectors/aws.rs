@@ -8,7 +8,7 @@ pub(super) static ROWS: &[Detector] = &[
         "aws-access-key-id",
         "AWS access key id",
         "AWS",
-        &["AKIA", "ASIA", "ABIA", "ACCA", "A3T", "AGPA", "AIDA", "AROA", "ANPA", "ANVA"],
+        &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"],
         r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
     )
     .entropy(2.8)

@@ -6,14 +6,15 @@ use super::validate;
 use crate::detector::Detector;
 use std::ops::Range;
 
-/// The rows of this module; they have no keyword and are found by [`bare`] alone.
+/// The rows of this module. What has no keyword is found by [`bare`] alone; the keywords of the first are for text that is
+/// turned (reversed, rot13), which nobody reads without one.
 pub(super) static ROWS: &[Detector] = &[
     row(
         "generic-secret",
         "Random value whose name says that it is secret",
         "several",
-        &[],
-        r"(?i)(?:secret|token|key|auth|credential|passw)[\w.\-]{0,24}[=:]([\w.~+/\-]{16,})",
+        &["api_key", "apikey", "api-key", "secret", "access_token", "auth_token"],
+        r#"(?i)(?:secret|token|api[_\-]?key)[\w.\-]{0,24}["'\\]{0,3}\s{0,3}(?:=>|[=:])\s{0,3}["'\\]{0,3}([\w.~+/\-]{16,}={0,2})"#,
     )
     .warn()
     .named()

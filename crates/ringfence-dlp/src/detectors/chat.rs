@@ -159,7 +159,7 @@ pub(super) static ROWS: &[Detector] = &[
         "telegram-bot-token",
         "Telegram bot token",
         "Telegram",
-        &[":AA"],
+        &[":AA", "bot_token", "telegram"],
         r"(?:\b|bot)(\d{8,10}:AA[\w-]{32,34})",
     )
     .named()

@@ -9,7 +9,7 @@ pub(super) static ROWS: &[Detector] = &[
         "Password in an assignment",
         "several",
         &["passw", "_pwd", "pwd="],
-        r#"(?i)(?:passw(?:or)?d|passwd|pass_?phrase|_pwd|\bpwd)[\w.\-]{0,16}["\x27\]]{0,3}\s{0,3}(?:=>|:=|[:=])\s{0,3}(?:["\x27`]{1,3})([^\s"\x27`,<>(){}\[\]]{6,})"#,
+        r#"(?i)(?:passw(?:or)?d|passwd|pass_?phrase|_pwd|\bpwd)[\w.\-]{0,16}["\x27\]]{0,3}\s{0,3}(?:=>|:=|[:=])\s{0,3}(?:["\x27`]{1,3})[#^*@!&+~?;|]{0,4}([^\s"\x27`,<>(){}\[\]]{6,})"#,
     )
     .warn()
     .named()

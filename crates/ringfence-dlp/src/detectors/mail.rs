@@ -8,7 +8,7 @@ pub(super) static ROWS: &[Detector] = &[
         "sendgrid-key",
         "SendGrid API key",
         "Twilio",
-        &["SG."],
+        &["SG.", "sendgrid"],
         r"\bSG\.[\w-]{20,24}\.[\w-]{39,50}",
     )
     .entropy(4.0)

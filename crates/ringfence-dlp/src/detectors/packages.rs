@@ -33,11 +33,12 @@ pub(super) static ROWS: &[Detector] = &[
         "npm-auth-legacy",
         "npm legacy token or password in an npmrc line",
         "npm",
-        &["_authToken", "_password"],
-        r#"_(?:authToken|password)["\x27]?[ ]{0,2}[=:][ ]{0,2}["\x27]?([0-9A-Za-z/+_.\-]{20,100}={0,2})"#,
+        &["_authToken", ":_password"],
+        r#":_(?:authToken|password)["\x27]?[ ]{0,2}[=:][ ]{0,2}["\x27]?([0-9A-Za-z/+_.\-]{20,100}={0,2})"#,
     )
     .named()
     .entropy(3.0)
+    .check(validate::opaque)
     .tried(
         &[concat!("//registry.example.com/:_authToken=", "e37f5a3a-460b-40c2-ae13-", "c68c974d986e")],
         &[concat!("//registry.example.com/:_authToken=", "e37f5a3a-460"), concat!("//registry.example.com/:_authToken=", "e37f5a3a-460b-40c2!ae13-", "c68c974d986e")],

@@ -8,7 +8,7 @@ pub(super) static ROWS: &[Detector] = &[
         "url-password",
         "Password in a URL",
         "several",
-        &["://"],
+        &["://", "postgres", "mysql:", "mongodb", "redis:", "amqp"],
         r#"(?i)\b[a-z][a-z0-9+.\-]{1,20}://[^\s:/@?#"\x27<>]{0,80}:([^\s/@"\x27<>?#]{3,}@?[^\s/@"\x27<>?#]{0,64})@[\w.\-\[%$]"#,
     )
     .named()
