@@ -17,6 +17,7 @@ pub mod prepare;
 pub mod prompt;
 pub mod publish;
 pub mod recorder;
+pub mod repl;
 pub mod resolver;
 pub mod session;
 pub mod session_id;

@@ -31,6 +31,8 @@ pub enum Command {
     Run(Box<Run>),
     /// Run untrusted code: a script (`ringfence exec a.py`), code (`-l python -c CODE`), or a command after `--`.
     Exec(Box<Exec>),
+    /// A stateful session of untrusted code: variables survive from cell to cell.
+    Repl(Box<Repl>),
     /// What this machine can do, what is missing, and the exact mend.
     Doctor(Output),
     /// Look at the policy.
@@ -123,6 +125,20 @@ pub struct Exec {
     /// Whether the words stand after `--`.
     #[arg(skip)]
     pub is_command: bool,
+}
+
+/// Options of `repl`. `time` and `output` of `--limit` hold for each cell.
+#[derive(Debug, Args)]
+pub struct Repl {
+    /// Language.
+    #[arg(short, long, value_name = "LANGUAGE", default_value = "python")]
+    pub language: String,
+    /// What `exec` and `repl` share.
+    #[command(flatten)]
+    pub code: CodeArguments,
+    /// Read requests as JSON lines, write events as JSON lines.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of everything that runs code.

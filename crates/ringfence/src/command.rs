@@ -9,6 +9,7 @@ mod filter;
 mod plan_table;
 mod policy;
 mod prove;
+mod repl;
 mod run;
 
 use std::io::Write;
@@ -33,6 +34,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
     } = arguments;
     match command {
         Command::Run(run) => return run::run(*run, config, log_level, spawner),
+        Command::Repl(repl) => return repl::run(*repl, config, log_level, spawner),
         Command::Exec(exec) => return exec::run(*exec, config, log_level, spawner),
         Command::Tool(words) => return run::run(tool_run(words), config, log_level, spawner),
         Command::Prove(arguments) => {
@@ -49,9 +51,11 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Approvals(arguments) => approvals::run(&arguments, &paths()?),
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
         Command::Filter(arguments) => filter::run(&arguments),
-        Command::Run(_) | Command::Exec(_) | Command::Tool(_) | Command::Prove(_) => {
-            Ok(Exit::Success.into())
-        }
+        Command::Run(_)
+        | Command::Exec(_)
+        | Command::Repl(_)
+        | Command::Tool(_)
+        | Command::Prove(_) => Ok(Exit::Success.into()),
     }
 }
 

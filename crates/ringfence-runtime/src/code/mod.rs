@@ -28,6 +28,9 @@ mod pump;
 mod session;
 mod signals;
 
+pub use neutral::Neutral;
+pub(crate) use session::{begin, filter_settings};
+
 pub use collect::{Collected, CollectedFile, LeftBehind, destination};
 pub use outcome::{Kept, Outcome, PlacedFinding, Status, Usage};
 pub use output::Output;

@@ -6,7 +6,7 @@ const COLOUR_BYTES: usize = 32;
 
 /// The state of one stream.
 #[derive(Debug, Default)]
-pub(super) struct Neutral {
+pub struct Neutral {
     /// The beginning of a sequence or character whose end has not come yet.
     open: Vec<u8>,
 }
@@ -23,13 +23,13 @@ enum Piece {
 
 impl Neutral {
     /// Takes bytes in and appends what may be written to a terminal.
-    pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         self.open.extend_from_slice(bytes);
         self.drain(false, out);
     }
 
     /// The end: what is still open is shown.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
         self.drain(true, out);
     }
 

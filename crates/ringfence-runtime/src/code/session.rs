@@ -175,7 +175,7 @@ fn release(pending: Pending, streams: Streams, started: Started) -> Result<Child
 }
 
 /// The first events.
-fn begin(
+pub(crate) fn begin(
     log: &Log,
     plan: &CodePlan,
     level: &str,
@@ -225,6 +225,20 @@ fn filter(
     plan: &CodePlan,
     env: &std::collections::BTreeMap<String, String>,
 ) -> Result<Making, RunError> {
+    let Some(settings) = filter_settings(plan, env)? else {
+        return Ok(None);
+    };
+    let made = std::thread::Builder::new()
+        .name("filter".into())
+        .spawn(move || Filter::new(settings));
+    Ok(Some(made.doing("building the egress filter")?))
+}
+
+/// What the filter of a plan is built from; `None` when the output is not searched.
+pub(crate) fn filter_settings(
+    plan: &CodePlan,
+    env: &std::collections::BTreeMap<String, String>,
+) -> Result<Option<Settings>, RunError> {
     let action = |tier: FilterAction| match tier.min(plan.filter.output) {
         FilterAction::Off | FilterAction::Report => ringfence_dlp::Action::Report,
         FilterAction::Redact => ringfence_dlp::Action::Redact,
@@ -233,7 +247,7 @@ fn filter(
     if plan.filter.output == FilterAction::Off {
         return Ok(None);
     }
-    let settings = Settings {
+    Ok(Some(Settings {
         known: known::of_environment(env),
         context: plan
             .context
@@ -247,11 +261,7 @@ fn filter(
             echo: action(plan.filter.echo),
         },
         budget: plan.context_budget,
-    };
-    let made = std::thread::Builder::new()
-        .name("filter".into())
-        .spawn(move || Filter::new(settings));
-    Ok(Some(made.doing("building the egress filter")?))
+    }))
 }
 
 fn document(file: &InputFile) -> io::Result<Document> {
