@@ -1,6 +1,11 @@
 //! Images made of this machine's own interpreters, so that no registry is needed.
 
+mod build;
+mod elf;
+mod gather;
 mod tar;
+
+pub use build::{Image, LANGUAGES, USUAL_NAME, build, list, remove};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -42,19 +47,40 @@ pub(super) enum Archive {
     /// In memory.
     Bytes(Vec<u8>),
     /// In a file, from its beginning.
-    #[allow(dead_code)] // for `image build`
     File(std::fs::File),
 }
 
 /// Bytes of a file that are sent at a time.
 const PIECE: usize = 256 * 1024;
 
-/// Has the engine make an image of an archive.
+/// Label of every image of ours: what is in it.
+pub(super) const LABEL: &str = "ringfence.image";
+
+/// Has the engine make an image of an archive; the engine comes back as it wants to be spoken to.
 pub(super) async fn import(
     engine: &Engine,
     name: &str,
-    archive: Archive,
-) -> Result<(), DockerError> {
+    with: &str,
+    archive: impl Fn() -> io::Result<Archive>,
+) -> Result<Engine, DockerError> {
+    let mut engine = engine.clone();
+    match attempt(&engine, name, with, &archive).await? {
+        Err(error) if engine.follow(&error)? => {
+            let again = attempt(&engine, name, with, &archive).await?;
+            again.map_err(|e| engine.said("importing the image", e))?;
+        }
+        other => other.map_err(|e| engine.said("importing the image", e))?,
+    }
+    Ok(engine)
+}
+
+async fn attempt(
+    engine: &Engine,
+    name: &str,
+    with: &str,
+    archive: &impl Fn() -> io::Result<Archive>,
+) -> Result<Result<(), bollard::errors::Error>, DockerError> {
+    let archive = archive().map_err(|e| DockerError::step("reading the archive", e))?;
     let body = match archive {
         Archive::Bytes(bytes) => bollard::body_full(Bytes::from(bytes)),
         Archive::File(file) => bollard::body_try_stream(pieces(file)),
@@ -64,12 +90,15 @@ pub(super) async fn import(
         .from_src("-")
         .repo(repository)
         .tag(tag)
+        .changes(vec![format!("LABEL {LABEL}={with}")])
         .build();
     let mut said = std::pin::pin!(engine.docker.create_image(Some(options), Some(body), None));
     while let Some(line) = said.next().await {
-        line.map_err(|e| engine.said("importing the image", e))?;
+        if let Err(error) = line {
+            return Ok(Err(error));
+        }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 fn pieces(file: std::fs::File) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {

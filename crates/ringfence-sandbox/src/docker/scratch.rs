@@ -42,7 +42,10 @@ impl Base {
     pub(super) async fn import(&self, engine: &Engine) -> Result<(), DockerError> {
         let archive =
             image::links(&self.links).map_err(|e| DockerError::step("making the base image", e))?;
-        image::import(engine, &self.name, image::Archive::Bytes(archive)).await
+        let archive = || Ok(image::Archive::Bytes(archive.clone()));
+        image::import(engine, &self.name, "base", archive)
+            .await
+            .map(drop)
     }
 }
 
