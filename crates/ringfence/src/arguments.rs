@@ -47,6 +47,9 @@ pub enum Command {
     Prove(Prove),
     /// Take credentials and excerpts of documents out of a text: standard input to standard output.
     Filter(Filter),
+    /// Container images for the docker backend, made of this machine's own interpreters.
+    #[command(subcommand)]
+    Image(Image),
     /// A tool by its name.
     #[command(external_subcommand)]
     Tool(Vec<String>),
@@ -420,6 +423,38 @@ pub struct Filter {
     /// Print the table of detectors.
     #[arg(long)]
     pub rules: bool,
+}
+
+/// `ringfence image …`
+#[derive(Debug, Subcommand)]
+pub enum Image {
+    /// Build one, without a registry.
+    Build(ImageBuild),
+    /// List those that were built here.
+    List(Output),
+    /// Remove one that was built here.
+    Rm(ImageRemove),
+}
+
+/// `ringfence image build`
+#[derive(Debug, Args)]
+pub struct ImageBuild {
+    /// Its name, with a tag after `:` if wanted.
+    #[arg(long, value_name = "NAME", default_value = ringfence_sandbox::docker::image::USUAL_NAME)]
+    pub name: String,
+    /// What is to be in it: python3, node, bash (with the usual tools); everything of these that is installed unless named.
+    #[arg(long, value_name = "LANGUAGE", value_delimiter = ',')]
+    pub with: Vec<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence image rm`
+#[derive(Debug, Args)]
+pub struct ImageRemove {
+    /// Its name.
+    pub name: String,
 }
 
 /// Parses the process's own arguments; prints help or a usage error and leaves on its own.

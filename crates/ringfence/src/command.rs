@@ -6,6 +6,7 @@ mod doctor;
 mod event_line;
 mod exec;
 mod filter;
+mod image;
 mod plan_table;
 mod policy;
 mod prove;
@@ -50,6 +51,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Policy(arguments) => policy::run(&arguments, config),
         Command::Approvals(arguments) => approvals::run(&arguments, &paths()?),
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
+        Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
         Command::Run(_)
         | Command::Exec(_)

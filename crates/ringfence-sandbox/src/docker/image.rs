@@ -5,7 +5,7 @@ mod elf;
 mod gather;
 mod tar;
 
-pub use build::{Image, LANGUAGES, USUAL_NAME, build, list, remove};
+pub use build::{Image, LANGUAGES, USUAL_NAME, build, installed, list, remove};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

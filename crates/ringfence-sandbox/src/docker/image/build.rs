@@ -40,6 +40,14 @@ pub struct Image {
     pub with: String,
 }
 
+/// The languages that are installed on this machine.
+pub fn installed() -> Vec<String> {
+    let found = LANGUAGES
+        .iter()
+        .filter(|name| super::gather::find(name).is_ok());
+    found.map(|name| (*name).to_owned()).collect()
+}
+
 /// Builds an image of this machine's own interpreters, and gives it to the engine. The same files give the same image.
 ///
 /// # Errors
@@ -64,7 +72,9 @@ pub fn build(host: &DockerHost, name: &str, with: &[String]) -> Result<Image, Do
     block_on(async {
         let engine = Engine::connect(host)?;
         let engine = import(&engine, &name, &with, || {
-            archive.try_clone().map(Archive::File)
+            let mut file = archive.try_clone()?;
+            file.rewind()?;
+            Ok(Archive::File(file))
         })
         .await?;
         let found = images(&engine).await?;
@@ -153,9 +163,7 @@ fn archive(tree: &Tree) -> io::Result<File> {
             }
         }
     }
-    let mut file = tar.finish()?.into_inner().map_err(|e| e.into_error())?;
-    file.rewind()?;
-    Ok(file)
+    tar.finish()?.into_inner().map_err(|e| e.into_error())
 }
 
 /// `NAME` or `NAME:TAG` as the engine writes it.
@@ -165,7 +173,8 @@ fn full_name(name: &str) -> Result<String, DockerError> {
         _ => (name, "latest"),
     };
     let part = |part: &str| {
-        let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        let edge =
+            |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         edge(part.chars().next())
             && edge(part.chars().last())
             && part
@@ -174,7 +183,9 @@ fn full_name(name: &str) -> Result<String, DockerError> {
     };
     let tagged = !tag.is_empty()
         && !tag.starts_with(['.', '-'])
-        && tag.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        && tag
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     if name.len() <= NAME && repository.split('/').all(part) && tagged {
         Ok(format!("{repository}:{tag}"))
     } else {
@@ -202,7 +213,9 @@ mod tests {
         let tree = Tree::new();
         let read = || {
             let mut bytes = Vec::new();
-            io::Read::read_to_end(&mut archive(&tree).unwrap(), &mut bytes).unwrap();
+            let mut file = archive(&tree).unwrap();
+            file.rewind().unwrap();
+            io::Read::read_to_end(&mut file, &mut bytes).unwrap();
             bytes
         };
         assert_eq!(read(), read());

@@ -67,7 +67,9 @@ pub(super) fn needs(bytes: &[u8], at: &Path) -> Option<Needs> {
             DT_RPATH | DT_RUNPATH => {
                 let list = String::from_utf8_lossy(string(value)?).into_owned();
                 let origin = origin.to_string_lossy();
-                let list = list.replace("${ORIGIN}", &origin).replace("$ORIGIN", &origin);
+                let list = list
+                    .replace("${ORIGIN}", &origin)
+                    .replace("$ORIGIN", &origin);
                 let absolute = list.split(':').filter(|dir| dir.starts_with('/'));
                 needs.search.extend(absolute.map(PathBuf::from));
             }
@@ -118,11 +120,17 @@ fn text(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..)?.first_chunk().map(|b| u16::from_le_bytes(*b))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|b| u16::from_le_bytes(*b))
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|b| u64::from_le_bytes(*b))
+    bytes
+        .get(at..)?
+        .first_chunk()
+        .map(|b| u64::from_le_bytes(*b))
 }
 
 #[cfg(test)]
@@ -136,7 +144,13 @@ mod tests {
         let needs = needs(&bytes, &own).unwrap();
         if let Some(interpreter) = &needs.interpreter {
             assert!(interpreter.is_absolute(), "{needs:?}");
-            assert!(needs.libraries.iter().any(|name| name.starts_with("libc.so.6")), "{needs:?}");
+            assert!(
+                needs
+                    .libraries
+                    .iter()
+                    .any(|name| name.starts_with("libc.so.6")),
+                "{needs:?}"
+            );
         }
     }
 

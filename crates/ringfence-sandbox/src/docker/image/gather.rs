@@ -31,14 +31,75 @@ const LIBRARIES: &[&str] = &[
 ];
 /// What comes with bash: a script without these does little.
 const TOOLS: &[&str] = &[
-    "sh", "awk", "basename", "cat", "chmod", "cmp", "comm", "cp", "cut", "date", "diff", "dirname", "echo", "env", "expr",
-    "false", "find", "fold", "grep", "gzip", "head", "id", "join", "ln", "ls", "md5sum", "mkdir", "mktemp", "mv", "nl",
-    "od", "paste", "printf", "pwd", "readlink", "realpath", "rm", "rmdir", "sed", "seq", "sha256sum", "sleep", "sort",
-    "split", "stat", "tac", "tail", "tar", "tee", "test", "touch", "tr", "true", "tsort", "uname", "uniq", "wc", "xargs",
+    "sh",
+    "awk",
+    "basename",
+    "cat",
+    "chmod",
+    "cmp",
+    "comm",
+    "cp",
+    "cut",
+    "date",
+    "diff",
+    "dirname",
+    "echo",
+    "env",
+    "expr",
+    "false",
+    "find",
+    "fold",
+    "grep",
+    "gzip",
+    "head",
+    "id",
+    "join",
+    "ln",
+    "ls",
+    "md5sum",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "nl",
+    "od",
+    "paste",
+    "printf",
+    "pwd",
+    "readlink",
+    "realpath",
+    "rm",
+    "rmdir",
+    "sed",
+    "seq",
+    "sha256sum",
+    "sleep",
+    "sort",
+    "split",
+    "stat",
+    "tac",
+    "tail",
+    "tar",
+    "tee",
+    "test",
+    "touch",
+    "tr",
+    "true",
+    "tsort",
+    "uname",
+    "uniq",
+    "wc",
+    "xargs",
     "yes",
 ];
 /// Parts of Python's library that run nothing: its own tests, its editor, and the installer's wheels.
-const LEFT_OUT: &[&str] = &["test", "tests", "idlelib", "ensurepip", "turtledemo", "__pycache__"];
+const LEFT_OUT: &[&str] = &[
+    "test",
+    "tests",
+    "idlelib",
+    "ensurepip",
+    "turtledemo",
+    "__pycache__",
+];
 
 /// What stands at a path of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +145,17 @@ impl Tree {
     /// What every image has.
     pub(super) fn new() -> Self {
         let mut tree = Self::default();
-        for dir in ["/dev", "/etc", "/proc", "/sys", "/tmp", "/usr/bin", "/workspace", "/out", "/context"] {
+        for dir in [
+            "/dev",
+            "/etc",
+            "/proc",
+            "/sys",
+            "/tmp",
+            "/usr/bin",
+            "/workspace",
+            "/out",
+            "/context",
+        ] {
             tree.directory(Path::new(dir));
         }
         let passwd = "root:x:0:0:root:/:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n";
@@ -157,7 +228,8 @@ impl Tree {
                     let rest = path.strip_prefix(&link).unwrap_or(Path::new("")).to_owned();
                     let above = link.parent().unwrap_or(Path::new("/"));
                     self.directory(above);
-                    self.entries.insert(link.clone(), Entry::Symlink(target.clone()));
+                    self.entries
+                        .insert(link.clone(), Entry::Symlink(target.clone()));
                     let target = normal(&above.join(target));
                     path = match rest.as_os_str().is_empty() {
                         true => target,
@@ -197,9 +269,14 @@ impl Tree {
             return Ok(());
         }
         self.directory(path.parent().unwrap_or(Path::new("/")));
-        let mode = if meta.mode() & 0o111 == 0 { 0o644 } else { 0o755 };
+        let mode = if meta.mode() & 0o111 == 0 {
+            0o644
+        } else {
+            0o755
+        };
         let size = meta.len();
-        self.entries.insert(path.to_owned(), Entry::Host { mode, size });
+        self.entries
+            .insert(path.to_owned(), Entry::Host { mode, size });
         self.needs(path)
     }
 
@@ -269,13 +346,12 @@ impl Tree {
 }
 
 /// Prints the directories of Python's standard library.
-const PYTHON_FILES: &str =
-    "import sysconfig; print('\\n'.join(sorted({sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib')})))";
+const PYTHON_FILES: &str = "import sysconfig; print('\\n'.join(sorted({sysconfig.get_path('stdlib'), sysconfig.get_path('platstdlib')})))";
 /// Prints files that Node's own library is read from, where the distribution keeps them outside of the program.
 const NODE_FILES: &str = "const v = process.config.variables.node_builtin_shareable_builtins || []; const fs = require('fs'); \
     for (const p of v) { const f = '/usr/share/nodejs/' + p.replace(/^deps\\//, ''); if (fs.existsSync(f)) console.log(f) }";
 
-fn find(name: &str) -> Result<PathBuf, GatherError> {
+pub(super) fn find(name: &str) -> Result<PathBuf, GatherError> {
     PROGRAMS
         .iter()
         .map(|dir| Path::new(dir).join(name))
@@ -336,7 +412,11 @@ mod tests {
             paths.any(|path| path.to_string_lossy().contains(part))
         };
         assert!(has("/usr/bin/sh") || has("/bin/sh"));
-        assert!(has("ld-") || has("ld.so") || !has("libc.so"), "{:?}", tree.entries.keys());
+        assert!(
+            has("ld-") || has("ld.so") || !has("libc.so"),
+            "{:?}",
+            tree.entries.keys()
+        );
         // Every file's directory is there before it.
         for path in tree.entries.keys() {
             for above in path.ancestors().skip(1).filter(|a| a.parent().is_some()) {
@@ -347,6 +427,9 @@ mod tests {
             tree.language("cobol"),
             Err(GatherError::Unknown(_))
         ));
-        assert!(matches!(tree.program("not-there"), Err(GatherError::Absent(_))));
+        assert!(matches!(
+            tree.program("not-there"),
+            Err(GatherError::Absent(_))
+        ));
     }
 }
