@@ -33,6 +33,7 @@ pub const CASES: &[Case] = &[
     ("a program that is not there", absent),
     ("what can not be done is refused", refused),
     ("an image that is not there", no_image),
+    ("an image of this machine's interpreters", own_image),
     ("the supervisor is killed", life),
 ];
 
@@ -317,6 +318,39 @@ fn no_image(fixture: &Fixture<'_>, level: Level) -> Outcome {
         true => Ok(()),
         false => Err(error),
     }
+}
+
+fn own_image(fixture: &Fixture<'_>, level: Level) -> Outcome {
+    use ringfence_sandbox::docker::{DockerHost, image};
+    let variable = std::env::var_os("DOCKER_HOST");
+    let host = DockerHost::from_variable(variable.as_deref()).map_err(text)?;
+    let name = format!("ringfence-test/own:{}", std::process::id());
+    let with = ["bash", "python3"].map(str::to_owned);
+    let built = image::build(&host, &name, &with).map_err(text)?;
+    same(built.names, vec![name.clone()])?;
+    same(built.with.as_str(), "bash,python3")?;
+    let again = image::build(&host, &name, &with).map_err(text)?;
+    same(again.size, built.size)?;
+    let mut spec = shell(
+        fixture,
+        level,
+        "python3 -I -c 'import ssl, sqlite3, ctypes; print(1)'; seq 3 | tail -1",
+    );
+    spec.shape.image = Some(name.clone());
+    same(fixture.expect_ok(&spec)?.as_str(), "1\n3\n")?;
+    // What the host has and the image has not.
+    let mut spec = shell(
+        fixture,
+        level,
+        "ls /etc/shadow /usr/sbin/dockerd 2>/dev/null; true",
+    );
+    spec.shape.image = Some(name.clone());
+    same(fixture.expect_ok(&spec)?.as_str(), "")?;
+    let other = image::remove(&host, "ringfence-test/other").expect_err("not ours");
+    same(other.to_string().contains("image list"), true)?;
+    image::remove(&host, &name).map_err(text)?;
+    let left = image::list(&host).map_err(text)?;
+    same(left.iter().any(|image| image.names.contains(&name)), false)
 }
 
 /// A supervisor that is killed outright leaves no container.
