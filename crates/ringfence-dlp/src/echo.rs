@@ -101,7 +101,6 @@ impl Index {
 
 impl State {
     /// Takes the next bytes of the stream (every byte, in order, in pieces of any length); adds the spans that they complete.
-    /// The last one may grow: it comes again, longer, as long as its bytes are held.
     pub fn feed(&mut self, index: &Index, bytes: &[u8], spans: &mut Vec<Span>) {
         if let Some((prints, budget)) = &index.watched {
             let scanner = self.scanner.get_or_insert_default();

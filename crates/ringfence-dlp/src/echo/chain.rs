@@ -24,6 +24,8 @@ pub(super) struct Chain {
     pub(super) end: u64,
     /// The match is an excerpt: its bytes from here on do not leave.
     pub(super) echo: Option<u64>,
+    /// The part that began there has been given out, because no symbol came for long; the next symbol begins another.
+    closed: bool,
     /// Parts of the echo that are complete.
     pub(super) parts: Vec<(u64, u64)>,
     /// How many symbols must have matched when it is judged next.
@@ -45,6 +47,7 @@ impl Chain {
             held: None,
             end,
             echo: None,
+            closed: false,
             parts: Vec::new(),
             judge_at: EXCERPT_SYMBOLS,
         };
@@ -58,6 +61,7 @@ impl Chain {
         let mut other = Self::new(next, matched, end);
         other.held = self.held.or(other.held);
         other.echo = self.echo;
+        other.closed = self.closed;
         other.parts = std::mem::take(&mut self.parts);
         *self = other;
         self.judge(prints);
@@ -85,7 +89,28 @@ impl Chain {
     /// The offset from which on nothing leaves, when the stream has come this far.
     pub(super) fn hold(&self, offset: u64) -> Option<u64> {
         let (held, _) = self.held?;
-        Some(self.echo.unwrap_or(held).max(offset.saturating_sub(HOLD)))
+        Some(match self.echo {
+            None => held.max(offset.saturating_sub(HOLD)),
+            Some(_) if self.closed => self.end.max(offset.saturating_sub(PART)),
+            Some(start) => start,
+        })
+    }
+
+    /// The stream has come this far: what would be held for longer than [`HOLD`] is given out.
+    pub(super) fn settle(&mut self, offset: u64) {
+        if let Some(start) = self.echo
+            && !self.closed
+            && offset - start > HOLD
+        {
+            self.parts.push((start, self.end));
+            self.closed = true;
+        }
+    }
+
+    /// What is left of the echo at its end.
+    pub(super) fn rest(&self) -> Option<(u64, u64)> {
+        let start = self.echo.filter(|_| !self.closed)?;
+        Some((start, self.end))
     }
 
     /// Symbols that may match before the chain must be looked at again: for the hold or a judgement.
@@ -124,11 +149,13 @@ impl Chain {
 
     /// Ends a part of the echo before it outgrows what is held.
     fn split(&mut self, end: u64) {
-        if let Some(start) = self.echo
-            && end - start > PART
-        {
-            self.parts.push((start, self.end));
+        let Some(start) = self.echo else { return };
+        if self.closed || end - start > PART {
+            if !self.closed {
+                self.parts.push((start, self.end));
+            }
             self.echo = Some(self.end.max(end.saturating_sub(PART)));
+            self.closed = false;
         }
     }
 

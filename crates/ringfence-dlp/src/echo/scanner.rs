@@ -45,6 +45,7 @@ impl Scanner {
             self.block(prints, budget, block, out);
         }
         if let Some(chain) = &mut self.chain {
+            chain.settle(self.offset);
             report(chain, prints, out);
         }
     }
@@ -166,11 +167,10 @@ impl Scanner {
     }
 }
 
-/// Adds what is certain of a running echo.
+/// Adds the parts of a running echo that are complete.
 fn report(chain: &mut Chain, prints: &Prints, spans: &mut Vec<Span>) {
     let document = prints.views.document(chain.from);
-    let last = chain.echo.map(|start| (start, chain.end));
-    for (start, end) in chain.parts.drain(..).chain(last) {
+    for (start, end) in chain.parts.drain(..) {
         spans.push(Span {
             start,
             end,
@@ -182,6 +182,7 @@ fn report(chain: &mut Chain, prints: &Prints, spans: &mut Vec<Span>) {
 
 /// A match has ended, as was seen at this offset: an echo is reported, a shorter one counted.
 fn end(mut chain: Chain, offset: u64, prints: &Prints, budget: &Budget, spans: &mut Vec<Span>) {
+    chain.parts.extend(chain.rest());
     report(&mut chain, prints, spans);
     if chain.echo.is_some() {
         budget.charge(chain.before_hold(prints));

@@ -87,7 +87,6 @@ fn filtered(index: &Index, pieces: &[&[u8]]) -> (Vec<u8>, Vec<Span>) {
 fn join(all: &mut Vec<Span>, new: Vec<Span>) {
     for span in new {
         match all.last_mut() {
-            Some(last) if last.start == span.start => *last = span,
             Some(last) => {
                 assert!(last.end <= span.start, "{last:?} {span:?}");
                 all.push(span);
