@@ -306,14 +306,19 @@ impl Server {
             rustix::process::WaitId::PidFd(entry.pidfd.as_fd()),
             rustix::process::WaitIdOptions::EXITED | rustix::process::WaitIdOptions::NOHANG,
         );
-        let cgroup = entry.cgroup.as_ref();
+        let Entry {
+            control, cgroup, ..
+        } = entry;
+        let group = cgroup.as_ref();
         let report = Report::Reaped {
-            oom: cgroup.is_some_and(Cgroup::oom_killed),
-            pids: cgroup.is_some_and(Cgroup::pids_refused),
-            peak_memory: cgroup.and_then(Cgroup::peak_memory),
-            cpu_ms: cgroup.and_then(Cgroup::cpu_ms),
+            oom: group.is_some_and(Cgroup::oom_killed),
+            pids: group.is_some_and(Cgroup::pids_refused),
+            peak_memory: group.and_then(Cgroup::peak_memory),
+            cpu_ms: group.and_then(Cgroup::cpu_ms),
         };
-        let _ = entry.control.send(&report, &[]);
+        // Before the report: whoever gets it may end, and the spawner with it.
+        drop(cgroup);
+        let _ = control.send(&report, &[]);
     }
 }
 

@@ -39,10 +39,19 @@ pub(super) struct Root {
     /// Mounts that become read-only in the end.
     seal: Vec<OwnedFd>,
     void: Option<OwnedFd>,
-    /// The file system of all scratch directories and how many there are, mounted at [`SCRATCH`] until the root is sealed.
-    scratch: Option<(OwnedFd, u32)>,
+    scratch: Option<Scratch>,
     /// What bounds it.
     disk: Option<u64>,
+}
+
+/// The file system of all scratch directories.
+#[derive(Debug)]
+struct Scratch {
+    fs: OwnedFd,
+    /// How many directories there are.
+    made: u32,
+    /// Whether it is mounted at [`SCRATCH`] until the root is sealed.
+    attached: bool,
 }
 
 /// Lays out the whole table, then makes it the root of this process.
@@ -158,25 +167,42 @@ impl Root {
 
     /// A new directory of the one file system that the limit on disk bounds, as a detached mount.
     pub(super) fn scratch(&mut self, mode: u32) -> io::Result<OwnedFd> {
-        let (fs, made) = match &mut self.scratch {
-            Some(scratch) => scratch,
-            none => {
+        let made = match &self.scratch {
+            Some(_) => None,
+            None => {
                 let attr = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
                 let fs = bounded_tmpfs(self.disk, 0o700, attr)?;
                 self.own.insert(rustix::fs::fstat(&fs)?.st_dev);
-                rustix::fs::mkdirat(&self.fd, SCRATCH, Mode::from_raw_mode(0o700))?;
-                let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
-                let place = rustix::fs::openat(&self.fd, SCRATCH, flags, Mode::empty())?;
-                attach(fs.as_fd(), place.as_fd())?;
-                none.insert((fs, 0))
+                Some(Scratch {
+                    fs,
+                    made: 0,
+                    attached: false,
+                })
             }
         };
-        let name = made.to_string();
-        *made += 1;
-        rustix::fs::mkdirat(&*fs, &name, Mode::from_raw_mode(mode & 0o1777))?;
+        let scratch = match made {
+            Some(made) => self.scratch.insert(made),
+            None => self
+                .scratch
+                .as_mut()
+                .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?,
+        };
+        let name = scratch.made.to_string();
+        scratch.made += 1;
+        rustix::fs::mkdirat(&scratch.fs, &name, Mode::from_raw_mode(mode & 0o1777))?;
         let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::DIRECTORY;
-        let dir = rustix::fs::openat(&*fs, &name, flags, Mode::empty())?;
-        detached(dir.as_fd())
+        let dir = rustix::fs::openat(&scratch.fs, &name, flags, Mode::empty())?;
+        match detached(dir.as_fd()) {
+            // Kernels before 6.15 copy no part of a mount that is in no tree. To take one out of it again is slow.
+            Err(e) if e.raw_os_error() == Some(libc::EINVAL) && !scratch.attached => {
+                rustix::fs::mkdirat(&self.fd, SCRATCH, Mode::from_raw_mode(0o700))?;
+                let place = rustix::fs::openat(&self.fd, SCRATCH, flags, Mode::empty())?;
+                attach(scratch.fs.as_fd(), place.as_fd())?;
+                scratch.attached = true;
+                detached(dir.as_fd())
+            }
+            other => other,
+        }
     }
 
     /// What bounds the scratch directories; `None` when nothing of ours does.
@@ -367,7 +393,7 @@ impl Root {
             }
         }
         rustix::fs::unlinkat(&self.fd, STORE, AtFlags::REMOVEDIR)?;
-        if self.scratch.take().is_some() {
+        if self.scratch.take().is_some_and(|scratch| scratch.attached) {
             // Each of its directories is mounted at its place; as a whole it is not to be reached.
             rustix::process::fchdir(&self.fd)?;
             rustix::mount::unmount(SCRATCH, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW)?;

@@ -17,6 +17,7 @@ pub const CASES: &[Case] = &[
     ("what ignores SIGTERM ends with the time", stubborn),
     ("what stands in is named", named),
     ("what was used is told", usage),
+    ("no cgroup is left when the end is told", no_cgroup_left),
 ];
 
 const MIB: u64 = 1 << 20;
@@ -250,6 +251,38 @@ fn usage(f: &Fixture<'_>) -> Outcome {
             (true, true, true, Some(0)),
         )
         .map_err(|why| format!("{why}: {report:?}"))?;
+    }
+    Ok(())
+}
+
+/// Directories of this session below the cgroup hierarchies.
+fn cgroups(dir: &std::path::Path, session: &str, depth: u32) -> usize {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    below
+        .map(|entry| {
+            let own = entry.file_name().to_string_lossy().ends_with(session);
+            let more = match depth {
+                0 => 0,
+                _ => cgroups(&entry.path(), session, depth - 1),
+            };
+            usize::from(own) + more
+        })
+        .sum()
+}
+
+fn no_cgroup_left(f: &Fixture<'_>) -> Outcome {
+    let mut spec = code(f, "sleep 9 & sleep 9 & exit 0", with_memory(64));
+    spec.shape.limits.pids = Some(20);
+    spec.shape.limits.cpu_millis = Some(500);
+    spec.claim.session = format!("left-{}", std::process::id());
+    let count = || cgroups("/sys/fs/cgroup".as_ref(), &spec.claim.session, 4);
+    for _ in 0..10 {
+        let (sandbox, ..) = f.begin(&spec).map_err(|e| e.to_string())?;
+        // As root there is one to be removed.
+        same(count() > 0 || !f.root, true)?;
+        sandbox.wait().map_err(|e| e.to_string())?;
+        same(count(), 0)?;
     }
     Ok(())
 }
