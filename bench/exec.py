@@ -66,11 +66,16 @@ if shutil.which("runsc") and os.geteuid() == 0:
     (home / "runsc").mkdir()
     groups["gvisor"] = (["runsc", "--root", str(home / "runsc"), "--network=none", "--ignore-cgroups", "run", "--bundle", str(bundle), "bench"],
                         fenced("--backend", "gvisor", "--level", "high"), "1.10 x")
-docker = shutil.which("docker") and subprocess.run(["docker", "image", "ls", "-q", "ringfence/host"], env=environment, capture_output=True, text=True)
+image = "ringfence/code"
+docker = shutil.which("docker") and subprocess.run(["docker", "image", "ls", "-q", image], env=environment, capture_output=True, text=True)
 if docker and docker.returncode == 0 and docker.stdout.strip():
-    groups["docker (runc)"] = (["docker", "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "62000:62000",
-                                "ringfence/host", python, "-I", "-c", code],
-                               fenced("--backend", "docker"), "1.10 x")
+    known = subprocess.run(["docker", "info", "-f", "{{json .Runtimes}}"], env=environment, capture_output=True, text=True).stdout
+    for runtime, level in (("runc", "standard"), ("runsc", "high")):
+        if f'"{runtime}"' in known:
+            groups[f"docker ({runtime})"] = (
+                ["docker", "run", "--rm", "--runtime", runtime, "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "62000:62000",
+                 image, python, "-I", "-c", code],
+                fenced("--backend", "docker", "--level", level, "--image", image), "1.10 x")
 else:
     print("docker: not run (no engine reachable, or no image: `ringfence image build`)")
 

@@ -39,6 +39,7 @@ pub fn probe() -> Vec<Probe> {
         kernel::yama(),
     ]);
     found.extend([native, backends::bubblewrap()]);
+    found.extend(backends::docker());
     found.extend(limits::all());
     found.extend(surroundings::all());
     found

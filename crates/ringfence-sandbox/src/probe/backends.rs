@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Probe, child};
+use crate::docker::{DockerError, DockerHost};
 
 /// From this version on bubblewrap does not follow a symlink when it makes a mount point (CVE-2026-87766).
 const SAFE: (u32, u32) = (0, 12);
@@ -85,6 +86,50 @@ pub(super) fn bubblewrap() -> Probe {
     );
     probe.mend = Some("upgrade bubblewrap to 0.12 or newer".into());
     probe
+}
+
+/// Asks the engine that `DOCKER_HOST` names what it is, and whether it knows gVisor.
+pub(super) fn docker() -> [Probe; 2] {
+    let (name, second) = ("docker", "docker with gVisor");
+    let variable = std::env::var_os("DOCKER_HOST");
+    let asked = DockerHost::from_variable(variable.as_deref())
+        .and_then(|host| crate::docker::facts(&host).map(|facts| (host, facts)));
+    let (host, facts) = match asked {
+        Ok(asked) => asked,
+        Err(error) => {
+            let text = error.to_string();
+            let text = text.trim_start_matches("docker: ");
+            let (why, mend) = text.split_once(';').unwrap_or((text, "see `docker info`"));
+            return [
+                Probe::lacks(name, why, mend.trim()),
+                Probe::lacks(second, "needs docker", mend.trim()),
+            ];
+        }
+    };
+    let who = if facts.rootless {
+        "rootless"
+    } else {
+        "runs as root"
+    };
+    let detail = format!(
+        "{}, API {}, {who}, {host}, level standard",
+        facts.version, facts.api
+    );
+    let runsc = facts.runtimes.iter().any(|runtime| runtime == "runsc");
+    let engine = if facts.runtimes.iter().any(|runtime| runtime == "runc") {
+        Probe::works(name, detail)
+    } else {
+        let mend = "register runc with the engine, under that name";
+        Probe::lacks(name, format!("{detail}; it knows no runtime `runc`"), mend)
+    };
+    let gvisor = if runsc {
+        Probe::works(second, "the runtime runsc is registered, level high")
+    } else {
+        let error = DockerError::NoRunsc.to_string();
+        let mend = error.split_once("; ").map_or("", |(_, mend)| mend);
+        Probe::lacks(second, "the engine knows no runtime `runsc`", mend)
+    };
+    [engine, gvisor]
 }
 
 /// First executable file of that name on `PATH`.

@@ -412,12 +412,11 @@ impl Life<'_> {
 /// The limits and locks that the engine keeps.
 fn protections_of(spec: &SandboxSpec) -> Vec<String> {
     let limits = &spec.shape.limits;
-    let runtime = if body::second_kernel(spec) {
-        "runsc"
-    } else {
-        "runc"
+    let mut all = match body::second_kernel(spec) {
+        // gVisor takes no filter of the engine's.
+        true => vec!["runtime:runsc".to_owned()],
+        false => vec!["runtime:runc".to_owned(), "seccomp:engine".to_owned()],
     };
-    let mut all = vec![format!("runtime:{runtime}"), "seccomp:engine".to_owned()];
     let named = [
         ("memory", limits.memory.is_some()),
         ("pids", limits.pids.is_some()),
