@@ -144,6 +144,16 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
     let landlock = crate::landlock::prepare(&seat.spec)?;
     let mut protections = vec!["seccomp".to_owned()];
     protections.extend(landlock.protections.iter().cloned());
+    if seat.spec.shape.single_process {
+        protections.push("single-process".into());
+    }
+    if seat.spec.shape.limits.disk.is_some() {
+        let name = match seat.scratch_apart {
+            true => "-disk(watched)",
+            false => "disk",
+        };
+        protections.push(name.into());
+    }
     let collect = collect::open(&seat.spec)?;
     let slave = {
         let (master, slave) = terminal.unzip();

@@ -222,6 +222,16 @@ fn named(f: &Fixture<'_>) -> Outcome {
         let has = |name: &str| found.iter().any(|one| one == name);
         same((f.root && has(real)) || has(instead), true).map_err(|_| format!("{found:?}"))?;
     }
+    let mut spec = code(f, "", limits.clone());
+    spec.shape.limits.disk = Some(MIB);
+    spec.shape.single_process = true;
+    let disk = match f.backend {
+        ringfence_sandbox::BackendName::Native => "disk",
+        _ => "-disk(watched)",
+    };
+    let found = f.protections(&spec)?;
+    let has = |name: &str| found.iter().any(|one| one == name);
+    same((has(disk), has("single-process")), (true, true)).map_err(|_| format!("{found:?}"))?;
     // What was not called best effort is required.
     let mut spec = code(f, "true", limits);
     spec.shape.limits.best_effort.clear();
