@@ -1,6 +1,11 @@
 //! Both backends, tried for real: as the user who runs the tests, and, when that is root, once more as an
 //! ordinary user through a copy of this binary. No libtest harness, because the spawner has to be forked first.
-#![allow(clippy::expect_used, clippy::print_stdout, clippy::exit)]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit
+)]
 
 mod basics;
 mod files;
