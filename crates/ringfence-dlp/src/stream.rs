@@ -50,7 +50,7 @@ impl Stream {
             buffer: Vec::new(),
             base: 0,
             released: 0,
-            machine: Machine::new(0, false),
+            machine: Machine::new(0, None),
             echo: echo::State::default(),
             spans: Vec::new(),
             swallowing: None,

@@ -86,7 +86,10 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
             }
         }
     }
-    let random = token.len() >= 20 && token.flags & DIGIT != 0 && token.flags & LETTER != 0;
+    let random = machine.turned != Some(Written::Rot13)
+        && token.len() >= 20
+        && token.flags & DIGIT != 0
+        && token.flags & LETTER != 0;
     if random && machine.marks.len() == before {
         let context = text.slice(
             token.start.saturating_sub(limits::LOOKBACK as u64),
@@ -129,7 +132,11 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
         }
         let keyword = &prefilter().keywords[hit.keyword as usize];
         match keyword.written {
-            Written::Reversed => reversed |= hit.start >= token.start,
+            Written::Reversed => {
+                let short = keyword.is_short();
+                reversed |= hit.start >= token.start
+                    && (!short || hit.end == token.end || scene.text.byte(hit.start) == Some(b'/'));
+            }
             Written::Rot13 => rotated |= hit.end + 64 > token.start,
             Written::Plain => {
                 for &row in &keyword.rows {
@@ -166,12 +173,18 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
             }
         }
     }
-    if machine.turned || bytes.len() > limits::TURNED {
+    if machine.turned.is_some() || bytes.len() > limits::TURNED {
         return;
     }
     if reversed {
         let turned: Vec<u8> = bytes.iter().rev().copied().collect();
-        let marks = scan(scene.filter, &turned, machine.depth + 1, true, scene.work);
+        let marks = scan(
+            scene.filter,
+            &turned,
+            machine.depth + 1,
+            Some(Written::Reversed),
+            scene.work,
+        );
         mirrored(machine, token, marks);
     }
     if rotated {
@@ -182,7 +195,13 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
             .map(|b| rot13(*b))
             .collect();
         let lead = token.start - begin;
-        for mut mark in scan(scene.filter, &turned, machine.depth + 1, true, scene.work) {
+        for mut mark in scan(
+            scene.filter,
+            &turned,
+            machine.depth + 1,
+            Some(Written::Rot13),
+            scene.work,
+        ) {
             if mark.end > lead {
                 mark.start = mark.start.max(lead) + begin;
                 mark.end += begin;
@@ -325,11 +344,9 @@ pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Ch
         Some(Kind::Single) => {
             if chain.count >= 8 {
                 let (mut view, mut map) = (Vec::new(), Vec::new());
-                for (at, byte) in (start..).zip(text.slice(start, end)) {
-                    if !byte.is_ascii_whitespace() {
-                        view.push(*byte);
-                        map.push((at, at + 1));
-                    }
+                for (at, byte) in (start..).zip(text.slice(start, end)).step_by(2) {
+                    view.push(*byte);
+                    map.push((at, at + 1));
                 }
                 mapped(machine, scene, &view, &map, start, Transform::Spaced);
             }
@@ -349,23 +366,29 @@ pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Ch
             }
         }
         Some(kind @ (Kind::Concat | Kind::Line)) => {
-            let begin = start.saturating_sub(64).max(text.base);
             let (mut view, mut map) = (Vec::new(), Vec::new());
-            for (at, byte) in (begin..).zip(text.slice(begin, start)) {
-                view.push(*byte);
-                map.push((at, at + 1));
-            }
-            for (from, to) in &chain.pieces {
-                let from = lead(&text, *from);
-                for (at, byte) in (from..).zip(text.slice(from, *to)) {
-                    view.push(*byte);
-                    map.push((at, at + 1));
+            let mut add = |from: u64, to: u64, breaks: bool| {
+                for (at, byte) in (from..).zip(text.slice(from, to)) {
+                    if breaks || !matches!(byte, b'\n' | b'\r') {
+                        view.push(*byte);
+                        map.push((at, at + 1));
+                    }
                 }
+            };
+            // What stands before on the same line may be wrapped too.
+            let begin = start.saturating_sub(96).max(text.base);
+            let before = text.slice(begin, start);
+            let first = before
+                .iter()
+                .rev()
+                .find(|b| !matches!(b, b' ' | b'\t'))
+                .is_none_or(|b| *b == b'\n');
+            add(begin, start, first || kind == Kind::Concat);
+            for (at, (from, to)) in chain.pieces.iter().enumerate() {
+                let from = if at == 0 { lead(&text, *from) } else { *from };
                 // A line that ends in a continuation mark.
-                if kind == Kind::Line && *to < end && view.last() == Some(&b'\\') {
-                    view.pop();
-                    map.pop();
-                }
+                let marked = kind == Kind::Line && *to < end && text.byte(to - 1) == Some(b'\\');
+                add(from, to - u64::from(marked), true);
             }
             let transform = if kind == Kind::Line {
                 Transform::Wrapped
@@ -374,6 +397,65 @@ pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Ch
             };
             mapped(machine, scene, &view, &map, start, transform);
         }
+    }
+}
+
+/// Whether a gap can stand between a value and its name, both backwards.
+pub(crate) fn turns(gap: &[u8]) -> bool {
+    gap.len() <= 6
+        && gap
+            .iter()
+            .all(|b| matches!(b, b' ' | b'"' | b'\'' | b'`' | b'=' | b':'))
+}
+
+/// A random value before a name that is a keyword backwards.
+pub(crate) fn backwards(
+    machine: &mut Machine,
+    scene: &mut Scene<'_, '_>,
+    value: Token,
+    name: Token,
+) {
+    let text = scene.text;
+    if machine.turned.is_some()
+        || name.end - value.start > limits::TURNED as u64
+        || !turns(text.slice(value.end, name.start))
+    {
+        return;
+    }
+    let keywords = &prefilter().keywords;
+    let named = machine
+        .hits
+        .get(machine.first..)
+        .unwrap_or_default()
+        .iter()
+        .any(|hit| {
+            hit.start >= name.start
+                && hit.end <= name.end
+                && keywords[hit.keyword as usize].written == Written::Reversed
+        });
+    if named {
+        // With the rest of the line, which comes before the name when read backwards.
+        let turned: Vec<u8> = text
+            .slice(value.start, name.end)
+            .iter()
+            .rev()
+            .copied()
+            .collect();
+        let marks = scan(
+            scene.filter,
+            &turned,
+            machine.depth + 1,
+            Some(Written::Reversed),
+            scene.work,
+        );
+        mirrored(
+            machine,
+            Token {
+                start: value.start,
+                ..name
+            },
+            marks,
+        );
     }
 }
 
@@ -409,7 +491,7 @@ pub(crate) fn scan(
     filter: &Filter,
     bytes: &[u8],
     depth: u8,
-    turned: bool,
+    turned: Option<Written>,
     work: &mut Work,
 ) -> Vec<Mark> {
     if depth > limits::DEPTH || bytes.len() < limits::KNOWN_MIN || !work.take(bytes.len()) {

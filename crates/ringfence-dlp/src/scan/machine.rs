@@ -2,14 +2,15 @@
 use crate::filter::Filter;
 use crate::known::Matcher;
 use crate::limits;
-use crate::scan::chain::{Chain, Kind, Token};
+use crate::scan::chain::{Chain, Fragment, Token};
 use crate::scan::class::{
-    CLASS, DIGIT, LEAD, LETTER, LOWER, OTHER, START, STOP, TOKEN, UNSEEN, UPPER, class, unseen,
+    CLASS, DASH, DIGIT, LEAD, LETTER, LINE, LOWER, OTHER, QUOTE, START, STOP, TOKEN, UNSEEN, UPPER,
+    class, unseen,
 };
 use crate::scan::judge::{self, Work};
 use crate::scan::mark::Mark;
-use crate::scan::pem::Pem;
-use crate::scan::prefilter::{Hit, prefilter};
+use crate::scan::pem::{Head, Pem};
+use crate::scan::prefilter::{Hit, Written, prefilter};
 
 /// A window of a text, with the offset of its first byte.
 #[derive(Clone, Copy)]
@@ -40,16 +41,21 @@ impl<'a> Text<'a> {
 #[derive(Debug)]
 pub(crate) struct Machine {
     pub(crate) depth: u8,
-    /// Backwards and rotated text is being read: not to be turned again.
-    pub(crate) turned: bool,
+    /// Text that was turned is being read: how. It is not turned again.
+    pub(crate) turned: Option<Written>,
     cursor: u64,
     scanned: u64,
     open: Option<u64>,
     flags: u16,
     chain: Chain,
+    /// The last token is random: a name may follow, both backwards.
+    backwards: bool,
+    value: Token,
     pub(crate) hits: Vec<Hit>,
     pub(crate) first: usize,
     heads: Vec<Hit>,
+    /// End of the last head that was followed.
+    taken: u64,
     pub(crate) pem: Pem,
     /// Keys that ended lately: nothing else is found in them.
     pub(crate) keys: Vec<(u64, u64)>,
@@ -67,7 +73,7 @@ pub(crate) struct Scene<'a, 'b> {
 }
 
 impl Machine {
-    pub(crate) fn new(depth: u8, turned: bool) -> Self {
+    pub(crate) fn new(depth: u8, turned: Option<Written>) -> Self {
         Self {
             depth,
             turned,
@@ -76,9 +82,12 @@ impl Machine {
             open: None,
             flags: 0,
             chain: Chain::default(),
+            backwards: false,
+            value: Token::default(),
             hits: Vec::new(),
             first: 0,
             heads: Vec::new(),
+            taken: 0,
             pem: Pem::default(),
             keys: Vec::new(),
             known: Matcher::default(),
@@ -124,6 +133,12 @@ impl Machine {
                 self.end_chain(scene);
             }
         }
+        if self.backwards
+            && !self.pem.is_open()
+            && judge::turns(text.slice(self.value.end, self.open.unwrap_or(self.cursor)))
+        {
+            decided = decided.min(self.value.start);
+        }
         if let Some(start) = self.open {
             decided = decided.min(start);
         }
@@ -156,7 +171,7 @@ impl Machine {
             let keywords = &prefilter().keywords;
             let mut at = old;
             while at < self.hits.len() {
-                if keywords[self.hits[at].keyword as usize].rows.is_empty() {
+                if keywords[self.hits[at].keyword as usize].head.is_some() {
                     self.heads.push(self.hits.remove(at));
                 } else {
                     at += 1;
@@ -181,34 +196,51 @@ impl Machine {
                     return;
                 }
             }
-            let cursor = self.cursor;
-            self.heads.retain(|head| head.end >= cursor && head.end > 0);
-            let head = self
-                .heads
-                .iter()
-                .map(|head| head.end)
-                .min()
-                .filter(|_| !self.turned);
-            let stop = head.unwrap_or(end).min(end);
+            let head = self.next_head(scene);
+            let stop = head.map_or(end, |(stop, _)| stop).min(end);
             if self.cursor < stop {
                 self.tokens(scene, stop);
                 if self.cursor < stop {
                     return;
                 }
             }
-            if head != Some(stop) {
-                return;
+            let Some((_, written)) = head else { return };
+            self.taken = stop;
+            if let Some(start) = self.open.take() {
+                self.close(scene, start, stop, self.flags);
             }
-            self.heads.retain(|head| head.end > stop);
-            if Pem::begins(&scene.text, stop) {
-                if let Some(start) = self.open.take() {
-                    self.close(scene, start, stop, self.flags);
-                }
-                self.end_chain(scene);
-                self.chain.count = 0;
-                self.pem.begin(stop);
-            }
+            self.end_chain(scene);
+            self.backwards = false;
+            self.pem.begin(stop, written);
         }
+    }
+
+    /// Where the first private key after the cursor begins, as far as its head is whole.
+    fn next_head(&mut self, scene: &Scene<'_, '_>) -> Option<(u64, Written)> {
+        let (text, cursor, turned, taken) =
+            (scene.text, self.cursor, self.turned.is_some(), self.taken);
+        let mut first: Option<(u64, Written)> = None;
+        self.heads.retain(|hit| {
+            let written = prefilter().keywords[hit.keyword as usize].written;
+            if turned && written != Written::Plain {
+                return false;
+            }
+            match Pem::head(text.slice(hit.end, text.end()), written) {
+                Head::No => false,
+                Head::Begun => true,
+                Head::Whole(length) => {
+                    let end = hit.end + length as u64;
+                    if end < cursor || end <= taken {
+                        return false;
+                    }
+                    if first.is_none_or(|(other, _)| end < other) {
+                        first = Some((end, written));
+                    }
+                    true
+                }
+            }
+        });
+        first
     }
 
     /// Tokens up to `stop`. Stops before it only where more bytes are needed to tell what a byte is.
@@ -311,84 +343,141 @@ impl Machine {
         let text = scene.text;
         let token = Token { start, end, flags };
         let bytes = text.slice(start, end);
-        let join = if self.chain.count > 0 && self.chain.is_open() {
-            self.chain
-                .joins(text.slice(self.chain.last.end, start), bytes, true)
+        let closer = text.byte(end);
+        if self.chain.is_open() {
+            self.join(scene, token, bytes);
         } else {
-            None
-        };
-        if join.is_none() && self.chain.count > 1 {
-            self.end_chain(scene);
-        }
-        let previous = self.chain.last;
-        let lines = join == Some(Kind::Line);
-        match join {
-            Some(kind) => self.chain.add(kind, token),
-            None => self.chain.begin(token),
+            self.chain.begin(token);
         }
         if token.len() >= limits::TOKEN_MIN {
             judge::token(self, scene, token);
+            if self.backwards {
+                judge::backwards(self, scene, self.value, token);
+            }
+            // A value, then its name, both backwards: judged when the name is there.
+            self.backwards = flags & DIGIT != 0
+                && flags & LETTER != 0
+                && token.len() >= 16
+                && matches!(closer, Some(b' ' | b'"' | b'\'' | b'`'))
+                && looks_random(bytes);
+            self.value = token;
+        } else {
+            self.backwards = false;
         }
         if !scene.filter.known.is_empty() {
             spread(&mut self.marks, start, end);
         }
-        let mut chain = std::mem::take(&mut self.chain);
-        chain.closed_by(bytes, text.byte(end), || {
-            // A wrapped block goes on as long as its lines are full.
-            lines && token.len() >= previous.len().max(16) || self.is_fragment(&text, token)
-        });
-        self.chain = chain;
+        let fragment = match closer {
+            Some(byte) if CLASS[byte as usize] & (LINE | QUOTE) != 0 => {
+                // A wrapped block goes on as long as its lines are full.
+                if CLASS[byte as usize] & LINE != 0 && self.chain.line_is_full() {
+                    Fragment::Strong
+                } else {
+                    self.fragment(&text, token)
+                }
+            }
+            _ => Fragment::No,
+        };
+        self.chain.closed_by(bytes, closer, fragment);
         if self.chain.is_full() {
-            let middle = self.chain.start + limits::WINDOW as u64;
-            let known = self.marks.len();
-            let next = self
-                .chain
-                .pieces
-                .iter()
-                .map(|piece| piece.0)
-                .find(|start| *start >= middle)
-                .unwrap_or(start);
-            self.end_chain(scene);
-            clip(&mut self.marks, known, next, u64::MAX);
-            self.chain.begin(token);
-            self.chain.closed_by(bytes, text.byte(end), || true);
-            if next < start {
-                self.chain.start = next;
+            self.split_chain(scene, token);
+        }
+    }
+
+    /// Adds a token to the chain if it joins; ends the chain and begins one if not.
+    fn join(&mut self, scene: &mut Scene<'_, '_>, token: Token, bytes: &[u8]) {
+        let text = scene.text;
+        let gap = text.slice(self.chain.last.end, token.start);
+        match self.chain.joins(gap, bytes, true) {
+            Some(kind) => {
+                let first = self.chain.start;
+                self.chain.add(kind, token, gap, || {
+                    let before = text.slice(
+                        first.saturating_sub(limits::LOOKBACK as u64).max(text.base),
+                        first,
+                    );
+                    before.iter().rev().take_while(|b| **b != b'\n').count() as u64
+                });
+            }
+            None => {
+                self.end_chain(scene);
+                self.chain.begin(token);
             }
         }
     }
 
+    /// A chain longer than a block: judge it, go on with what overlaps.
+    fn split_chain(&mut self, scene: &mut Scene<'_, '_>, token: Token) {
+        let middle = self.chain.start + limits::WINDOW as u64;
+        let known = self.marks.len();
+        let next = self
+            .chain
+            .pieces
+            .iter()
+            .map(|piece| piece.0)
+            .find(|start| *start >= middle);
+        let next = next
+            .filter(|next| *next < token.start)
+            .unwrap_or(token.start);
+        self.end_chain(scene);
+        clip(&mut self.marks, known, next, u64::MAX);
+        self.chain.begin(Token {
+            start: next,
+            ..token
+        });
+        let closer = scene.text.byte(token.end);
+        let wrapped = closer.is_some_and(|byte| CLASS[byte as usize] & LINE != 0);
+        let fragment = if wrapped {
+            Fragment::Strong
+        } else {
+            Fragment::No
+        };
+        self.chain
+            .closed_by(scene.text.slice(token.start, token.end), closer, fragment);
+    }
+
     /// Whether a token at the end of its line can be the first piece of something secret. Strict: the last word of an ordinary line,
     /// an address or a path must not be held.
-    fn is_fragment(&self, text: &Text<'_>, token: Token) -> bool {
+    fn fragment(&self, text: &Text<'_>, token: Token) -> Fragment {
         let bytes = text.slice(token.start, token.end);
         if token.len() >= 16 && looks_random(bytes) {
-            return true;
+            return Fragment::Strong;
         }
         let keywords = &prefilter().keywords;
-        let mut assigned = false;
+        let (mut assigned, mut named) = (false, false);
         for hit in self.hits.get(self.first..).unwrap_or_default() {
             if hit.start >= token.end {
                 break;
             }
             let keyword = &keywords[hit.keyword as usize];
-            if hit.start >= token.start && keyword.rows.iter().any(|row| judge::is_prefix(*row)) {
-                return true;
+            if keyword.written != Written::Plain || hit.end > token.end {
+                continue;
+            }
+            if hit.start >= token.start {
+                if keyword.rows.iter().any(|row| judge::is_prefix(*row)) {
+                    return Fragment::Strong;
+                }
+                named |= keyword.word;
             }
             assigned |= keyword.word && hit.start + 48 >= token.start;
         }
-        // After the name of a secret and a sign of assignment.
+        if !assigned {
+            return Fragment::No;
+        }
+        // After the name of a secret and a sign of assignment, or in the middle of the name.
         let equals = bytes
             .iter()
             .position(|b| *b == b'=')
             .is_some_and(|at| at + 1 < bytes.len());
-        let colon = || {
-            let before = text.slice(token.start.saturating_sub(4), token.start);
-            token.len() >= 4
-                && token.flags & (DIGIT | UPPER | OTHER) != 0
-                && before.iter().any(|b| matches!(b, b':' | b'='))
-        };
-        assigned && (equals || colon())
+        let before = text.slice(token.start.saturating_sub(4).max(text.base), token.start);
+        let sign = before.iter().any(|b| matches!(b, b':' | b'='));
+        let quote = before.last().is_some_and(|b| class(*b) & QUOTE != 0);
+        let broken_name = named && token.flags & DASH != 0 && token.len() >= 10;
+        if equals || sign && (quote || token.flags & (DIGIT | UPPER | OTHER) != 0) || broken_name {
+            Fragment::Weak
+        } else {
+            Fragment::No
+        }
     }
 
     pub(crate) fn end_chain(&mut self, scene: &mut Scene<'_, '_>) {
@@ -398,8 +487,8 @@ impl Machine {
             let last = chain.last;
             self.chain = chain;
             self.chain.begin(last);
-            self.chain.closed_by(&[], None, || false);
         }
+        self.chain.close();
     }
 
     fn finish(&mut self, scene: &mut Scene<'_, '_>) {

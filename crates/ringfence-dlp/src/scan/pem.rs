@@ -2,16 +2,28 @@
 //!
 //! The head alone is no secret and passes. The body is recognised by its first runs of base64; until then it is held.
 use crate::detector::Detector;
-use crate::finding::Tier;
+use crate::finding::{Tier, Transform};
+use crate::scan::class::{DIGIT, LOWER, UPPER, class};
 use crate::scan::machine::Text;
 use crate::scan::mark::{Mark, Rule};
+use crate::scan::prefilter::{Written, rot13};
 
-/// How the head of a private key ends.
-pub(crate) const HEADS: [&str; 3] = [
-    "PRIVATE KEY-----",
-    "PRIVATE KEY BLOCK-----",
-    "PRIVATE KEY ----",
+/// How the head of a private key begins, as written, rotated, and as its foot begins backwards.
+pub(crate) const HEADS: [(&str, Written); 3] = [
+    ("---BEGIN", Written::Plain),
+    ("---ORTVA", Written::Rot13),
+    ("---YEK", Written::Reversed),
 ];
+
+/// Whether a head is one of a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    No,
+    /// More bytes are needed.
+    Begun,
+    /// It is; it ends after so many bytes.
+    Whole(usize),
+}
 
 /// The row that findings of this module carry.
 pub static PRIVATE_KEY: Detector = Detector {
@@ -63,23 +75,57 @@ pub(crate) struct Pem {
     dashes: u32,
     escaped: bool,
     headers: u32,
+    /// Classes of the characters of the body.
+    classes: u16,
+    /// The run being read stands by itself: not between blanks.
+    apart: bool,
+    /// The run being read is a plus sign, as between literals.
+    plus: bool,
+    /// The last glue was more than blanks.
+    strong: bool,
+    written: Option<Written>,
 }
 
 impl Pem {
-    /// Whether what ends at `end` is the head of a private key.
-    pub(crate) fn begins(text: &Text<'_>, end: u64) -> bool {
-        let before = text.slice(end.saturating_sub(72).max(text.base), end);
-        let line = before
-            .iter()
-            .rposition(|b| *b == b'\n')
-            .map_or(before, |at| &before[at + 1..]);
-        line.windows(9).any(|part| {
-            part.eq_ignore_ascii_case(b"---BEGIN ") || part.eq_ignore_ascii_case(b"-- BEGIN ")
-        })
+    /// Reads the head from the bytes after its first word. It may be wrapped, or put together from literals.
+    pub(crate) fn head(bytes: &[u8], written: Written) -> Head {
+        let mut name = Vec::with_capacity(48);
+        let mut dashes = 0;
+        for (at, byte) in bytes.iter().take(200).enumerate() {
+            match byte {
+                b'-' => dashes += 1,
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' if dashes == 0 && name.len() < 48 => {
+                    let upper = byte.to_ascii_uppercase();
+                    name.push(if written == Written::Rot13 {
+                        rot13(upper)
+                    } else {
+                        upper
+                    });
+                }
+                b' ' | b'\n' | b'\r' | b'\t' | b'"' | b'\'' | b'+' | b'.' | b'>' | b'#' | b'*'
+                | b'\\' | 0
+                    if dashes == 0 => {}
+                b'"' | b'\'' | b'+' | b' ' if dashes < 4 => {}
+                _ if dashes == 4 && names_key(&name, written) => return Head::Whole(at),
+                _ => return Head::No,
+            }
+            if dashes == 1 && !names_key(&name, written) {
+                return Head::No;
+            }
+            if dashes == 5 {
+                return Head::Whole(at + 1);
+            }
+        }
+        if bytes.len() >= 200 {
+            Head::No
+        } else {
+            Head::Begun
+        }
     }
 
-    pub(crate) fn begin(&mut self, start: u64) {
+    pub(crate) fn begin(&mut self, start: u64, written: Written) {
         *self = Self {
+            written: Some(written),
             state: State::Body,
             start,
             sure: start,
@@ -93,13 +139,13 @@ impl Pem {
 
     /// The key found so far, if it is certain to be one: the bytes from its start up to the offset are part of it.
     pub(crate) fn certain(&self) -> Option<(u64, u64)> {
-        (self.is_open() && self.accepted >= SURE).then_some((self.start, self.sure))
+        (self.is_open() && self.is_sure()).then_some((self.start, self.sure))
     }
 
     /// From where on bytes must be held.
     pub(crate) fn hold(&self) -> Option<u64> {
         self.is_open().then(|| {
-            if self.accepted >= SURE {
+            if self.is_sure() {
                 self.sure
             } else {
                 self.start
@@ -123,7 +169,7 @@ impl Pem {
         let end = text.end();
         if last {
             if self.state == State::Body {
-                self.end_run(end);
+                self.end_run(end, true);
                 // Cut off: the last line belongs to it, however short.
                 if self.doubtful.is_some() {
                     self.sure = end;
@@ -139,8 +185,14 @@ impl Pem {
         end
     }
 
+    /// Enough of it, and of all classes that base64 of random bytes has.
+    fn is_sure(&self) -> bool {
+        let all = LOWER | UPPER | DIGIT;
+        self.accepted >= SURE && self.classes & all == all
+    }
+
     fn close(&mut self, end: u64, marks: &mut Vec<Mark>) -> u64 {
-        let (start, certain) = (self.start, self.accepted >= SURE);
+        let (start, certain, written) = (self.start, self.is_sure(), self.written);
         *self = Self::default();
         if !certain {
             return start;
@@ -149,7 +201,11 @@ impl Pem {
             start,
             end,
             rule: Rule::Detector(&PRIVATE_KEY),
-            transforms: Vec::new(),
+            transforms: match written {
+                Some(Written::Rot13) => vec![Transform::Rot13],
+                Some(Written::Reversed) => vec![Transform::Reversed],
+                _ => Vec::new(),
+            },
             spread: false,
         });
         end
@@ -186,6 +242,7 @@ impl Pem {
 
     fn body(&mut self, at: u64, byte: u8) -> Option<u64> {
         if std::mem::take(&mut self.escaped) && matches!(byte, b'n' | b'r' | b't') {
+            self.strong = true;
             return None;
         }
         if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=') {
@@ -199,13 +256,17 @@ impl Pem {
             }
             self.dashes = 0;
             if self.run.is_none() {
-                // A third short run in a row is prose.
                 self.run = Some(at);
+                self.apart = self.strong || self.accepted == 0 && self.doubtful.is_none();
+                self.plus = true;
+            }
+            self.plus &= byte == b'+';
+            if self.accepted < SURE {
+                self.classes |= class(byte);
             }
             return None;
         }
-        let line = self.run.is_some() && byte == b':';
-        if line && self.accepted == 0 && self.headers < 8 {
+        if self.run.is_some() && byte == b':' && self.accepted == 0 && self.headers < 8 {
             self.headers += 1;
             self.run = None;
             self.doubtful = None;
@@ -217,13 +278,16 @@ impl Pem {
                 // `Proc-Type:`.
                 return None;
             }
-            self.end_run(at);
+            self.end_run(at, true);
             self.dashes += 1;
             return None;
         }
-        if !self.end_run(at) {
+        let strong = matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\');
+        let ended = self.run.is_some();
+        if !self.end_run(at, strong) {
             return Some(self.doubtful.unwrap_or(self.sure));
         }
+        self.strong = strong || self.strong && !ended;
         self.dashes = 0;
         match byte {
             b'\\' => self.escaped = true,
@@ -235,12 +299,15 @@ impl Pem {
         (at - self.sure > 1024).then(|| self.doubtful.unwrap_or(self.sure))
     }
 
-    /// A run ended at `at`; `false`: it shows that the body had ended before.
-    fn end_run(&mut self, at: u64) -> bool {
+    /// A run ended at `at`, before something other than a blank if `strong`; `false`: it shows that the body had ended before.
+    fn end_run(&mut self, at: u64, strong: bool) -> bool {
         let Some(start) = self.run.take() else {
             return true;
         };
-        if at - start >= RUN {
+        if self.plus && at - start == 1 {
+            return true;
+        }
+        if at - start >= RUN || self.apart && strong {
             self.accepted += at - start;
             self.sure = at;
             self.doubtful = None;
@@ -251,5 +318,13 @@ impl Pem {
         }
         self.doubtful = Some(start);
         true
+    }
+}
+
+/// Whether the letters of a head, without blanks, name a private key.
+fn names_key(name: &[u8], written: Written) -> bool {
+    match written {
+        Written::Reversed => name.starts_with(b"ETAVIRP") && name.ends_with(b"DNE"),
+        _ => name.ends_with(b"PRIVATEKEY") || name.ends_with(b"PRIVATEKEYBLOCK"),
     }
 }

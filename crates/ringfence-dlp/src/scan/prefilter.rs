@@ -3,12 +3,54 @@
 //! Building it costs some tens of microseconds, once a process, against milliseconds for an automaton; a pass costs
 //! about half a nanosecond a byte, because the loads do not depend on each other.
 use crate::detectors::detectors;
+use crate::scan::class::{TOKEN, class};
 use crate::scan::pem;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
-const BITS: u32 = 17;
+const BITS: u32 = 18;
 const FOLD: u32 = 0x2020_2020;
+
+/// Grams are spread by one multiplication; they are no input that anyone could choose to collide.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, gram: u32) {
+        self.0 = (self.0 ^ u64::from(gram))
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .rotate_left(29);
+    }
+}
+
+type Grams = HashMap<u32, Vec<u32>, BuildHasherDefault<Spread>>;
+
+/// Words that may name a secret, besides the keywords of the rows: backwards and rotated they make a token worth turning.
+const WORDS: [&str; 9] = [
+    "secret",
+    "token",
+    "passw",
+    "credential",
+    "api_key",
+    "apikey",
+    "bearer",
+    "access_key",
+    "private_key",
+];
+
+/// Keywords of three bytes that are also looked for backwards and rotated.
+const SHORT: [&[u8]; 3] = [b"eyj", b"sg.", b"://"];
 
 /// How the keyword is written in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +66,21 @@ pub(crate) struct Keyword {
     /// Folded bytes.
     folded: Vec<u8>,
     /// Where in it the four bytes of the table stand.
-    at: usize,
+    at: isize,
     pub(crate) written: Written,
     /// A word, as may name a secret; not a mark such as `://`.
     pub(crate) word: bool,
-    /// Rows with this keyword; empty: the head of a private key.
+    /// Rows with this keyword.
     pub(crate) rows: Vec<u16>,
+    /// The head of a private key, by its place in [`pem::HEADS`].
+    pub(crate) head: Option<u8>,
+}
+
+impl Keyword {
+    /// Of three bytes: it says something only at the edge of a token.
+    pub(crate) fn is_short(&self) -> bool {
+        self.folded.len() < 4
+    }
 }
 
 /// A keyword in a text.
@@ -44,7 +95,7 @@ pub(crate) struct Hit {
 #[derive(Debug)]
 pub(crate) struct Prefilter {
     bits: Vec<u64>,
-    grams: HashMap<u32, Vec<u32>>,
+    grams: Grams,
     pub(crate) keywords: Vec<Keyword>,
     /// Longest keyword in bytes: how far before the new bytes a pass has to begin.
     longest: usize,
@@ -92,56 +143,68 @@ impl Prefilter {
         }
         let mut this = Self {
             bits: vec![0; 1 << (BITS - 6)],
-            grams: HashMap::new(),
+            grams: Grams::default(),
             keywords: Vec::new(),
             longest: 0,
         };
+        for word in WORDS {
+            let folded: Vec<u8> = word.bytes().map(fold).collect();
+            if !rows.contains_key(&folded) {
+                order.push(folded);
+            }
+        }
         for folded in order {
             let rows = rows.remove(&folded).unwrap_or_default();
             let reversed: Vec<u8> = folded.iter().rev().copied().collect();
             let rotated: Vec<u8> = folded.iter().map(|b| rot13(*b)).collect();
             // A keyword of few letters would be found everywhere backwards and rotated.
-            if folded.len() >= 4 {
-                this.add(reversed, Written::Reversed, rows.clone());
+            if folded.len() >= 4 || SHORT.contains(&folded.as_slice()) {
+                this.add(reversed, Written::Reversed, rows.clone(), None);
                 if rotated != folded {
-                    this.add(rotated, Written::Rot13, rows.clone());
+                    this.add(rotated, Written::Rot13, rows.clone(), None);
                 }
             }
-            this.add(folded, Written::Plain, rows);
+            this.add(folded, Written::Plain, rows, None);
         }
-        for head in pem::HEADS {
+        for (place, (head, written)) in pem::HEADS.iter().enumerate() {
             let folded = head.bytes().map(|b| fold(b.to_ascii_lowercase())).collect();
-            this.add(folded, Written::Plain, Vec::new());
+            this.add(folded, *written, Vec::new(), u8::try_from(place).ok());
         }
         this
     }
 
-    fn add(&mut self, folded: Vec<u8>, written: Written, rows: Vec<u16>) {
+    fn add(&mut self, folded: Vec<u8>, written: Written, rows: Vec<u16>, head: Option<u8>) {
         let keyword = u32::try_from(self.keywords.len()).unwrap_or(u32::MAX);
         self.longest = self.longest.max(folded.len());
-        let at = rarest(&folded);
-        if let Some(gram) = folded.get(at..at + 4) {
+        let mut at = rarest(&folded).cast_signed();
+        if let Some(gram) = folded.get(at.cast_unsigned()..at.cast_unsigned() + 4) {
             self.insert([gram[0], gram[1], gram[2], gram[3]], keyword);
         } else if let [a, b, c] = folded[..] {
-            // Three bytes: with every token byte that may follow.
+            // Three bytes: with every token byte that may follow; backwards, that may stand before.
             let mut next: Vec<u8> = (0..128u8)
-                .filter(|b| crate::scan::class::class(*b) & crate::scan::class::TOKEN != 0)
+                .filter(|b| class(*b) & TOKEN != 0)
                 .map(fold)
                 .collect();
             next.sort_unstable();
             next.dedup();
             for d in next {
-                self.insert([a, b, c, d], keyword);
+                if written == Written::Reversed {
+                    at = -1;
+                    self.insert([d, a, b, c], keyword);
+                } else {
+                    self.insert([a, b, c, d], keyword);
+                }
             }
         }
-        let word = folded.iter().filter(|b| b.is_ascii_lowercase()).count() >= 4
-            && !folded.ends_with(b"//");
+        let letters = folded.iter().filter(|b| b.is_ascii_lowercase()).count();
+        let word = letters >= 4 && !folded.ends_with(b"//");
         self.keywords.push(Keyword {
             folded,
             at,
             written,
             word,
             rows,
+            head,
         });
     }
 
@@ -187,7 +250,7 @@ impl Prefilter {
         };
         for &index in keywords {
             let keyword = &self.keywords[index as usize];
-            let Some(start) = at.checked_sub(keyword.at) else {
+            let Some(start) = at.checked_add_signed(-keyword.at) else {
                 continue;
             };
             let end = start + keyword.folded.len();
