@@ -62,6 +62,11 @@ impl Watch {
         if memory.is_none() && pids.is_none() && disk.is_none() {
             return Ok(None);
         }
+        if (memory.is_some() || pids.is_some()) && !sees_itself() {
+            return Err(Fault::new(
+                "limits without a cgroup need a /proc inside, to look at; add `Proc` to the mount table",
+            ));
+        }
         Ok(Some(Self {
             memory,
             pids,
@@ -137,6 +142,12 @@ impl Held {
     }
 }
 
+/// Whether `/proc` is there and that of our own pid namespace: without it nothing would ever be seen.
+fn sees_itself() -> bool {
+    let own = std::fs::read_link("/proc/self");
+    own.is_ok_and(|link| link.as_os_str() == "1") && status_of(1).is_some()
+}
+
 fn held(of: impl Fn(u32) -> Option<Held>) -> Held {
     let all = peers::pids().into_iter().filter_map(of);
     all.fold(Held::default(), |sum, one| Held {
@@ -150,7 +161,11 @@ fn held(of: impl Fn(u32) -> Option<Held>) -> Held {
 fn status_of(pid: u32) -> Option<Held> {
     let text = read_small(&format!("/proc/{pid}/status")).ok()?;
     Some(Held {
-        private: field(&text, "RssAnon:").saturating_add(field(&text, "VmSwap:")) * 1024,
+        private: ["RssAnon:", "VmSwap:", "HugetlbPages:"]
+            .map(|name| field(&text, name))
+            .iter()
+            .sum::<u64>()
+            * 1024,
         shared: field(&text, "RssShmem:") * 1024,
         tasks: field(&text, "Threads:"),
     })
@@ -161,7 +176,11 @@ fn status_of(pid: u32) -> Option<Held> {
 fn share_of(pid: u32) -> Option<Held> {
     let text = read_small(&format!("/proc/{pid}/smaps_rollup")).ok()?;
     Some(Held {
-        private: field(&text, "Pss_Anon:").saturating_add(field(&text, "SwapPss:")) * 1024,
+        private: ["Pss_Anon:", "SwapPss:", "Private_Hugetlb:"]
+            .map(|name| field(&text, name))
+            .iter()
+            .sum::<u64>()
+            * 1024,
         shared: field(&text, "Pss_Shmem:") * 1024,
         tasks: 0,
     })

@@ -16,6 +16,7 @@ pub const CASES: &[Case] = &[
     ("a CPU burner keeps to its share and ends", burner),
     ("what ignores SIGTERM ends with the time", stubborn),
     ("what stands in is named", named),
+    ("no watch without something to look at", no_proc),
     ("what was used is told", usage),
     ("no cgroup is left when the end is told", no_cgroup_left),
 ];
@@ -244,6 +245,16 @@ fn named(f: &Fixture<'_>) -> Outcome {
             ),
             (false, true),
         ),
+    }
+}
+
+fn no_proc(f: &Fixture<'_>) -> Outcome {
+    let mut spec = code(f, "true", with_memory(64));
+    spec.shape.root.retain(|mount| mount.source != Source::Proc);
+    match f.run(&spec) {
+        // A cgroup needs none.
+        Ok(ended) => same((f.root, ended.report.code), (true, Some(0))),
+        Err(why) => same(why.contains("need a /proc"), true).map_err(|_| why),
     }
 }
 
