@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ringfence_dlp::{Filter, Known, Settings, limits};
+use ringfence_dlp::{Document, Filter, Known, Settings, limits};
 use ringfence_policy::{FilterAction, FilterPlan};
 use ringfence_proxy::PLACEHOLDER;
 use zeroize::Zeroizing;
@@ -45,6 +45,7 @@ pub(crate) fn known(vault: &Vault, placeholders: &BTreeMap<String, String>) -> V
 pub(crate) fn at_network(
     plan: FilterPlan,
     known: Vec<Known>,
+    context: Vec<Document>,
 ) -> Result<Option<(Arc<Filter>, FilterPlan)>, RunError> {
     let places = [plan.url, plan.headers, plan.body, plan.responses];
     if places.iter().all(|place| *place == FilterAction::Off) {
@@ -52,6 +53,7 @@ pub(crate) fn at_network(
     }
     let settings = Settings {
         known,
+        context,
         ..Settings::default()
     };
     Ok(Some((Filter::new(settings)?, plan)))

@@ -138,6 +138,13 @@ pub fn for_code(place: Place, program: ringfence_policy::plan::Program) -> HostF
     }
 }
 
+/// Adds what a plan with a network needs as well.
+pub fn add_network(facts: &mut HostFacts, named_sets: &BTreeSet<String>) {
+    facts.named_sets = named_sets::look_up(named_sets, &facts.home, &facts.cwd, &facts.env);
+    let venv = facts.env.get("VIRTUAL_ENV").map(String::as_str);
+    facts.ca_bundle_overlays = trust::overlays(&facts.home, &facts.cwd, venv);
+}
+
 /// Looks at the paths that planning wants to know about.
 pub fn look_at(facts: &mut HostFacts, candidates: Vec<PathBuf>) {
     for path in candidates {

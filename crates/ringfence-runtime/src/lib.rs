@@ -11,6 +11,7 @@ mod egress;
 pub mod error;
 pub mod facts;
 pub mod gateway;
+mod network;
 pub mod paths;
 pub mod peers;
 pub mod prepare;

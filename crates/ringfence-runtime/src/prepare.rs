@@ -44,7 +44,7 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     let planner = Planner::new(&sources, options)?;
     let wanted = Wanted {
         program: Some(planner.wanted_program()?),
-        named_sets: named_sets(&sources, options),
+        named_sets: named_sets(&sources, options.tool.as_deref(), &options.allow),
     };
     let mut facts = facts::gather(place, &wanted)?;
     let candidates = planner.candidate_paths(&facts);
@@ -75,17 +75,17 @@ fn writable_config(
 }
 
 /// The sets that the policy mentions. Looked for in the text: a set in a comment costs one look-up and changes nothing.
-fn named_sets(sources: &[ConfigSource], options: &RunOptions) -> BTreeSet<String> {
-    let preset = options
-        .tool
-        .as_deref()
-        .and_then(presets::of)
-        .map(|(_, text)| text);
+pub(crate) fn named_sets(
+    sources: &[ConfigSource],
+    tool: Option<&str>,
+    allow: &[String],
+) -> BTreeSet<String> {
+    let preset = tool.and_then(presets::of).map(|(_, text)| text);
     let texts = sources
         .iter()
         .map(|s| s.text.as_str())
         .chain(preset)
-        .chain(options.allow.iter().map(String::as_str));
+        .chain(allow.iter().map(String::as_str));
     let joined: Vec<&str> = texts.collect();
     ["pip", "npm", "cargo", "apt", "git"]
         .into_iter()
@@ -109,7 +109,11 @@ pub fn policy_only(invocation: &Invocation) -> Result<Policy, RunError> {
     )?;
     let wanted = Wanted {
         program: None,
-        named_sets: named_sets(&sources, &invocation.options),
+        named_sets: named_sets(
+            &sources,
+            invocation.options.tool.as_deref(),
+            &invocation.options.allow,
+        ),
     };
     let facts = facts::gather(place, &wanted)?;
     Ok(plan::resolve_policy(&sources, &invocation.options, &facts)?)
@@ -137,7 +141,7 @@ pub fn check_files(
     for sources in groups {
         let wanted = Wanted {
             program: None,
-            named_sets: named_sets(&sources, &RunOptions::default()),
+            named_sets: named_sets(&sources, None, &[]),
         };
         let facts = facts::gather(place.clone(), &wanted)?;
         tools.extend(plan::check(&sources, &facts)?);

@@ -6,30 +6,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ringfence_policy::plan::{Credential, Fill, Plan};
-use ringfence_policy::spec::{Level, Source};
+use ringfence_policy::plan::{Fill, Plan};
+use ringfence_policy::spec::Level;
 use ringfence_policy::{Event, HostFacts};
-use ringfence_proxy::{CredentialView, Proxy, SecretError, Secrets, Setup};
 use ringfence_sandbox::{BackendName, ExitReport, LaunchError, Pending, Spawner, Stdio};
-use ringfence_store::Secret;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::approver::DeskApprover;
-use crate::credentials::Vault;
 use crate::error::{Doing, RunError};
+use crate::network::{Held, Wiring, worker_threads};
 use crate::paths::Paths;
 use crate::peers::SandboxPeers;
 use crate::prompt::{ConfigTarget, Desk, DeskSetup};
 use crate::recorder::{HostTally, Log};
-use crate::{audit, egress, resolver, session_id, trust_store};
-
-/// Descriptors that a proxied connection takes: one to the sandbox, one to the upstream.
-const DESCRIPTORS_PER_CONNECTION: u64 = 2;
-/// Descriptors that the rest of the supervisor needs.
-const DESCRIPTORS_RESERVED: u64 = 256;
-/// Connections at once, whatever the descriptor limit says.
-const CONNECTION_LIMIT: u64 = 10_000;
+use crate::{audit, session_id, trust_store};
 
 /// A plan and what it was made from.
 #[derive(Debug)]
@@ -100,13 +90,9 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     spawner.set_state_dir(paths.state.clone());
     let session = session_id::new().doing("naming the session")?;
 
-    let vault = Arc::new(Vault::open(
-        &plan.credentials,
-        &facts.env,
-        &writable(&plan),
-    )?);
-    let placeholders = placeholders(&plan.credentials)?;
-    let log = open_log(&plan, &paths, &session, &vault)?;
+    let held = Held::open(&plan.credentials, &facts.env, &plan.spec)?;
+    let log = audit::Opening::new(&plan.audit, plan.audit_required, &paths, &session)
+        .open(held.secrets())?;
     let desk = Desk::new(DeskSetup {
         timeout: Duration::from_secs(plan.prompt_timeout_s),
         no_prompt,
@@ -124,24 +110,17 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     let system: Arc<str> =
         trust_store::system_pem(facts.env.get("SSL_CERT_FILE").map(String::as_str))?.into();
     let peers = Arc::new(SandboxPeers::default());
-    let proxy = Proxy::new(Setup {
-        policy: Arc::new(plan.policy.clone()),
-        credentials: views(&plan.credentials, &placeholders),
-        approver: Arc::clone(&approver) as _,
+    let proxy = held.proxy(Wiring {
+        policy: &plan.policy,
+        approver: Arc::clone(&approver),
         recorder: Arc::clone(&log) as _,
-        secrets: Arc::new(VaultSecrets(Arc::clone(&vault))),
-        peers: Some(Arc::clone(&peers) as _),
-        roots: {
-            let system = Arc::clone(&system);
-            Box::new(move || trust_store::upstream_roots(&system))
-        },
-        resolvers: resolver::setup(&plan.resolvers),
-        max_connections: connection_limit(),
+        peers: Arc::clone(&peers) as _,
+        system: &system,
+        resolvers: &plan.resolvers,
         ask_for: plan.ask_for,
-        filter: egress::at_network(plan.filter, egress::known(&vault, &placeholders))?,
-        display_name: plan.display_name.clone(),
-        // The proxy endpoints exist only inside the sandbox's network namespace.
-        token: None,
+        filter: plan.filter,
+        context: Vec::new(),
+        display_name: &plan.display_name,
     })?;
 
     let java = !plan.java_overlays.is_empty();
@@ -152,7 +131,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         session: &session,
         ca_bundle: &trust.bundle,
         java_store: trust.java.as_deref(),
-        placeholders: &placeholders,
+        placeholders: &held.placeholders,
     });
     let spec = &plan.spec;
     let pending = launch(&spawner, &plan).inspect_err(|error| audit::refused(&log, error))?;
@@ -272,93 +251,4 @@ fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
             },
         },
     }
-}
-
-fn open_log(
-    plan: &Plan,
-    paths: &Paths,
-    session: &str,
-    vault: &Vault,
-) -> Result<Arc<Log>, RunError> {
-    let secrets = vault
-        .values()
-        .map(|(name, value)| Secret {
-            name: name.to_owned(),
-            value: value.to_string(),
-        })
-        .collect();
-    audit::Opening::new(&plan.audit, plan.audit_required, paths, session).open(secrets)
-}
-
-/// Host paths that the sandbox may write.
-fn writable(plan: &Plan) -> Vec<PathBuf> {
-    let claim = plan.spec.claim.mounts.iter().chain(&plan.spec.shape.root);
-    claim
-        .filter_map(|mount| match &mount.source {
-            Source::Bind {
-                path,
-                writable: true,
-                ..
-            } => Some(path.clone()),
-            _ => None,
-        })
-        .collect()
-}
-
-/// A placeholder for each credential, of the shape that its configuration gives, unlike any other.
-fn placeholders(
-    credentials: &[Credential],
-) -> Result<std::collections::BTreeMap<String, String>, RunError> {
-    let made = credentials.iter().map(|credential| {
-        let random = session_id::random_hex::<16>()?;
-        Ok((
-            credential.name.clone(),
-            credential.placeholder.replace("{}", &random),
-        ))
-    });
-    made.collect::<std::io::Result<_>>()
-        .doing("making placeholders")
-}
-
-fn views(
-    credentials: &[Credential],
-    placeholders: &std::collections::BTreeMap<String, String>,
-) -> Vec<CredentialView> {
-    let view = |credential: &Credential| CredentialView {
-        name: credential.name.clone(),
-        placeholder: placeholders
-            .get(&credential.name)
-            .cloned()
-            .unwrap_or_default(),
-        inject: credential.inject.clone(),
-    };
-    credentials.iter().map(view).collect()
-}
-
-/// The vault as the proxy may use it.
-struct VaultSecrets(Arc<Vault>);
-
-impl Secrets for VaultSecrets {
-    fn reveal(
-        &self,
-        permit: &ringfence_policy::RevealPermit,
-    ) -> Result<Zeroizing<String>, SecretError> {
-        let missing = || SecretError {
-            name: permit.name().to_owned(),
-            reason: "the session holds no such value".to_owned(),
-        };
-        self.0.reveal(permit).ok_or_else(missing)
-    }
-}
-
-fn connection_limit() -> usize {
-    let open_files = rustix::process::getrlimit(rustix::process::Resource::Nofile)
-        .current
-        .unwrap_or(u64::MAX);
-    let room = open_files.saturating_sub(DESCRIPTORS_RESERVED) / DESCRIPTORS_PER_CONNECTION;
-    usize::try_from(room.clamp(1, CONNECTION_LIMIT)).unwrap_or(1)
-}
-
-fn worker_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
 }

@@ -162,6 +162,12 @@ pub struct CodeArguments {
     /// What the code reaches: nothing, or what the policy allows.
     #[arg(long, value_name = "NETWORK")]
     pub network: Option<NetworkArgument>,
+    /// Allow a host, with --network policy.
+    #[arg(long, value_name = "HOST")]
+    pub allow: Vec<String>,
+    /// Block a host, before everything else.
+    #[arg(long, value_name = "HOST")]
+    pub block: Vec<String>,
     /// Isolation level.
     #[arg(long, value_name = "LEVEL")]
     pub level: Option<LevelArgument>,

@@ -8,6 +8,7 @@ mod environment;
 mod language;
 mod limits;
 mod mounts;
+mod network;
 mod profile;
 mod settings;
 
@@ -26,6 +27,7 @@ use crate::spec::{
 
 pub use language::Language;
 pub use mounts::{CONTEXT_DIR, OUT_DIR, WORK_DIR};
+pub use network::NetworkPlan;
 
 #[cfg(test)]
 mod tests;
@@ -54,6 +56,10 @@ pub struct CodeOptions {
     pub backend: Option<String>,
     /// `--network`.
     pub network: Option<CodeNetwork>,
+    /// `--allow`, with a network.
+    pub allow: Vec<String>,
+    /// `--block`, with a network.
+    pub block: Vec<String>,
     /// `--profile`.
     pub profile: Option<String>,
     /// `--image`.
@@ -140,8 +146,8 @@ pub struct CodePlan {
     pub backend: String,
     /// Whether a level that can not be had may be replaced by a lower one; result and audit log say so then.
     pub allow_fallback: bool,
-    /// What code reaches.
-    pub network: CodeNetwork,
+    /// What the proxy is made from, for code that has a network.
+    pub network: Option<NetworkPlan>,
     /// How the program is started without a sandbox, for the backend `local`.
     pub local: Option<Local>,
     /// What the egress filter does.
@@ -175,7 +181,8 @@ impl CodePlan {
     /// Mounts, limits and profile as text in a fixed order, for the digest in the audit log.
     pub fn digest_input(&self) -> String {
         let SandboxSpec { shape, claim } = &self.spec;
-        let mut text = String::new();
+        let network = self.network.as_ref();
+        let mut text = network.map(NetworkPlan::canonical).unwrap_or_default();
         for mount in shape.root.iter().chain(&claim.mounts) {
             text.push_str(&format!(
                 "mount: {} {:?}\n",
@@ -248,6 +255,15 @@ impl<'a> CodePlanner<'a> {
         profile::choose(name, self.language(), &self.layers, cwd)
     }
 
+    /// Whether the code gets a network; the caller then learns more about the host.
+    ///
+    /// # Errors
+    /// As [`CodePlanner::resolve`], for the settings.
+    pub fn has_network(&self, facts: &HostFacts) -> Result<bool, ResolveError> {
+        let settings = settings::resolve(self.options, &self.layers, facts)?;
+        Ok(settings.network == CodeNetwork::Policy)
+    }
+
     /// Makes the plan. `profile` is the text of [`CodePlanner::profile_file`].
     ///
     /// # Errors
@@ -272,6 +288,20 @@ impl<'a> CodePlanner<'a> {
         let mut compiler = Compiler::new(layers, facts);
         let audit = crate::planner::audit(&mut compiler);
         let context_budget = context_budget(&mut compiler);
+        let network = match settings.network {
+            CodeNetwork::None if !(options.allow.is_empty() && options.block.is_empty()) => {
+                return Err(ResolveError::usage(
+                    "--allow and --block mean nothing without a network",
+                    Some("add --network policy".into()),
+                ));
+            }
+            CodeNetwork::None => None,
+            CodeNetwork::Policy => {
+                let shown = |path: &Path| mounts::is_shown(path, program);
+                Some(network::compile(&mut compiler, options, &shown)?)
+            }
+        };
+        let notes = std::mem::take(&mut compiler.remarks);
         if !compiler.found.is_empty() {
             return Err(ResolveError::config(compiler.found));
         }
@@ -297,13 +327,14 @@ impl<'a> CodePlanner<'a> {
         });
         filter.output = options.filter.unwrap_or(filter.output);
         let mut remarks = layers.remarks.clone();
+        remarks.extend(notes);
         if settings.backend == settings::LOCAL {
             remarks.push("NO ISOLATION: this code can do everything that you can do".into());
         }
         if filter.output == FilterAction::Off {
             remarks.push("the filter is off: the output is not searched for secrets".into());
         }
-        let spec = SandboxSpec {
+        let mut spec = SandboxSpec {
             shape: Shape {
                 level: settings.level,
                 root: mounts::system(facts, &identity, options.out),
@@ -339,6 +370,10 @@ impl<'a> CodePlanner<'a> {
                 collect: options.out.then(|| PathBuf::from(OUT_DIR)),
             },
         };
+        if let Some(network) = &network {
+            network::check_env(&options.env, &network.credentials)?;
+            network.apply(&mut spec.claim)?;
+        }
         Ok(CodePlan {
             spec,
             local: (settings.backend == settings::LOCAL).then(|| Local {
@@ -346,7 +381,7 @@ impl<'a> CodePlanner<'a> {
             }),
             backend: settings.backend,
             allow_fallback: settings.allow_fallback,
-            network: settings.network,
+            network,
             filter,
             context_budget,
             context: options.context.clone(),

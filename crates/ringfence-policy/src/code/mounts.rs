@@ -201,6 +201,13 @@ pub(super) fn claimed(
     Ok(mounts)
 }
 
+/// Whether a host path is visible inside under its own name.
+pub(super) fn is_shown(path: &Path, program: &Program) -> bool {
+    let system = SYSTEM.iter().map(|(path, _)| Path::new(*path));
+    let needs = program.needs.iter().map(PathBuf::as_path);
+    system.chain(needs).any(|dir| path.starts_with(dir))
+}
+
 /// What the program needs and the system part does not show; nothing that lies below another entry.
 fn outside(program: &Program) -> Vec<PathBuf> {
     let shown = |path: &Path| {

@@ -95,7 +95,7 @@ pub(super) fn check_options(
 
 /// What `${…}` may name.
 fn variables(facts: &HostFacts, options: &RunOptions) -> BTreeMap<String, String> {
-    let mut variables: BTreeMap<String, String> = options
+    let given: BTreeMap<String, String> = options
         .env
         .iter()
         .filter_map(|(name, value)| {
@@ -105,12 +105,18 @@ fn variables(facts: &HostFacts, options: &RunOptions) -> BTreeMap<String, String
             ))
         })
         .collect();
+    let mut variables = fence(given);
+    variables.insert("HOME".into(), facts.home.display().to_string());
+    variables
+}
+
+/// What the fence itself offers to templates.
+fn fence(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
     variables.insert(
         "SANDBOX_PROXY".into(),
         format!("http://127.0.0.1:{HTTP_PROXY_PORT}"),
     );
     variables.insert("SANDBOX_CA_CERT".into(), CA_PATH.into());
-    variables.insert("HOME".into(), facts.home.display().to_string());
     variables
 }
 
@@ -143,7 +149,6 @@ pub(super) fn build(
     facts: &HostFacts,
     options: &RunOptions,
 ) -> BTreeMap<String, String> {
-    let variables = variables(facts, options);
     let mut env = BTreeMap::new();
     let passed = |name: &str| {
         data.environment.pass.iter().any(|entry| {
@@ -166,16 +171,7 @@ pub(super) fn build(
     env.insert("USER".into(), identity.user.clone());
     env.insert("LOGNAME".into(), identity.user.clone());
     env.insert("TMPDIR".into(), "/tmp".into());
-    for entry in &data.environment.proxy {
-        // The templates of the data file name nothing but what the test checks.
-        env.insert(
-            entry.name.to_owned(),
-            expand(entry.value, &variables).unwrap_or_default(),
-        );
-    }
-    for entry in &data.environment.ca {
-        env.insert(entry.name.to_owned(), CA_PATH.into());
-    }
+    env.extend(fence_variables(data));
     env.extend(written.values.clone());
     for (name, value) in &options.env {
         if let Some(value) = value.as_ref().or_else(|| facts.env.get(name)) {
@@ -183,6 +179,20 @@ pub(super) fn build(
         }
     }
     env
+}
+
+/// What points programs at the proxy and at the trust anchors.
+pub(crate) fn fence_variables(data: &Data) -> Vec<(String, String)> {
+    let variables = fence(BTreeMap::new());
+    // The templates of the data file name nothing but what the test checks.
+    let proxy = data.environment.proxy.iter().map(|entry| {
+        let value = expand(entry.value, &variables).unwrap_or_default();
+        (entry.name.to_owned(), value)
+    });
+    let ca = data.environment.ca.iter();
+    proxy
+        .chain(ca.map(|entry| (entry.name.to_owned(), CA_PATH.to_owned())))
+        .collect()
 }
 
 /// Absolute entries only: an empty or relative one means the current directory, wherever the agent goes.

@@ -26,8 +26,17 @@ use crate::presets;
 use crate::resolve::ResolveError;
 use crate::spec::{Capture, Claim, Identity, Network, SandboxSpec, SeccompProfile, Shape};
 
+pub(crate) use environment::fence_variables;
 pub use host_run::{home_run_kind, host_run_kind};
-pub(crate) use settings::{audit, words};
+pub(crate) use settings::{audit, resolvers, words};
+
+/// Compiles the credentials of the configuration, for plans that are not for agents.
+pub(crate) fn credentials(
+    compiler: &mut Compiler<'_>,
+    rules: &mut crate::policy::Rules,
+) -> Vec<crate::plan::Credential> {
+    credentials::compile(compiler, rules, true)
+}
 
 #[cfg(test)]
 mod tests;

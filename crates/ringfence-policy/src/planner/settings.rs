@@ -274,7 +274,7 @@ fn ask_for(compiler: &mut Compiler<'_>) -> AskFor {
     ask
 }
 
-fn resolvers(compiler: &mut Compiler<'_>) -> Vec<SocketAddr> {
+pub(crate) fn resolvers(compiler: &mut Compiler<'_>) -> Vec<SocketAddr> {
     let Some(document) = &compiler.layers.user else {
         return Vec::new();
     };

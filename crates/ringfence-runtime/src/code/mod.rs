@@ -20,6 +20,7 @@ mod known;
 mod launch;
 pub mod limits;
 mod neutral;
+mod online;
 mod outcome;
 mod output;
 mod payload;

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use ringfence_sandbox::{ExitReport, Sandbox};
@@ -11,7 +12,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 /// A program under way.
 pub(super) enum Payload {
     /// In its sandbox.
-    Fenced(Sandbox),
+    Fenced(Arc<Sandbox>),
     /// On the bare host.
     Bare(Bare),
 }

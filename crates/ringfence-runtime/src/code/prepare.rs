@@ -66,6 +66,10 @@ pub fn prepare(invocation: &Invocation) -> Result<Prepared, RunError> {
     };
     let program = program.map_err(facts::FactsError::from)?;
     let mut facts = facts::for_code(place, program);
+    if planner.has_network(&facts)? {
+        let sets = crate::prepare::named_sets(&sources, None, &options.allow);
+        facts::add_network(&mut facts, &sets);
+    }
     facts::look_at(&mut facts, planner.candidate_paths());
     let profile = planner
         .profile_file(&facts.cwd)?

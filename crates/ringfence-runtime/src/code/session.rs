@@ -3,9 +3,10 @@
 use std::io::{self, IsTerminal, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ringfence_dlp::{Actions, Document, Filter, Settings};
+use ringfence_dlp::{Actions, Document, Filter, Known, Settings};
 use ringfence_policy::code::{CodePlan, Content, InputFile};
 use ringfence_policy::{Event, FilterAction};
 use ringfence_sandbox::{ExitReport, Pending, Spawner};
@@ -13,6 +14,7 @@ use ringfence_sandbox::{ExitReport, Pending, Spawner};
 use super::collect::{Collected, collect};
 use super::launch::{Child, Input, Started, Streams, build};
 use super::limits::CONTEXT_BYTES;
+use super::online::Credentials;
 use super::outcome::{Kept, Outcome, PlacedFinding, Status, Usage};
 use super::output::Output;
 use super::payload::{Bare, Payload};
@@ -87,22 +89,42 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
     let session = session_id::new().doing("naming the session")?;
     plan.spec.claim.session.clone_from(&session);
 
-    let making = filter(&plan, &facts.env)?;
+    let credentials = Credentials::open(&plan, &facts.env)?;
+    let known = credentials.as_ref().map(Credentials::known);
+    let making = filter(&plan, &facts.env, known.unwrap_or_default())?;
     let (input, pumped_input) = input(io.input).doing("standard input")?;
     let (mut streams, stdio) = Streams::new(input)?;
     let local = plan.backend == "local";
-    let opening = audit::Opening::new(&plan.audit, plan.audit_required, &paths, &session);
-    // The audit log is opened while the sandbox is built; the code is released when both are there.
-    let (log, built) = std::thread::scope(|scope| {
-        let opened = scope.spawn(|| opening.open(Vec::new()));
-        let built = (!local).then(|| build(&spawner, &plan, &stdio));
-        let log = opened
-            .join()
-            .map_err(|_| io::Error::other("its thread died"))
-            .doing("opening the audit log")?;
-        Ok::<_, RunError>((log?, built.transpose()))
-    })?;
-    let built = built.inspect_err(|error| audit::refused(&log, error))?;
+    let (sinks, required) = (std::mem::take(&mut plan.audit), plan.audit_required);
+    let opening = audit::Opening::new(&sinks, required, &paths, &session);
+    let (log, online, built) = match &credentials {
+        // The audit log is opened while the sandbox is built; the code is released when both are there.
+        None => std::thread::scope(|scope| {
+            let opened = scope.spawn(|| opening.open(Vec::new()));
+            let built = (!local).then(|| build(&spawner, &plan, &stdio));
+            let log = opened
+                .join()
+                .map_err(|_| io::Error::other("its thread died"))
+                .doing("opening the audit log")?;
+            Ok::<_, RunError>((log?, None, built.transpose()))
+        })?,
+        Some(credentials) => {
+            let log = opening.open(credentials.secrets())?;
+            let context = documents(&plan)?;
+            let connected = credentials.connect(&mut plan, &facts.env, &paths, &log, context);
+            let (online, trust) = connected.inspect_err(|error| audit::refused(&log, error))?;
+            let built = (!local).then(|| build(&spawner, &plan, &stdio));
+            // Mounted by now, under every name that programs look for.
+            drop(trust);
+            (log, Some(online), built.transpose())
+        }
+    };
+    let mut built = built.inspect_err(|error| audit::refused(&log, error))?;
+    if let (Some(online), Some((pending, _))) = (&online, &mut built)
+        && let Some(sockets) = pending.capture.take()
+    {
+        online.serve(sockets);
+    }
     let (backend, level, protections, fallback) = match &built {
         Some((_, started)) => (
             started.backend.to_string(),
@@ -123,7 +145,11 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
             drop(stdio);
             let collected = child.sandbox.collected();
             let sources = [child.stdout, child.stderr];
-            (Payload::Fenced(child.sandbox), None, collected, sources)
+            let sandbox = Arc::new(child.sandbox);
+            if let Some(online) = &online {
+                online.watch(&sandbox);
+            }
+            (Payload::Fenced(sandbox), None, collected, sources)
         }
         None => {
             let child = bare::start(&plan, &facts, stdio)
@@ -147,6 +173,9 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
         },
         memory,
     );
+    if let Some(online) = online {
+        online.end()?;
+    }
     let pumped = pumped.inspect_err(|error| audit::refused(&log, error))?;
     let out = match (collected, &io.out) {
         (Some(from), Some(to)) => Some(
@@ -224,10 +253,12 @@ pub(crate) fn begin(
 fn filter(
     plan: &CodePlan,
     env: &std::collections::BTreeMap<String, String>,
+    known: Vec<Known>,
 ) -> Result<Making, RunError> {
-    let Some(settings) = filter_settings(plan, env)? else {
+    let Some(mut settings) = filter_settings(plan, env)? else {
         return Ok(None);
     };
+    settings.known.extend(known);
     let made = std::thread::Builder::new()
         .name("filter".into())
         .spawn(move || Filter::new(settings));
@@ -249,12 +280,7 @@ pub(crate) fn filter_settings(
     }
     Ok(Some(Settings {
         known: known::of_environment(env),
-        context: plan
-            .context
-            .iter()
-            .map(document)
-            .collect::<io::Result<_>>()
-            .doing("reading a context document")?,
+        context: documents(plan)?,
         actions: Actions {
             block: action(plan.filter.output),
             warn: action(plan.filter.warn),
@@ -262,6 +288,12 @@ pub(crate) fn filter_settings(
         },
         budget: plan.context_budget,
     }))
+}
+
+fn documents(plan: &CodePlan) -> Result<Vec<Document>, RunError> {
+    let read = plan.context.iter().map(document);
+    read.collect::<io::Result<_>>()
+        .doing("reading a context document")
 }
 
 fn document(file: &InputFile) -> io::Result<Document> {

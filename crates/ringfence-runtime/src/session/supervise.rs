@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 use ringfence_policy::decision::Grant;
 use ringfence_policy::plan::Plan;
 use ringfence_policy::{Event, HostFacts};
-use ringfence_proxy::{Listeners, Proxy};
-use ringfence_sandbox::{CaptureSockets, ExitReport, LaunchError, Pending, Sandbox, protect};
+use ringfence_proxy::Proxy;
+use ringfence_sandbox::{ExitReport, LaunchError, Pending, Sandbox, protect};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,7 @@ use super::HostFile;
 use crate::approver::DeskApprover;
 use crate::error::{Doing, RunError};
 use crate::gateway;
+use crate::network::listeners;
 use crate::paths::Paths;
 use crate::peers::SandboxPeers;
 use crate::prompt::Desk;
@@ -93,16 +94,6 @@ pub(super) async fn supervise(work: Work<'_>, mut pending: Pending) -> Result<En
         host_files,
         start_ms,
     })
-}
-
-fn listeners(sockets: CaptureSockets) -> Listeners {
-    Listeners {
-        tcp: sockets.tcp,
-        dns_udp: sockets.dns_udp,
-        dns_tcp: sockets.dns_tcp,
-        http_proxy: vec![sockets.http_proxy],
-        socks: vec![sockets.socks],
-    }
 }
 
 /// Opens the approvals socket, and a popup or the overlay where there is a terminal.

@@ -199,6 +199,8 @@ pub fn options(arguments: CodeArguments) -> Result<CodeOptions, Failure> {
             NetworkArgument::None => CodeNetwork::None,
             NetworkArgument::Policy => CodeNetwork::Policy,
         }),
+        allow: arguments.allow,
+        block: arguments.block,
         profile: arguments.profile,
         image: arguments.image,
         filter: arguments.filter.map(|filter| match filter {
