@@ -1,34 +1,27 @@
-//! Runs Python code in a sandbox and prints what it wrote: `cargo run --example code -- 'print(6 * 7)'`.
-
-use std::io::Read;
+//! Runs Python code in a sandbox and prints what it wrote.
 
 use ringfence_policy::code::{CodeOptions, Language, Run};
 use ringfence_runtime::code::prepare::{Invocation, prepare};
-use ringfence_runtime::code::{Input, launch};
+use ringfence_runtime::code::{Io, run};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // First of all: this forks the process that builds sandboxes, before there is a thread or a secret.
     let spawner = ringfence_sandbox::start()?;
-    let text = std::env::args().nth(1).unwrap_or("print(6 * 7)".into());
-    let options = CodeOptions {
+    let mut request = Invocation::default();
+    request.options = CodeOptions {
         run: Run::Code {
             language: Language::Python,
-            text,
+            text: std::env::args().nth(1).unwrap_or("print(6 * 7)".into()),
         },
+        limits: vec!["time=10s,output=1m".into()],
         ..CodeOptions::default()
     };
-    let mut prepared = prepare(&Invocation {
-        options,
-        ..Invocation::default()
-    })?;
-    prepared.plan.spec.claim.session = "example".into();
-    let child = launch(&spawner, &prepared.plan, Input::Null)?;
-    let mut output = String::new();
-    std::fs::File::from(child.stdout.try_clone()?).read_to_string(&mut output)?;
-    let mut e = String::new();
-    std::fs::File::from(child.stderr.try_clone()?).read_to_string(&mut e)?;
-    let exit = child.wait()?;
-    print!("{output}{e}");
-    println!("{exit:?} {:?}", child.started);
+    let outcome = run(spawner, prepare(&request)?, Io::memory())?;
+    let output = outcome.output.unwrap_or_default();
+    print!("{}{}", output.stdout, output.stderr);
+    println!(
+        "{:?} by {} in {} ms",
+        outcome.status, outcome.backend, outcome.usage.wall_ms
+    );
     Ok(())
 }

@@ -75,7 +75,7 @@ pub struct Usage {
 }
 
 /// Both outputs, after the filter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// Standard output; bytes that are no UTF-8 became U+FFFD.
     pub stdout: String,
