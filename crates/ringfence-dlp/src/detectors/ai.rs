@@ -15,11 +15,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-proj-",
-            "tf0evbkKxU_7AeBhq0T8kqxO",
-            "yJBVGMWelOZnpAXM"
+            "ZtyD29z7DobHKAs0HQSxP5Fb",
+            "FHMl_NBcS_QgNhHoufH"
         )],
         &[
-            concat!("sk-proj-", "tf0evbkKxU_7AeBhq0T8"),
+            concat!("sk-proj-", "ZtyD29z7DobHKAs0HQSxP5"),
             concat!("sk-proj-", "..."),
         ],
     ),
@@ -33,13 +33,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .tried(
         &[concat!(
-            "sk-service-",
-            "lHj5rsJMgIhwbCQ--GFWxyiN",
-            "D5A3Ntxhqsid9dshaGQdx"
+            "sk-svcacct-",
+            "YMTUBnDF0fBwNoLPTfYN8Nbh",
+            "iQhIX9Tww0lId3x7y3l3x"
         )],
         &[
-            concat!("sk-service-", "lHj5rsJMgIhwbCQ--GFWxy"),
-            concat!("sk-service-", "..."),
+            concat!("sk-svcacct-", "YMTUBnDF0fBwNoLPTfYN8N"),
+            concat!("sk-svcacct-", "..."),
         ],
     ),
     row(
@@ -53,12 +53,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-admin-",
-            "4jSaSinU_KAzNYB0LTTV8QAq",
-            "8yCOfhkm7tfPbcIgKccV_GIu",
-            "d"
+            "2y1zet2zUOsnUWZrXpx8uakf",
+            "q1SvrLniZXc8F7XXx0BU5"
         )],
         &[
-            concat!("sk-admin-", "4jSaSinU_KAzNYB0LTTV8QAq", "8"),
+            concat!("sk-admin-", "2y1zet2zUOsnUWZrXpx8uak"),
             concat!("sk-admin-", "..."),
         ],
     ),
@@ -72,14 +71,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .tried(
         &[concat!(
-            "sk-T9S2PYNIz-pEhU1xq1XSN",
-            "H6dS9XywrpKnhT3BlbkFJtWa",
-            "O3RU0knhwN-f1jL-81-fD0jg",
-            "f7"
+            "sk-nn-xHlqzQu_U-_57q3ox-",
+            "FT3BlbkFJ33hU6LMp7bgvHHo",
+            "NKxm3BhX"
         )],
         &[
-            concat!("sk-T9S2PYNIz-pEhU1xq1XSN", "H6dS9XywrpKnhT3BlbkF"),
-            "sk-T9S2PYNIz-pEhU1xq1XSN",
+            concat!("sk-nn-xHlqzQu_U-_57q3ox-", "FT3BlbkFJ"),
+            "sk-nn-xHlqzQu_U-_5",
         ],
     ),
     row(
@@ -93,8 +91,16 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("sk-", "5c3ae62032aece8bacb4205c", "2734b667")],
-        &[concat!("sk-", "5c3ae62032aece8bac"), concat!("sk-", "...")],
+        &[concat!(
+            "%6Ask-",
+            "0ZAwNfALpNxp7Y7Q1PuR3H26",
+            "M7CRpWFxkk5UzvaV6gN8n1rD",
+            "ED"
+        )],
+        &[
+            concat!("%6Ask-", "0ZAwNfALpNxp7Y7Q1PuR3H26", "M7CR"),
+            concat!("%6Ask-", "..."),
+        ],
     ),
     row(
         "anthropic-api-key",
@@ -107,17 +113,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-ant-api",
-            "793-FiFe4iMz1ti4F2pt73sY",
-            "k7f3C2Yzhp7mstdP9TmVbRxS",
-            "K9N0vn-u5PCrVMJ1MZzOgxpP",
-            "WOIkGDJKAXd_566jh2"
+            "79-0RphXzFFl3acqwwQ8IOG5",
+            "p0ip0M9-dR-lX4faxg3POWMd",
+            "MpQ_sZ20TpP8GUJ39vpdKtrx",
+            "fWjBjtK2v2sCfBjIk2"
         )],
         &[
             concat!(
                 "sk-ant-api",
-                "793-FiFe4iMz1ti4F2pt73sY",
-                "k7f3C2Yzhp7mstdP9TmVbRxS",
-                "K9"
+                "79-0RphXzFFl3acqwwQ8IOG5",
+                "p0ip0M9-dR-lX4faxg3POWMd",
+                "Mp"
             ),
             concat!("sk-ant-api", "..."),
         ],
@@ -133,17 +139,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-ant-admin",
-            "4977-WKs_F4zBiVXlPpzAQbF",
-            "xYJaFcn1OucjEH0xAa18JzuR",
-            "NUdD9ILoiPsp9gR4a36ZrDuc",
-            "ptphRyn-JvdydSPbraqDCN"
+            "2794-pv31STnVSQWt3B102PA",
+            "uLCg2EphHO7zZzaxqMhzjVaE",
+            "8BGvywpWg--ATNw2Jrp1Ju_8",
+            "1kKjs6nECbMGttzvuR3aUhT"
         )],
         &[
             concat!(
                 "sk-ant-admin",
-                "4977-WKs_F4zBiVXlPpzAQbF",
-                "xYJaFcn1OucjEH0xAa18JzuR",
-                "NUd"
+                "2794-pv31STnVSQWt3B102PA",
+                "uLCg2EphHO7zZzaxqMhzjVaE",
+                "8BGv"
             ),
             concat!("sk-ant-admin", "..."),
         ],
@@ -158,19 +164,20 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .tried(
         &[concat!(
-            "sk-ant-oat",
-            "8025-1ZmA2iJwv3JdHHzAKTY",
-            "8e8TLJke_DUCvl1cftSJIFEf",
-            "jQALAIBhCztLvLyj6yCxNwuE",
-            "Sf-5-wcglOO76G"
+            "sk-ant-ort",
+            "918-7rfll78CvD2c2tyfs9nb",
+            "6bBDaqkm3w31MEdFw90z_Kbf",
+            "xYNcEjX7v3higVsgGK0YD5H8",
+            "ti8TQ0qagSc_-qVkICE"
         )],
         &[
             concat!(
-                "sk-ant-oat",
-                "8025-1ZmA2iJwv3JdHHzAKTY",
-                "8e8TLJke_DUCvl1cftSJIFE"
+                "sk-ant-ort",
+                "918-7rfll78CvD2c2tyfs9nb",
+                "6bBDaqkm3w31MEdFw90z_Kbf",
+                "xY"
             ),
-            concat!("sk-ant-oat", "..."),
+            concat!("sk-ant-ort", "..."),
         ],
     ),
     row(
@@ -182,8 +189,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("hf_", "KVG6bOZ9SR9YfXymbyYhmn9U", "aXjeRQcLXP")],
-        &[concat!("hf_", "KVG6bOZ9SR9YfXymbyY"), concat!("hf_", "...")],
+        &[concat!("hf_", "dtaT3OpjUSLhy3db7GfdEIxH", "Fc03nQCbTF")],
+        &[concat!("hf_", "dtaT3OpjUSLhy3db7Gf"), concat!("hf_", "...")],
     ),
     row(
         "huggingface-org-token",
@@ -196,11 +203,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "api_org_",
-            "ZFWiQbr9DrysWdBubgR6hhDR",
-            "vfFQPz0mmP"
+            "jCHB5uFk5L7rrQ6a4632P7pu",
+            "I4THST5gE4"
         )],
         &[
-            concat!("api_org_", "ZFWiQbr9DrysWdBub"),
+            concat!("api_org_", "jCHB5uFk5L7rrQ6a4"),
             concat!("api_org_", "..."),
         ],
     ),
@@ -215,11 +222,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "r8_",
-            "9r3TIBIMcA4cUEKP70PctaEt",
-            "XUdAiiOiuIfSziu"
+            "IAzjERTfkHY0ZLzFqZto0Hqg",
+            "jOvtiJcXjGZ1Wg5bnbF"
         )],
         &[
-            concat!("r8_", "9r3TIBIMcA4cUEKP70Pcta"),
+            concat!("r8_", "IAzjERTfkHY0ZLzFqZto0Hqg"),
             concat!("r8_", "..."),
         ],
     ),
@@ -234,12 +241,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "gsk_",
-            "5tVTD4fp9rhdFZ4gYtIk958K",
-            "uzV7JEI0iDENniW8Yx0sMoxi",
-            "3LhrT2kO"
+            "2SXsrTVCgaeDJ8uZzVN5WEOp",
+            "4qTpBnbLmqqfzWtWqw0yDXBl",
+            "pUGWbi"
         )],
         &[
-            concat!("gsk_", "5tVTD4fp9rhdFZ4gYtIk958K", "uzV7JEI0"),
+            concat!("gsk_", "2SXsrTVCgaeDJ8uZzVN5WEOp", "4qTpBn"),
             concat!("gsk_", "..."),
         ],
     ),
@@ -254,16 +261,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "xai-",
-            "LGrGu216WBFkT4WuDAOOw0vj",
-            "l987JUGnX21mfwY4i6qzB4It",
-            "u1mTOwN8N1r9Oj0vBqGz5Sgw",
-            "V4OHtMZqWF"
+            "Hm8PHob7aCPfqZATUFIkocwt",
+            "ZVDdZv7HyEHFOrWS6p2rjuhy",
+            "XHtKmWWsKLcRBuBDvgEyvag5",
+            "igRfPL9sTkOqS3XF"
         )],
         &[
             concat!(
                 "xai-",
-                "LGrGu216WBFkT4WuDAOOw0vj",
-                "l987JUGnX21mfwY4i6qzB4I"
+                "Hm8PHob7aCPfqZATUFIkocwt",
+                "ZVDdZv7HyEHFOrWS6p2rjuhy",
+                "XHt"
             ),
             concat!("xai-", "..."),
         ],
@@ -279,12 +287,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pplx-",
-            "ObM8eOhj4xKzpUNb3diKqzlc",
-            "2znemOX7UXGstGvcmAVXAVLd",
-            "f"
+            "Ci76hvzxScxJslNteSYHvIS4",
+            "14G0pg695LfEyU613NO"
         )],
         &[
-            concat!("pplx-", "ObM8eOhj4xKzpUNb3diKqzlc", "2zn"),
+            concat!("pplx-", "Ci76hvzxScxJslNteSYHvIS"),
             concat!("pplx-", "..."),
         ],
     ),
@@ -299,12 +306,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-or-",
-            "58817ea98484e4ba410a94c9",
-            "dc9dc2ddca753bb109ced5f7",
-            "069dea6f05f390fa"
+            "-aa7b4b322a45c724e9b35a8",
+            "7ce49db43da925deecc69be1",
+            "aa1ed0d81df4008d3"
         )],
         &[
-            concat!("sk-or-", "58817ea98484e4ba410a94c9", "dc9dc2ddca75"),
+            concat!("sk-or-", "-aa7b4b322a45c724e9b35a8", "7ce49db43da9"),
             concat!("sk-or-", "..."),
         ],
     ),
@@ -317,8 +324,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("fw_", "n6RdGzY4W8VM833eIY9Jhr8")],
-        &[concat!("fw_", "n6RdGzY4W8VM"), concat!("fw_", "...")],
+        &[concat!("fw_", "QJDelfyxpQ4np2aJfVzagXxo", "ww")],
+        &[concat!("fw_", "QJDelfyxpQ4np2"), concat!("fw_", "...")],
     ),
     row(
         "together-key",
@@ -331,11 +338,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tgp_v1_",
-            "MKqU7JaVkZEnQAH755rebInf",
-            "udlYpqlefc8okcMrZau"
+            "v2xSRX7Ml8couw4ekN8Hno0C",
+            "mg2B_1MCfQQylaD33K4"
         )],
         &[
-            concat!("tgp_v1_", "MKqU7JaVkZEnQAH755rebIn"),
+            concat!("tgp_v1_", "v2xSRX7Ml8couw4ekN8Hno0"),
             concat!("tgp_v1_", "..."),
         ],
     ),
@@ -352,17 +359,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TOGETHER_SECRET_KEY=",
-            "58a0c3e33966b542259ff822",
-            "351b064fd87d9bf0dbad408e",
-            "2a9861f54e1e8a1b"
+            "d4636b1ceadae81d7cef304d",
+            "e7e34a85249c13b7fd2f0e57",
+            "e30f91894a5c7307"
         )],
         &[
             concat!(
                 "TOGETHER_SECRET_KEY=",
-                "58a0c3e33966b542259ff822",
-                "351b064fd87d9b"
+                "d4636b1ceadae81d7cef304d",
+                "e7e34a85249c13"
             ),
-            concat!("TOGETHER_SECRET_KEY=", "58a0c3e33966b542259ff"),
+            concat!("TOGETHER_SECRET_KEY=", "d4636b1ceadae81d7cef3"),
         ],
     ),
     row(
@@ -378,12 +385,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MISTRAL_SECRET_KEY=",
-            "1He5hKs7eV4FFK6BXtuoRWds",
-            "EEk0MKfq"
+            "Krm668IYDztqyzu9dktGUyMC",
+            "O33r7XJb"
         )],
         &[
-            concat!("MISTRAL_SECRET_KEY=", "1He5hKs7eV4FFK6BXtu"),
-            concat!("MISTRAL_SECRET_KEY=", "1He5hKs7eV"),
+            concat!("MISTRAL_SECRET_KEY=", "Krm668IYDztqyzu9dkt"),
+            concat!("MISTRAL_SECRET_KEY=", "Krm668IYDz"),
         ],
     ),
     row(
@@ -399,12 +406,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "COHERE_SECRET_KEY=",
-            "yZdVDvDlyqn9gxPfm5Kl2WRW",
-            "8U7n3dV6Ke3FwVDR"
+            "fSNoFhTihn2Cmk0cyXOeNHKC",
+            "MWgyetxjydlQGQoJ"
         )],
         &[
-            concat!("COHERE_SECRET_KEY=", "yZdVDvDlyqn9gxPfm5Kl2WRW"),
-            concat!("COHERE_SECRET_KEY=", "yZdVDvDlyqn9g"),
+            concat!("COHERE_SECRET_KEY=", "fSNoFhTihn2Cmk0cyXOeNHKC"),
+            concat!("COHERE_SECRET_KEY=", "fSNoFhTihn2Cm"),
         ],
     ),
     row(
@@ -423,12 +430,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "AI21_SECRET_KEY=",
-            "ejEPjcISyeGFGZb55fUboE0g",
-            "rvfMXQfL"
+            "xdYbx1My6HNiRi9ZkyDMlI5d",
+            "go6WXYb9"
         )],
         &[
-            concat!("AI21_SECRET_KEY=", "ejEPjcISyeGFGZb55fU"),
-            concat!("AI21_SECRET_KEY=", "ejEPjcISye"),
+            concat!("AI21_SECRET_KEY=", "xdYbx1My6HNiRi9ZkyD"),
+            concat!("AI21_SECRET_KEY=", "xdYbx1My6H"),
         ],
     ),
     row(
@@ -442,11 +449,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "csk-",
-            "cl85c7vrc2tkjw1m98q1nowe",
-            "080hiysaho7cdt65052e6n65"
+            "z2ypkjj4yku2a490y5gm4uzq",
+            "iq6ectml1u4glkh95y6on8g0"
         )],
         &[
-            concat!("csk-", "cl85c7vrc2tkjw1m98q1nowe", "080"),
+            concat!("csk-", "z2ypkjj4yku2a490y5gm4uzq", "iq6"),
             concat!("csk-", "..."),
         ],
     ),
@@ -461,12 +468,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "nvapi-",
-            "YH9X26tYJP24pHwp78D2I4hj",
-            "ewS9Wwpxh7feWVgSabExyfh6",
-            "mxuKXlbQYCYN2u"
+            "SNbD23P0ipgDxv_3RqEawP-K",
+            "w9FmoVwEXRRgpMwARAVBpCCe",
+            "cjdMKweJ7lhqR5g"
         )],
         &[
-            concat!("nvapi-", "YH9X26tYJP24pHwp78D2I4hj", "ewS9Wwpxh7"),
+            concat!("nvapi-", "SNbD23P0ipgDxv_3RqEawP-K", "w9FmoVwEXRR"),
             concat!("nvapi-", "..."),
         ],
     ),
@@ -481,11 +488,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "lsv2_",
-            "sk_6b42b1fa1063bd5e8d9c9",
-            "0813f4a001c_d9b4d83da2"
+            "sk_089338d824e99f4d0287e",
+            "2f5ab384aee_7c89e5f736"
         )],
         &[
-            concat!("lsv2_", "sk_6b42b1fa1063bd5e8d9c9", "0"),
+            concat!("lsv2_", "sk_089338d824e99f4d0287e", "2"),
             concat!("lsv2_", "..."),
         ],
     ),
@@ -500,11 +507,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sk-lf-",
-            "1a10ed9a-1751-8fbe-0e18-",
-            "2e33c29826d3"
+            "842b284a-1dd0-877f-57f8-",
+            "87f51c25be24"
         )],
         &[
-            concat!("sk-lf-", "1a10ed9a-1751-8fbe-"),
+            concat!("sk-lf-", "842b284a-1dd0-877f-"),
             concat!("sk-lf-", "..."),
         ],
     ),

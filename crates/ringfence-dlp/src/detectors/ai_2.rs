@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("pcsk_", "E5y99_rKCPBG4vSwquoWwLVG", "4FwvU6s6AIIftS6rstmtvXaK", "mJF8FWTVyaPGVhicGX0bzU1C")],
-        &[concat!("pcsk_", "E5y99_rKCPBG4vSwquoWwLVG", "4FwvU6s6AIIftS6rs"), concat!("pcsk_", "...")],
+        &[concat!("pcsk_", "GCOTO_kUhEjVuN35BC45Fhsg", "mZvGU1cy5RWjWzplPkYtWi6L", "absMDS37X4BwVWkY5tjpvIn")],
+        &[concat!("pcsk_", "GCOTO_kUhEjVuN35BC45Fhsg", "mZvGU1cy5RWjWzpl"), concat!("pcsk_", "...")],
     ),
     row(
         "pinecone-legacy-key",
@@ -27,8 +27,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("PINECONE_SECRET_KEY=", "d0c3ff8b-cb74-a891-c43a-", "b6a639dbb290")],
-        &[concat!("PINECONE_SECRET_KEY=", "d0c3ff8b-cb74-a891-c4"), concat!("PINECONE_SECRET_KEY=", "d0c3ff8b-cb7")],
+        &[concat!("PINECONE_SECRET_KEY=", "c8a7d343-1e48-0ee8-8431-", "19c869a3e1ba")],
+        &[concat!("PINECONE_SECRET_KEY=", "c8a7d343-1e48-0ee8-84"), concat!("PINECONE_SECRET_KEY=", "c8a7d343-1e4")],
     ),
     row(
         "jina-key",
@@ -39,8 +39,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("jina_", "8cbbdf220109fa29a142b6cb", "54c46a6drsPYWjp4QiHk4cAY", "B0X2nsv")],
-        &[concat!("jina_", "8cbbdf220109fa29a142b6cb", "54c46a6"), concat!("jina_", "...")],
+        &[concat!("jina_", "298fd82d203a6071d05c1e89", "b211ebe9xcNHi_PxBIjy-EGI", "xslTyITi8EdC")],
+        &[concat!("jina_", "298fd82d203a6071d05c1e89", "b211ebe9xc"), concat!("jina_", "...")],
     ),
     row(
         "voyage-key",
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.2)
     .tried(
-        &[concat!("pa-", "wWCKK3wiLOZVbTLL70bIGA-8", "kK9krd3npKQT2JvYpGw")],
-        &[concat!("pa-", "wWCKK3wiLOZVbTLL70bIGA-8"), concat!("pa-", "...")],
+        &[concat!("pa-", "KyKbGiBR3u37rFGJz1SY7Wk1", "rA8NHgmmZ9TKmZBvy2x")],
+        &[concat!("pa-", "KyKbGiBR3u37rFGJz1SY7Wk1"), concat!("pa-", "...")],
     ),
     row(
         "tavily-key",
@@ -63,8 +63,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("tvly-", "dev-jqTlo4XwqnclxWT4IdD4", "wZ2OI6Uuelg7GEzd")],
-        &[concat!("tvly-", "dev-jqTlo4XwqnclxWT4Id"), concat!("tvly-", "...")],
+        &[concat!("tvly-", "dev-GJNwXFxVTWSbzrBXmsWD", "gS0uHiZSH1wXE")],
+        &[concat!("tvly-", "dev-GJNwXFxVTWSbzrBX"), concat!("tvly-", "...")],
     ),
     row(
         "elevenlabs-key",
@@ -75,8 +75,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sk_9", "e3f556da77e98c5ff97f5aa1", "7ae87679cd0f4fbcac43825")],
-        &[concat!("sk_9", "e3f556da77e98c5ff97f5aa1", "7a"), concat!("sk_9", "...")],
+        &[concat!("sk_1", "75e5bb614a166bc6e7d372ab", "e3447c12440c51c0359b94e")],
+        &[concat!("sk_1", "75e5bb614a166bc6e7d372ab", "e3"), concat!("sk_1", "...")],
     ),
     row(
         "deepgram-key",
@@ -89,8 +89,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("DEEPGRAM_SECRET_KEY=", "f29bd248e9b6d5a04b3a9d94", "11562bbc565c2891")],
-        &[concat!("DEEPGRAM_SECRET_KEY=", "f29bd248e9b6d5a04b3a9d94"), concat!("DEEPGRAM_SECRET_KEY=", "f29bd248e9b6d")],
+        &[concat!("DEEPGRAM_SECRET_KEY=", "cbc4bdd566fe2ff27abb1638", "1019ae8fbd2cbf35")],
+        &[concat!("DEEPGRAM_SECRET_KEY=", "cbc4bdd566fe2ff27abb1638"), concat!("DEEPGRAM_SECRET_KEY=", "cbc4bdd566fe2")],
     ),
     row(
         "assemblyai-key",
@@ -103,8 +103,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ASSEMBLYAI_SECRET_KEY=", "e3ce7a9e974a7991b46fdd21", "d136a0f6")],
-        &[concat!("ASSEMBLYAI_SECRET_KEY=", "e3ce7a9e974a7991b46"), concat!("ASSEMBLYAI_SECRET_KEY=", "e3ce7a9e97")],
+        &[concat!("ASSEMBLYAI_SECRET_KEY=", "dee3a4355c72435ef6c7743e", "4a254f89")],
+        &[concat!("ASSEMBLYAI_SECRET_KEY=", "dee3a4355c72435ef6c"), concat!("ASSEMBLYAI_SECRET_KEY=", "dee3a4355c")],
     ),
     row(
         "friendli-key",
@@ -115,8 +115,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("flp_", "AD2pAMb5Ur5tARXfmQVAEyPu", "azwPIadN7Uu9abeFKm0lacn2", "DE")],
-        &[concat!("flp_", "AD2pAMb5Ur5tARXfmQVAEyPu", "azwP"), concat!("flp_", "...")],
+        &[concat!("flp_", "hvUHaTToy8wgXEZGDOz7upKg", "GL0zNdeLS6cFZglpl5yfecQ")],
+        &[concat!("flp_", "hvUHaTToy8wgXEZGDOz7upKg", "GL"), concat!("flp_", "...")],
     ),
     row(
         "baseten-key",
@@ -128,8 +128,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("Authorization: Api-Key ", "2CHD1I8d.60jWWy3Jjv1P6hI", "iQA0GSnsL7xwlMQk6")],
-        &[concat!("Authorization: Api-Key ", "2CHD1I8d.60jWWy3Jjv1P6hI"), concat!("Authorization: Api-Key ", "2CHD1I8d.60jW")],
+        &[concat!("Authorization: Api-Key ", "3QsTFMlQ.nBhGb2fF6J4xXzp", "IuDrBUn8vUpcBAdPy")],
+        &[concat!("Authorization: Api-Key ", "3QsTFMlQ.nBhGb2fF6J4xXzp"), concat!("Authorization: Api-Key ", "3QsTFMlQ.nBhG")],
     ),
     row(
         "clarifai-key",
@@ -142,8 +142,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("CLARIFAI_SECRET_KEY=", "87b3fbb565ffed61921a04ed", "329da21f")],
-        &[concat!("CLARIFAI_SECRET_KEY=", "87b3fbb565ffed61921"), concat!("CLARIFAI_SECRET_KEY=", "87b3fbb565")],
+        &[concat!("CLARIFAI_SECRET_KEY=", "e710ab509fea292372b6b346", "262e6753")],
+        &[concat!("CLARIFAI_SECRET_KEY=", "e710ab509fea292372b"), concat!("CLARIFAI_SECRET_KEY=", "e710ab509f")],
     ),
     row(
         "zhipu-key",
@@ -155,8 +155,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("ZHIPU_API_KEY=", "a98f5ac7e48430b94fd166ce", "40a1a63d.ZpPevckOBT6uxyu", "G")],
-        &[concat!("ZHIPU_API_KEY=", "a98f5ac7e48430b94fd166ce", "40a1a"), concat!("ZHIPU_API_KEY=", "a98f5ac7e48430b9")],
+        &[concat!("ZHIPU_API_KEY=", "0609a06272f8b157c24ace7d", "9ea11fb8.3MyWbybVwUi2o7M", "j")],
+        &[concat!("ZHIPU_API_KEY=", "0609a06272f8b157c24ace7d", "9ea11"), concat!("ZHIPU_API_KEY=", "0609a06272f8b157")],
     ),
     row(
         "wandb-key",
@@ -167,8 +167,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("local-", "aaa0908208ef2bc624130820", "7cf78edceb28b0b1")],
-        &[concat!("local-", "aaa0908208ef2bc624130"), concat!("local-", "...")],
+        &[concat!("wandb_v1_", "8rm_uq2VCXW_VLo0HTzZUeDU", "4fBliOJvNoBJFX4yf1F5BMPP", "-H8S1geB3")],
+        &[concat!("wandb_v1_", "8rm_uq2VCXW_VLo0HTzZUeDU", "4fBliO"), concat!("wandb_v1_", "...")],
     ),
     row(
         "wandb-legacy-key",
@@ -181,8 +181,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("WANDB_SECRET_KEY=", "e6f2e6547a972fc705a8e54a", "d25f548aed8e1a63")],
-        &[concat!("WANDB_SECRET_KEY=", "e6f2e6547a972fc705a8e54a"), concat!("WANDB_SECRET_KEY=", "e6f2e6547a972")],
+        &[concat!("WANDB_SECRET_KEY=", "d07a7a55d03fe4388e2f8c4c", "40f3f4e1fd80a765")],
+        &[concat!("WANDB_SECRET_KEY=", "d07a7a55d03fe4388e2f8c4c"), concat!("WANDB_SECRET_KEY=", "d07a7a55d03fe")],
     ),
     row(
         "cursor-key",
@@ -193,8 +193,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("key_", "6f489c291ae40582e31118a0", "260e1af588208c4863595b41", "6d3a03c887067e86")],
-        &[concat!("key_", "6f489c291ae40582e31118a0", "260e1af58820"), concat!("key_", "...")],
+        &[concat!("key_", "0790208989405ea19f6f4d4f", "12a2db4038cdd203a5b14eeb", "6a7d9f8ae2b0f259")],
+        &[concat!("key_", "0790208989405ea19f6f4d4f", "12a2db4038cd"), concat!("key_", "...")],
     ),
     row(
         "devin-key",
@@ -205,8 +205,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("apk_", "user_Ru0VLkrxfjDQCDg8X35", "Qi4Hdj1gVONeHqfFYIJgvnZS", "LZRkRWvGiIqo2QKrNvzV0sgz", "s0RHJbCNuH6ffVTxlO76==")],
-        &[concat!("apk_", "user_Ru0VLkrxfjDQCDg8X35", "Qi4Hdj1gVONeHqfFYIJgvnZS", "LZRkRW"), concat!("apk_", "...")],
+        &[concat!("cog_", "ohebzugldbfnqmjl2vhwxtug", "drhmozmyv7lc7gdxdmum6jds", "ofsg")],
+        &[concat!("cog_", "ohebzugldbfnqmjl2vhwxtug", "drhmo"), concat!("cog_", "...")],
     ),
     row(
         "coderabbit-key",
@@ -217,8 +217,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("cr-", "55f3e902d27127f4039097aa", "9f987b0e5894d57f9245e1a5", "ca943f0ea2")],
-        &[concat!("cr-", "55f3e902d27127f4039097aa", "9f987b0e5"), concat!("cr-", "...")],
+        &[concat!("cr-", "1d9387b453487a68fb6755f2", "403646c17eaf7df62dd6cdd5", "5406159264")],
+        &[concat!("cr-", "1d9387b453487a68fb6755f2", "403646c17"), concat!("cr-", "...")],
     ),
     row(
         "exa-key",
@@ -231,8 +231,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("EXA_SECRET_KEY=", "7a4cfc67-d186-c439-b307-", "43e087d9f4a7")],
-        &[concat!("EXA_SECRET_KEY=", "7a4cfc67-d186-c439-b3"), concat!("EXA_SECRET_KEY=", "7a4cfc67-d18")],
+        &[concat!("EXA_SECRET_KEY=", "aa71ffd6-9f66-394a-c516-", "95a80f434439")],
+        &[concat!("EXA_SECRET_KEY=", "aa71ffd6-9f66-394a-c5"), concat!("EXA_SECRET_KEY=", "aa71ffd6-9f6")],
     ),
     row(
         "brave-search-key",
@@ -243,8 +243,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("BSA", "CpzuUif5UmcszqjhebWy_oBJ", "Mfv")],
-        &[concat!("BSA", "CpzuUif5Umcszqj"), concat!("BSA", "...")],
+        &[concat!("BSA", "RiKVNoURSkQ0g17LzVd8cgAv", "sWL")],
+        &[concat!("BSA", "RiKVNoURSkQ0g17"), concat!("BSA", "...")],
     ),
     row(
         "kagi-key",
@@ -257,8 +257,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("KAGI_SECRET_KEY=", "PdU9mBtYXqm.Zsq8e6S8A3FF", "rmHWYlEzzzJCBSgKoumXM5pq", "HaalRmW")],
-        &[concat!("KAGI_SECRET_KEY=", "PdU9mBtYXqm.Zsq8e6S8A3FF", "rmHWYlEzz"), concat!("KAGI_SECRET_KEY=", "PdU9mBtYXqm.Zsq8e6")],
+        &[concat!("KAGI_SECRET_KEY=", "8CZbsnyP8aR.g1XENjVOwTp6", "QjmIE89XIsY0jqpYGdtWx3N0", "xInO4a9")],
+        &[concat!("KAGI_SECRET_KEY=", "8CZbsnyP8aR.g1XENjVOwTp6", "QjmIE89XI"), concat!("KAGI_SECRET_KEY=", "8CZbsnyP8aR.g1XENj")],
     ),
     row(
         "deepl-key",
@@ -271,8 +271,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("DEEPL_SECRET_KEY=", "478d6c37-88c0-1cb6-8fe9-", "1310ba8eeb47:fx")],
-        &[concat!("DEEPL_SECRET_KEY=", "478d6c37-88c0-1cb6-8fe9"), concat!("DEEPL_SECRET_KEY=", "478d6c37-88c0")],
+        &[concat!("DEEPL_SECRET_KEY=", "500e26c4-3084-7f47-1404-", "0a58c202e536")],
+        &[concat!("DEEPL_SECRET_KEY=", "500e26c4-3084-7f47-14"), concat!("DEEPL_SECRET_KEY=", "500e26c4-308")],
     ),
     row(
         "e2b-key",
@@ -283,8 +283,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sk_e2b_", "c8ed488b1a4f00894f6779e5", "58e842277e1fdf31")],
-        &[concat!("sk_e2b_", "c8ed488b1a4f00894f677"), concat!("sk_e2b_", "...")],
+        &[concat!("e2b_", "ed411cc84a13958f14c2dd7d", "206832492d633b34")],
+        &[concat!("e2b_", "ed411cc84a13958f14c2dd"), concat!("e2b_", "...")],
     ),
     row(
         "coze-token",
@@ -295,8 +295,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("pat_", "XylRs3F8WrSpkwIXTR4Q40cb", "vfcVqXB85qSCnPj8Qhk7EnNY", "SB1M3Kfrsl5flCkD")],
-        &[concat!("pat_", "XylRs3F8WrSpkwIXTR4Q40cb", "vfcVqXB85qSC"), concat!("pat_", "...")],
+        &[concat!("pat_", "Pj60ba23bURE4PJam17Ehlg4", "ie4ivMhwoXmpX78L23HZyeDN", "UKv34lUZTR0O9u6R")],
+        &[concat!("pat_", "Pj60ba23bURE4PJam17Ehlg4", "ie4ivMhwoXmp"), concat!("pat_", "...")],
     ),
     row(
         "dify-key",
@@ -308,8 +308,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(4.0)
     .tried(
-        &[concat!("dataset-", "EMyBlPOMNafzpxscSzEVJkxH")],
-        &[concat!("dataset-", "EMyBlPOMNaf"), concat!("dataset-", "...")],
+        &[concat!("dataset-", "61pc3cTJ1N9lgF5AuJ1iPbth")],
+        &[concat!("dataset-", "61pc3cTJ1N9"), concat!("dataset-", "...")],
     ),
     row(
         "helicone-key",
@@ -320,7 +320,7 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("sk-helicone-", "z4zk0trbapsh0cj676e5qqpx", "7o3lnee3yux2uprb0lz8zbmu", "v")],
-        &[concat!("sk-helicone-", "z4zk0trbapsh0cj676e5qqpx"), concat!("sk-helicone-", "...")],
+        &[concat!("sk-helicone-", "q5cvx59hu8xza9xoexsc13da", "7jng0ks842")],
+        &[concat!("sk-helicone-", "q5cvx59hu8xza9x"), concat!("sk-helicone-", "...")],
     ),
 ];

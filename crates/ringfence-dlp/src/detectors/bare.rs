@@ -91,9 +91,19 @@ pub(super) static ROWS: &[Detector] = &[
     ),
 ];
 
-/// Words for a secret; the first group says so by itself, the second only with an assignment or a random value that is strict.
-const STRONG: [&[u8]; 5] = [b"secret", b"token", b"passw", b"credential", b"apikey"];
-const WEAK: [&[u8]; 5] = [b"key", b"auth", b"access", b"private", b"_pat"];
+/// Words for a secret, and whether they say so by themselves; the others need an assignment or a value that is strictly random.
+/// No word begins within another.
+const NAMES: [(&[u8], bool); 9] = [
+    (b"secret", true),
+    (b"token", true),
+    (b"passw", true),
+    (b"credential", true),
+    (b"key", false),
+    (b"auth", false),
+    (b"access", false),
+    (b"private", false),
+    (b"_pat", false),
+];
 
 /// Words that say that a random value is none: sums, identifiers of content, public halves.
 const HASHES: [&[u8]; 22] = [
@@ -197,7 +207,7 @@ fn after_name(token: &[u8], line: &[u8]) -> Option<(&'static Detector, Range<usi
             )
     };
     // Basic credentials have a row of their own, which knows the published examples.
-    if gap.len() > 28 || !gap.iter().all(glue) || gap.is_empty() || says(gap, &[b"basic"]) {
+    if gap.len() > 28 || !gap.iter().all(glue) || gap.is_empty() || says(gap, &[b"basic", b"--"]) {
         return None;
     }
     let assigned = gap.iter().any(|b| matches!(b, b'=' | b':'))
@@ -295,17 +305,21 @@ fn alone(token: &[u8], before: &[u8], line: &[u8]) -> Option<(&'static Detector,
 
 /// The last word for a secret, and whether it is one by itself.
 fn last_name(text: &[u8]) -> Option<(Range<usize>, bool)> {
-    let mut best: Option<(Range<usize>, bool)> = None;
-    for (words, strong) in [(&STRONG[..], true), (&WEAK[..], false)] {
-        for word in words {
-            if let Some(at) = rfind(text, word) {
-                let found = at..at + word.len();
-                if best.as_ref().is_none_or(|(range, _)| range.end < found.end) {
-                    best = Some((found, strong));
-                }
-            }
+    let best = (0..text.len()).rev().find_map(|at| {
+        let rest = &text[at..];
+        // Most bytes begin no word.
+        if !matches!(
+            rest[0] | 0x20,
+            b's' | b't' | b'p' | b'c' | b'k' | b'a' | 0x7f
+        ) {
+            return None;
         }
-    }
+        let (word, strong) = NAMES.iter().find(|(word, _)| {
+            rest.get(..word.len())
+                .is_some_and(|part| part.eq_ignore_ascii_case(word))
+        })?;
+        Some((at..at + word.len(), *strong))
+    });
     best.map(|(range, strong)| {
         let near = text
             .get(range.start.saturating_sub(12)..range.start)

@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xoxb-", "7870532484-Ja0Y4iKnPTraz", "C7JnNnkhIEriLwdg88w")],
-        &[concat!("xoxb-", "7870532484-Ja0Y4iKnPTra"), concat!("xoxb-", "...")],
+        &[concat!("xoxb-", "2829112487-nVHZ4Yk56A2N1", "Cv8UsRZHXEQlZwINVrx0RNLY")],
+        &[concat!("xoxb-", "2829112487-nVHZ4Yk56A2N1", "Cv"), concat!("xoxb-", "...")],
     ),
     row(
         "slack-user-token",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xoxe-", "376546817-0253139531-939", "193335-tg8srpQG0BXRoPQxg", "6Ybg2XT0")],
-        &[concat!("xoxe-", "376546817-0253139531-939", "193335-"), concat!("xoxe-", "...")],
+        &[concat!("xoxo-", "08478154-4307227907-9505", "00415-eV4FFK6BXtuoR-WdsE", "Ek0MK")],
+        &[concat!("xoxo-", "08478154-4307227907-9505", "00415"), concat!("xoxo-", "...")],
     ),
     row(
         "slack-workspace-token",
@@ -37,8 +37,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xoxr-", "7-2hRMMfe1dTH1ijtSvhPwIW", "0B")],
-        &[concat!("xoxr-", "7-2hRMMfe1dTH"), concat!("xoxr-", "...")],
+        &[concat!("xoxs-", "dVDvDlyqn9gxPfm5Kl2WRW8U", "7n3dV6Ke3FwVD")],
+        &[concat!("xoxs-", "..."), concat!("xoxs-", " dVDvDlyqn9gxPfm5Kl2WRW8", "U7n3dV6Ke3FwVD")],
     ),
     row(
         "slack-client-token",
@@ -49,8 +49,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xoxc-", "3149065811-8073990402-63", "185241-ae6d65162ddb99d9e", "594cab53d08a02de87f47c02", "6129a84ea01231849390175")],
-        &[concat!("xoxc-", "3149065811-8073990402-63", "185241-ae6d65162ddb99d9e", "594cab5"), concat!("xoxc-", "...")],
+        &[concat!("xoxc-", "73694743-891179305-65735", "21317-61ea90b44d0bc70408", "9e58c366e3202173b3248428", "01d84601c4ec123041abae")],
+        &[concat!("xoxc-", "73694743-891179305-65735", "21317-61ea90b44d0bc70408", "9e58c3"), concat!("xoxc-", "...")],
     ),
     row(
         "slack-cookie",
@@ -61,8 +61,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("xoxd-", "HCDJn2zKGTX2ZOwkDPfke+F=", "%gbUPvLnVj6ASU-EUfGpLhgO", "fysRLw=1F1+JHvhi5ugq7GV=", "ZtQ=KFlOo")],
-        &[concat!("xoxd-", "HCDJn2zKGTX2ZOwkDPfke+F=", "%gbUPvLnVj6ASU-EUfGpLh"), concat!("xoxd-", "...")],
+        &[concat!("xoxd-", "9Wwpxh7feWVgSabExyfh6mxu", "KXlbQYCYN2uzzRkG9j5ye42R", "DisMuXqdnd3Z7EzHg034phrd", "lGtYDqh9I6f")],
+        &[concat!("xoxd-", "9Wwpxh7feWVgSabExyfh6mxu", "KXlbQYCYN2uzzRkG9j5ye42"), concat!("xoxd-", "...")],
     ),
     row(
         "slack-refresh-token",
@@ -73,8 +73,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("xoxe-1-", "uHbPY1j9zYTo9Q-60rUnj7Vx", "L6Ij4t-wlAkFcBo7te6C-Fo0", "vzIxCNqGX8S2qIcHvueTa6vg", "NhUIypBmFAif75pEG33QwAZ2", "almh6F0Q9")],
-        &[concat!("xoxe-1-", "uHbPY1j9zYTo9Q-60rUnj7Vx", "L6Ij4t-wlAkFcBo7te6C-Fo0", "vzIxCNqGX8S2"), concat!("xoxe-1-", "...")],
+        &[concat!("xoxe.xox", "p-3-FWTVyaPGVhicGX0bzU1C", "JQm0rOj7VVGwXXNKPbxinkMn", "E8laALGI36jPfin9c-6wK8nw", "NCLyZCp6dIrRkhjMN5adI1Cw", "GdOfNMQV55")],
+        &[concat!("xoxe.xox", "p-3-FWTVyaPGVhicGX0bzU1C", "JQm0rOj7VVGwXXNKPbxinkMn", "E8laALGI36jP"), concat!("xoxe.xox", "...")],
     ),
     row(
         "slack-app-token",
@@ -85,8 +85,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xapp-", "9-IU20CURKD-723117610-94", "7f7d1cdf6a797efdb68f3f60", "483061121983bf")],
-        &[concat!("xapp-", "9-IU20CURKD-723117610-94", "7f7d1cdf6a7"), concat!("xapp-", "...")],
+        &[concat!("xapp-", "0-8D9AT5UFSV-0215386592-", "c46a6d7dd688bc16b4b19282", "080cde7e8355")],
+        &[concat!("xapp-", "0-8D9AT5UFSV-0215386592-", "c46a6d7dd6"), concat!("xapp-", "...")],
     ),
     row(
         "slack-webhook",
@@ -98,8 +98,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://hooks.slack.com/services/", "T177E5KCB/BKGCCAGDK/JkUG", "rIn7eztfjx8AbWP8vgZw")],
-        &[concat!("https://hooks.slack.com/services/", "T177E5KCB/BKGC"), concat!("https://hooks.slack.com/services/", "T177E5KCB/BKGCCAGDK/Jk!G", "rIn7eztfjx8AbWP8vgZw")],
+        &[concat!("https://hooks.slack.com/services/", "TA9491FGJ/BHKHF9FBA/uzI9", "ohy85Vg4eakyNnAv4oZo")],
+        &[concat!("https://hooks.slack.com/services/", "TA9491FGJ/BHKH"), concat!("https://hooks.slack.com/services/", "TA9491FGJ/BHKHF9FBA/uz!9", "ohy85Vg4eakyNnAv4oZo")],
     ),
     row(
         "slack-signing-secret",
@@ -112,8 +112,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SLACK_SECRET_KEY=", "2b0224a9cf088a5581fcd3a4", "d5c6686f")],
-        &[concat!("SLACK_SECRET_KEY=", "2b0224a9cf088a5581f"), concat!("SLACK_SECRET_KEY=", "2b0224a9cf")],
+        &[concat!("SLACK_SECRET_KEY=", "d90cc56704e8c4ee0e2e2962", "1c93f387")],
+        &[concat!("SLACK_SECRET_KEY=", "d90cc56704e8c4ee0e2"), concat!("SLACK_SECRET_KEY=", "d90cc56704")],
     ),
     row(
         "discord-bot-token",
@@ -125,8 +125,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .check(validate::discord_token)
     .tried(
-        &[concat!("DISCORD_TOKEN=", "MTY0MjczNjI4OTI1Mzg2NjMz", ".o1g9q7.AdY36Tt7eO4NLcqu", "-a87VyE71HxnmSOUpwaxB2")],
-        &[concat!("DISCORD_TOKEN=", "MTY0MjczNjI4OTI1Mzg2NjMz", ".o1g9q7.AdY36Tt7eO"), concat!("DISCORD_TOKEN=", "MTY0MjczNjI4OTI1Mzg2NjM")],
+        &[concat!("DISCORD_TOKEN=", "OTM1ODI4MzM0NzY0NDk4NTU3", ".qeBUzU.IVzNhf7VhwZSOVcp", "q3zG_lpfnIFXBLD_Aaiq98")],
+        &[concat!("DISCORD_TOKEN=", "OTM1ODI4MzM0NzY0NDk4NTU3", ".qeBUzU.IVzNhf7Vhw"), concat!("DISCORD_TOKEN=", "OTM1ODI4MzM0NzY0NDk4NTU")],
     ),
     row(
         "discord-webhook",
@@ -138,8 +138,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("https://discord.com/api/webhooks/", "319591953376587253/FBj06", "sfsZmHKPmcXPD3HiE4MDsowb", "tnjFTafCwxURFzOOrxA74UE8", "J5-HhFT_CMEjkt6")],
-        &[concat!("https://discord.com/api/webhooks/", "319591953376587253/FBj06", "sfsZmHKPmcXPD3HiE4MDsowb", "tnjF"), concat!("https://discord.com/api/webhooks/", "319591953376587253/FBj06", "sfsZm")],
+        &[concat!("https://discord.com/api/webhooks/", "958564736193626597/mbG56", "MRBljpNONoBWc7FxCmvUhdwa", "UJgVab7kGR_qsB4s5EQg1yQK", "Q5KjAyAKsr-KTou")],
+        &[concat!("https://discord.com/api/webhooks/", "958564736193626597/mbG56", "MRBljpNONoBWc7FxCmvUhdwa", "UJgV"), concat!("https://discord.com/api/webhooks/", "958564736193626597/mbG56", "MRBlj")],
     ),
     row(
         "discord-client-secret",
@@ -152,8 +152,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("DISCORD_SECRET_KEY=", "JX2M8KB7KYAdvcCtMGvkxQYr", "Ak1_h4cg")],
-        &[concat!("DISCORD_SECRET_KEY=", "JX2M8KB7KYAdvcCtMGv"), concat!("DISCORD_SECRET_KEY=", "JX2M8KB7KY")],
+        &[concat!("DISCORD_SECRET_KEY=", "bkEyJVe14QS5OZR3bGD17d2p", "DaqK1Wug")],
+        &[concat!("DISCORD_SECRET_KEY=", "bkEyJVe14QS5OZR3bGD"), concat!("DISCORD_SECRET_KEY=", "bkEyJVe14Q")],
     ),
     row(
         "telegram-bot-token",
@@ -165,8 +165,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("bot_token=", "9565831145:AADYz3RWk8DFy", "YJ044I2KtbXcJpGnsAlc4R")],
-        &[concat!("bot_token=", "9565831145:AADYz3RWk8DFy", "YJ0"), concat!("bot_token=", "9565831145:AADY")],
+        &[concat!("bot_token=", "2672354692:AAViiMQN-zxtQ", "7dA7e0GxsCAcseB6zeaX-X")],
+        &[concat!("bot_token=", "2672354692:AAViiMQN-zxtQ", "7dA"), concat!("bot_token=", "2672354692:AAVi")],
     ),
     row(
         "telegram-token-near",
@@ -179,8 +179,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("TELEGRAM_SECRET_KEY=", "051583237:bv62fPQAE0BrVc", "d78r4pfeKEVyev_M01BoK")],
-        &[concat!("TELEGRAM_SECRET_KEY=", "051583237:bv62fPQAE0BrVc", "d78"), concat!("TELEGRAM_SECRET_KEY=", "051583237:bv62f")],
+        &[concat!("TELEGRAM_SECRET_KEY=", "8256372994:D2ldG-q7QOmxJ", "1h6fPDqpnMxCXqHgeh2b1")],
+        &[concat!("TELEGRAM_SECRET_KEY=", "8256372994:D2ldG-q7QOmxJ", "1h6"), concat!("TELEGRAM_SECRET_KEY=", "8256372994:D2ld")],
     ),
     row(
         "mattermost-webhook",
@@ -193,8 +193,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("https://mattermost.example.com/hooks/", "s7bdqr73m6hz6ret3jas9osi", "o6")],
-        &[concat!("https://mattermost.example.com/hooks/", "s7bdqr73m6hz6re"), concat!("https://mattermost.example.com/hooks/", "s7bdqr73")],
+        &[concat!("https://mattermost.example.com/hooks/", "rebs69fy3oejdhbrebp39qr7", "53")],
+        &[concat!("https://mattermost.example.com/hooks/", "rebs69fy3oejdhb"), concat!("https://mattermost.example.com/hooks/", "rebs69fy")],
     ),
     row(
         "mattermost-token",
@@ -207,8 +207,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("MATTERMOST_SECRET_KEY=", "lsfqo57jyus0ku5h54lbo39w", "7r")],
-        &[concat!("MATTERMOST_SECRET_KEY=", "lsfqo57jyus0ku5"), concat!("MATTERMOST_SECRET_KEY=", "lsfqo57j")],
+        &[concat!("MATTERMOST_SECRET_KEY=", "xe6qxbwce3m5f39nkiout97p", "f5")],
+        &[concat!("MATTERMOST_SECRET_KEY=", "xe6qxbwce3m5f39"), concat!("MATTERMOST_SECRET_KEY=", "xe6qxbwc")],
     ),
     row(
         "webex-token",
@@ -221,8 +221,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("WEBEX_SECRET_KEY=", "v5biVeRNPO9okrbZrl7hjaKL", "ca47uKU1A8LuTJ_dZknUh3XQ", "qFNPILf-jPzcYBmbM")],
-        &[concat!("WEBEX_SECRET_KEY=", "v5biVeRNPO9okrbZrl7hjaKL", "ca47uKU1A8LuTJ_"), concat!("WEBEX_SECRET_KEY=", "v5biVeRNPO9okrbZrl7hj")],
+        &[concat!("WEBEX_SECRET_KEY=", "V0LhYwKGes8L-NJWeutXw7eQ", "DsQ_IZapAa7euI1LW9vE444Z", "g28R3w4f-LWYA3YmHYRCNbMi", "J4Os")],
+        &[concat!("WEBEX_SECRET_KEY=", "V0LhYwKGes8L-NJWeutXw7eQ", "DsQ_IZapAa7euI1LW9vE4"), concat!("WEBEX_SECRET_KEY=", "V0LhYwKGes8L-NJWeutXw7eQ", "D")],
     ),
     row(
         "zulip-key",
@@ -235,8 +235,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ZULIP_SECRET_KEY=", "KCBEkh4q4BEApRwqz4XdfEY3", "RHa9SGtf")],
-        &[concat!("ZULIP_SECRET_KEY=", "KCBEkh4q4BEApRwqz4X"), concat!("ZULIP_SECRET_KEY=", "KCBEkh4q4B")],
+        &[concat!("ZULIP_SECRET_KEY=", "mnL06PmHawutdGsEjs0phZtC", "ESHuD7te")],
+        &[concat!("ZULIP_SECRET_KEY=", "mnL06PmHawutdGsEjs0"), concat!("ZULIP_SECRET_KEY=", "mnL06PmHaw")],
     ),
     row(
         "matrix-token",
@@ -247,8 +247,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("syt_", "5175K_fpMP18D7vIttfsOvur", "lZ_gNtGAq")],
-        &[concat!("syt_", "5175K_fpMP18D7vItt"), concat!("syt_", "...")],
+        &[concat!("mat_", "KrNvzV0sgzs0RHJbCNuH6ffV", "TxlO76ZchbQcAnveAzV_TIe1", "ng")],
+        &[concat!("mat_", "KrNvzV0sgzs0RHJbCNuH6ffV", "TxlO"), concat!("mat_", "...")],
     ),
     row(
         "line-token",
@@ -261,8 +261,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("LINE_SECRET_KEY=", "0k5ibZS7f402+Hh5xE3m59S6", "uRcsn0ns7wP0fWUuFHADWE4Q", "ssUuohhpdhdJ2kLfo5ZxnHa8", "twkl+CBnC36HbFX4n81ML5MD", "V8hdBvHxAepSS25YZjvbrAC2", "ehMVQtxFyVARpz9h4B0JDeRC", "dg3RIu3bxIpxuvfuAvzmxrF=", "=")],
-        &[concat!("LINE_SECRET_KEY=", "0k5ibZS7f402+Hh5xE3m59S6", "uRcsn0ns7wP0fWUuFHADWE4Q", "ssUuohhpdhdJ2kLfo5ZxnHa8", "twkl+CBnC36HbFX4n81ML5MD", "V8hdB"), concat!("LINE_SECRET_KEY=", "0k5ibZS7f402+Hh5xE3m59S6", "uRcsn0ns7wP0fWUuFHADWE4Q", "ssUuohhp")],
+        &[concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfGmyoRSSq4YP+mJCc2kE", "1SoGEx1YSsb+JfUPCpzuUif5", "UmcszqjhebWy+oBJMfvaPdU9", "mBtYXqmAZsq8e6S8A3FFrmHW", "YlEzzzJCBSgKoumXM==")],
+        &[concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfGmyoRSSq4YP+mJCc2kE", "1SoGEx1YSsb+JfUPCpzuUif5", "U"), concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfG")],
     ),
     row(
         "lark-webhook",
@@ -274,8 +274,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "09d783f6-7336-4e40-a3fb-", "930bcd62707c")],
-        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "09d783f6-7336-4e40-a3"), concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "09d783f6-733")],
+        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c884-478d-a6c3-", "7188c0c1cb61")],
+        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c884-478d-a6"), concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c88")],
     ),
     row(
         "dingtalk-webhook",
@@ -287,8 +287,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "cbff0f55cd8b1b48ca480bc6", "2b9971da6f8b9576e5ece5c7", "d027947cfa8c8426")],
-        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "cbff0f55cd8b1b48ca480bc6", "2b9971da6f8b95"), concat!("https://oapi.dingtalk.com/robot/send?access_token=", "cbff0f55cd8b1b48ca480")],
+        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c8ed", "488b1a4f00894f6779e558e8", "42277e1fdf31ad17")],
+        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c8ed", "488b1a4f00894f"), concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c")],
     ),
     row(
         "wecom-webhook",
@@ -300,8 +300,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "458a61cb-fad3-4289-a4f9-", "8790005b82b8")],
-        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "458a61cb-fad3-4289-a4"), concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "458a61cb-fad")],
+        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f54-42e6-ac4d-", "37be50b1a266")],
+        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f54-42e6-ac"), concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f5")],
     ),
     row(
         "google-chat-webhook",
@@ -313,8 +313,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("https://chat.googleapis.com/v1/spaces/wPTbXr7jVfD/messages?key=AIzarCIsVsFZkVk8i2IMUmBTDAeAPsTwR4A-1Fw&token=", "uKx2F3DIRSWdFGUQuS7NtDV7", "J7Qa0Pw1mZcOfxAuGhY")],
-        &[concat!("https://chat.googleapis.com/v1/spaces/wPTbXr7jVfD/messages?key=AIzarCIsVsFZkVk8i2IMUmBTDAeAPsTwR4A-1Fw&token=", "uKx2F3DIRSWdFGUQuS7NtDV7", "J"), concat!("https://chat.googleapis.com/v1/spaces/wPTbXr7jVfD/messages?key=AIzarCIsVsFZkVk8i2IMUmBTDAeAPsTwR4A-1Fw&token=", "uKx2F3DIRSWdFG")],
+        &[concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iDn5mT6hrStV", "g2WqCcFIHu0O_RqgAml")],
+        &[concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iDn5mT6hrStV", "g"), concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iD")],
     ),
     row(
         "twilio-account-sid",
@@ -326,8 +326,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.0)
     .tried(
-        &[concat!("TWILIO_ACCOUNT_SID=", "AC13f7c544389c462d1894b9", "ed367722b3")],
-        &[concat!("TWILIO_ACCOUNT_SID=", "AC13f7c544389c462d18"), concat!("TWILIO_ACCOUNT_SID=", "AC13f7c5443")],
+        &[concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b72f02b481d840e", "5c629c7c53")],
+        &[concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b72f02b481d"), concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b7")],
     ),
     row(
         "twilio-api-key",
@@ -338,8 +338,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("TWILIO_API_KEY=", "SK84fd0fdca3d967c12e8421", "fead8e1fd6")],
-        &[concat!("TWILIO_API_KEY=", "SK84fd0fdca3d967c12e"), concat!("TWILIO_API_KEY=", "SK84fd0fdca")],
+        &[concat!("TWILIO_API_KEY=", "SKfd7ba7f8c70ef885e1a92a", "b91c7043b6")],
+        &[concat!("TWILIO_API_KEY=", "SKfd7ba7f8c70ef885e1"), concat!("TWILIO_API_KEY=", "SKfd7ba7f8c")],
     ),
     row(
         "twilio-auth-token",
@@ -352,7 +352,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("TWILIO_SECRET_KEY=", "2f28abec6eebb75cf9f5ec61", "34813d6b")],
-        &[concat!("TWILIO_SECRET_KEY=", "2f28abec6eebb75cf9f"), concat!("TWILIO_SECRET_KEY=", "2f28abec6e")],
+        &[concat!("TWILIO_SECRET_KEY=", "a6d877208eff0073e2354c22", "7464c5e6")],
+        &[concat!("TWILIO_SECRET_KEY=", "a6d877208eff0073e23"), concat!("TWILIO_SECRET_KEY=", "a6d877208e")],
     ),
 ];

@@ -15,10 +15,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("VONAGE_SECRET_KEY=", "b3Qu5Z2TV04L7HaJ")],
+        &[concat!("VONAGE_SECRET_KEY=", "M2W1dmPnBhndsOZo")],
         &[
-            concat!("VONAGE_SECRET_KEY=", "b3Qu5Z2TV"),
-            concat!("VONAGE_SECRET_KEY=", "b3Qu5"),
+            concat!("VONAGE_SECRET_KEY=", "M2W1dmPnB"),
+            concat!("VONAGE_SECRET_KEY=", "M2W1d"),
         ],
     ),
     row(
@@ -32,12 +32,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "KEY01",
-            "5FEF17CA2D53B73843155BBF",
-            "9A0E4D_SipThqnFIZjSDxwdT",
-            "kM37x"
+            "51FE1D24AFF83A1C6AF29936",
+            "2A5761_oLvf8L1WiTZazQvF9",
+            "jQbxO"
         )],
         &[
-            concat!("KEY01", "5FEF17CA2D53B73843155BBF", "9A0E4"),
+            concat!("KEY01", "51FE1D24AFF83A1C6AF29936", "2A576"),
             concat!("KEY01", "..."),
         ],
     ),
@@ -54,12 +54,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PLIVO_SECRET_KEY=",
-            "gRyOtot8gb3m562GGFL7Abs2",
-            "wTjaql6QSH9o4kyP"
+            "MHLBiLWY6Fps4xg26l5NN4aO",
+            "HBNXKz1sWJzBqpCn"
         )],
         &[
-            concat!("PLIVO_SECRET_KEY=", "gRyOtot8gb3m562GGFL7Abs2"),
-            concat!("PLIVO_SECRET_KEY=", "gRyOtot8gb3m5"),
+            concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4xg26l5NN4aO"),
+            concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4"),
         ],
     ),
     row(
@@ -75,12 +75,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MESSAGEBIRD_SECRET_KEY=",
-            "bqWsxM6mzhHvoR8SC4HBa4NC",
-            "p"
+            "W9MU9sNNGl4SfA4opGZ3ixGs",
+            "G"
         )],
         &[
-            concat!("MESSAGEBIRD_SECRET_KEY=", "bqWsxM6mzhHvoR8"),
-            concat!("MESSAGEBIRD_SECRET_KEY=", "bqWsxM6m"),
+            concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNNGl4SfA4"),
+            concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNN"),
         ],
     ),
     row(
@@ -96,12 +96,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SINCH_SECRET_KEY=",
-            "86529fb8e84b5b43a239f0a4",
-            "fd8f2756"
+            "89c7a14377f89a2b324545c7",
+            "832eb38b"
         )],
         &[
-            concat!("SINCH_SECRET_KEY=", "86529fb8e84b5b43a23"),
-            concat!("SINCH_SECRET_KEY=", "86529fb8e8"),
+            concat!("SINCH_SECRET_KEY=", "89c7a14377f89a2b324"),
+            concat!("SINCH_SECRET_KEY=", "89c7a14377"),
         ],
     ),
     row(
@@ -117,12 +117,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SENDBIRD_SECRET_KEY=",
-            "ca6fe01e0ad30e564fee0fea",
-            "efdb224d0a4a7666"
+            "6d156a365dc6b7c1ba07e024",
+            "5a7210e26767f97a"
         )],
         &[
-            concat!("SENDBIRD_SECRET_KEY=", "ca6fe01e0ad30e564fee0fea"),
-            concat!("SENDBIRD_SECRET_KEY=", "ca6fe01e0ad30"),
+            concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b7c1ba07e024"),
+            concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b"),
         ],
     ),
     row(
@@ -141,12 +141,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ONESIGNAL_SECRET_KEY=",
-            "EgpCs8up7Bj76beikbYuIG0M",
-            "uuEAiwmHk03Dv03wIbH7VlqG"
+            "aac1fad5-dd79-5a23-4249-",
+            "63355bf399d9"
         )],
         &[
-            concat!("ONESIGNAL_SECRET_KEY=", "EgpCs8up7Bj76beikbYuIG0M", "uuEA"),
-            concat!("ONESIGNAL_SECRET_KEY=", "EgpCs8up7Bj76bei"),
+            concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd79-5a23-42"),
+            concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd7"),
         ],
     ),
     row(
@@ -160,17 +160,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "os_v2_",
-            "org_25dxxwwur3zyntgh3673",
-            "fjbp44x98scb6a78tqmfijm7",
-            "cc174v8q7txzbd0q0dgrx9o0",
-            "s3ge271n6vj7dyfehdggme"
+            "org_6vuvs4yqq30jydtg9743",
+            "txnqtdtcc5sktxonj5ct2hqx",
+            "gmymu4tjjx0vvs4du2q4948n",
+            "eu1kgcia0qdd4okm82"
         )],
         &[
             concat!(
                 "os_v2_",
-                "org_25dxxwwur3zyntgh3673",
-                "fjbp44x98scb6a78tqmfijm7",
-                "cc174v"
+                "org_6vuvs4yqq30jydtg9743",
+                "txnqtdtcc5sktxonj5ct2hqx",
+                "gmy"
             ),
             concat!("os_v2_", "..."),
         ],
@@ -188,12 +188,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PUSHOVER_SECRET_KEY=",
-            "vrt2x8o774w1a3h7x7xm00qf",
-            "6znwm7"
+            "acknhumk8jjhd32sg4islhzs",
+            "6rheut"
         )],
         &[
-            concat!("PUSHOVER_SECRET_KEY=", "vrt2x8o774w1a3h7x7"),
-            concat!("PUSHOVER_SECRET_KEY=", "vrt2x8o774"),
+            concat!("PUSHOVER_SECRET_KEY=", "acknhumk8jjhd32sg4"),
+            concat!("PUSHOVER_SECRET_KEY=", "acknhumk8j"),
         ],
     ),
     row(
@@ -207,10 +207,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("PUSHER_SECRET_KEY=", "209e463ff91d0bde5827")],
+        &[concat!("PUSHER_SECRET_KEY=", "151f15abb90e3572bfc7")],
         &[
-            concat!("PUSHER_SECRET_KEY=", "209e463ff91d"),
-            concat!("PUSHER_SECRET_KEY=", "209e46"),
+            concat!("PUSHER_SECRET_KEY=", "151f15abb90e"),
+            concat!("PUSHER_SECRET_KEY=", "151f15"),
         ],
     ),
     row(
@@ -224,11 +224,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sec-c-",
-            "SKrNdseeIgD2POnd2RE3EvkE",
-            "PJrsPJq011ELO7aFcMkpxnFe"
+            "NapzyvwwQwhYDYobKlfXKIBJ",
+            "Zv45csTjnmOCA8SzHlRMcmhb"
         )],
         &[
-            concat!("sec-c-", "SKrNdseeIgD2POnd2RE3EvkE", "PJ"),
+            concat!("sec-c-", "NapzyvwwQwhYDYobKlfXKIBJ", "Zv"),
             concat!("sec-c-", "..."),
         ],
     ),
@@ -243,13 +243,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .tried(
         &[concat!(
-            "sub-c-",
-            "de9d15b6-8d2b-e6d5-cd5f-",
-            "beac7edf7efd"
+            "pub-c-",
+            "e7a8ca33-235e-4cc2-8377-",
+            "cb381e437ae3"
         )],
         &[
-            concat!("sub-c-", "de9d15b6-8d2b-e6d5-"),
-            concat!("sub-c-", "..."),
+            concat!("pub-c-", "e7a8ca33-235e-4cc2-"),
+            concat!("pub-c-", "..."),
         ],
     ),
     row(
@@ -261,20 +261,20 @@ pub(super) static ROWS: &[Detector] = &[
             "EAAN", "EAAP", "EAAQ", "EAAR", "EAAS", "EAAT", "EAAU", "EAAV", "EAAW", "EAAX", "EAAY",
             "EAAZ",
         ],
-        r"\bEAA[A-Z][0-9A-Za-z]{60,}\b",
+        r"\bEAA[B-DF-Z][0-9A-Za-z]{60,}\b",
     )
     .entropy(4.0)
     .check(validate::opaque)
     .tried(
         &[concat!(
-            "EAAY",
-            "6iH8TgrQ0W7HwPN28CShhSIe",
-            "uHRf3iEmICLbsxdXDxiOplDr",
-            "c5GenBEIr5cxHnx88"
+            "EAAG",
+            "FA7Ls7yPETt2IQzb0CFiwC66",
+            "5heUtaMPMOqGlIr3J9mP1KRV",
+            "916yXMOjbokaNngHswh6C"
         )],
         &[
-            concat!("EAAY", "6iH8TgrQ0W7HwPN28CShhSIe", "uHRf3iEmICLbs"),
-            concat!("EAAY", "..."),
+            concat!("EAAG", "FA7Ls7yPETt2IQzb0CFiwC66", "5heUtaMPMOqGlIr"),
+            concat!("EAAG", "..."),
         ],
     ),
     row(
@@ -290,12 +290,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "FACEBOOK_SECRET_KEY=",
-            "505aa8f2716bf231f8c2348f",
-            "ea886b51"
+            "de33b1de4e4647e8d484bde8",
+            "cbff4c93"
         )],
         &[
-            concat!("FACEBOOK_SECRET_KEY=", "505aa8f2716bf231f8c"),
-            concat!("FACEBOOK_SECRET_KEY=", "505aa8f271"),
+            concat!("FACEBOOK_SECRET_KEY=", "de33b1de4e4647e8d48"),
+            concat!("FACEBOOK_SECRET_KEY=", "de33b1de4e"),
         ],
     ),
     row(
@@ -309,12 +309,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "facebook access_token=",
-            "642167886397483|nh5bctiN",
-            "FUzv9PK06l-dEJKHaDz"
+            "796844393387111|Gy5PuPod",
+            "9C45eS97qKMyVvcUzrz"
         )],
         &[
-            concat!("facebook access_token=", "642167886397483|nh5bctiN", "F"),
-            concat!("facebook access_token=", "64216788639748"),
+            concat!("facebook access_token=", "796844393387111|Gy5PuPod", "9"),
+            concat!("facebook access_token=", "79684439338711"),
         ],
     ),
     row(
@@ -328,12 +328,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "IGAA",
-            "GsMPzaUGCAX2i0YvFxv80dQ8",
-            "ZTLuo17dqMupURAvRfb8B4VI",
-            "x-3Rd3WR9B8Lx4i"
+            "tUIWyUtytmnXNTpLC5_BRveE",
+            "2YP2rCMyiiviJytqvCFY85hj",
+            "GaKHTeouMV3W5gaVQGO"
         )],
         &[
-            concat!("IGAA", "GsMPzaUGCAX2i0YvFxv80dQ8", "ZTLuo17dqMup"),
+            concat!("IGAA", "tUIWyUtytmnXNTpLC5_BRveE", "2YP2rCMyiiviJy"),
             concat!("IGAA", "..."),
         ],
     ),
@@ -349,17 +349,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TWITTER_BEARER_TOKEN=",
-            "AAAAAAAAAAAAAAAAAAAA_TlS",
-            "RkJ9Gg16dBOCkHHVxkf3EyVQ",
-            "hcc_VO8"
+            "AAAAAAAAAAAAAAAAAAAAAAVf",
+            "4XIrX1dTJm1ftuSvQvFq%0Rq",
+            "YuAhW9iS%k4"
         )],
         &[
             concat!(
                 "TWITTER_BEARER_TOKEN=",
-                "AAAAAAAAAAAAAAAAAAAA_TlS",
-                "RkJ9Gg16d"
+                "AAAAAAAAAAAAAAAAAAAAAAVf",
+                "4XIrX1dTJm1"
             ),
-            concat!("TWITTER_BEARER_TOKEN=", "AAAAAAAAAAAAAAAAAA"),
+            concat!("TWITTER_BEARER_TOKEN=", "AAAAAAAAAAAAAAAAAAA"),
         ],
     ),
     row(
@@ -375,12 +375,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TWITTER_SECRET_KEY=",
-            "jcdjWKxrTPU0QUB2y6t9cc2l",
-            "kquNeZ"
+            "MAykQTleBFe4necyEZtENmxs",
+            "waIg"
         )],
         &[
-            concat!("TWITTER_SECRET_KEY=", "jcdjWKxrTPU0QUB2y6"),
-            concat!("TWITTER_SECRET_KEY=", "jcdjWKxrTP"),
+            concat!("TWITTER_SECRET_KEY=", "MAykQTleBFe4necy"),
+            concat!("TWITTER_SECRET_KEY=", "MAykQTleB"),
         ],
     ),
     row(
@@ -394,29 +394,29 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "LINKEDIN_ACCESS_TOKEN=",
-            "AQW_WuULjbqg-X8ReqU5GsH7",
-            "mUOpVuecZAY3tUjhbg8cMiFo",
-            "Rn8KOyzNml3owZa6Eop2skvm",
-            "1zSRl6FmaCqFOmoYhuPiRS7u",
-            "x9dWUHz8KE-oWiP3rF4IdYD2",
-            "QKfhzwaNiFteKkvmE9IKYhnP",
-            "XtuiZJLfCEiyz3uLWhGDU6s0",
-            "pGdSDIm"
+            "AQU32vUJ2-0nKVFzLgNGZyrB",
+            "x3CtyWXH9wbm2k9sdDMIfysx",
+            "W9YDUdrwp3QqENW1QNvg1ZRG",
+            "Nrxv-UmGxHPKizn0_SlQZiDu",
+            "k1eErhEyEVbi9uU0C8Zxt1T0",
+            "e1LnIGSv4Gorj0KtsZLfGsjd",
+            "CtBTNV2um7vrC9LQLgYimxZl",
+            "0x7xAxG"
         )],
         &[
             concat!(
                 "LINKEDIN_ACCESS_TOKEN=",
-                "AQW_WuULjbqg-X8ReqU5GsH7",
-                "mUOpVuecZAY3tUjhbg8cMiFo",
-                "Rn8KOyzNml3owZa6Eop2skvm",
-                "1zSRl6FmaCqFOmoYhuPiRS7u",
-                "x9dWUHz8K"
+                "AQU32vUJ2-0nKVFzLgNGZyrB",
+                "x3CtyWXH9wbm2k9sdDMIfysx",
+                "W9YDUdrwp3QqENW1QNvg1ZRG",
+                "Nrxv-UmGxHPKizn0_SlQZiDu",
+                "k1eErhEyE"
             ),
             concat!(
                 "LINKEDIN_ACCESS_TOKEN=",
-                "AQW_WuULjbqg-X8ReqU5GsH7",
-                "mUOpVuecZAY3tUjhbg8cMiFo",
-                "Rn8KOyzNml"
+                "AQU32vUJ2-0nKVFzLgNGZyrB",
+                "x3CtyWXH9wbm2k9sdDMIfysx",
+                "W9YDUdrwp3"
             ),
         ],
     ),
@@ -431,10 +431,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LINKEDIN_SECRET_KEY=", "n2fLd83QMbYrsudp")],
+        &[concat!("LINKEDIN_SECRET_KEY=", "c1TlXvdF8Tu2oHlD")],
         &[
-            concat!("LINKEDIN_SECRET_KEY=", "n2fLd83QM"),
-            concat!("LINKEDIN_SECRET_KEY=", "n2fLd"),
+            concat!("LINKEDIN_SECRET_KEY=", "c1TlXvdF8"),
+            concat!("LINKEDIN_SECRET_KEY=", "c1TlX"),
         ],
     ),
     row(
@@ -446,8 +446,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("WPL_AP", "7.O11k03FcXKHzzxLo.yqGoE", "x==")],
-        &[concat!("WPL_AP", "7.O11k03FcXKH"), concat!("WPL_AP", "...")],
+        &[concat!("WPL_AP", "4.hd7OaPp8HelBbhAL.oY5Tp", "T")],
+        &[concat!("WPL_AP", "4.hd7OaPp8He"), concat!("WPL_AP", "...")],
     ),
     row(
         "reddit-secret",
@@ -462,12 +462,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "REDDIT_SECRET_KEY=",
-            "7GdDiOwj7rE7dNqoZHdJPIrW",
-            "Uuh"
+            "fv_WBlnC4CLQMv82D9Qf8w_x",
+            "Vn984"
         )],
         &[
-            concat!("REDDIT_SECRET_KEY=", "7GdDiOwj7rE7dNqo"),
-            concat!("REDDIT_SECRET_KEY=", "7GdDiOwj7"),
+            concat!("REDDIT_SECRET_KEY=", "fv_WBlnC4CLQMv82D"),
+            concat!("REDDIT_SECRET_KEY=", "fv_WBlnC4"),
         ],
     ),
     row(
@@ -481,11 +481,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "live_",
-            "8687530_4cJD7dUuvQJuJZsI",
-            "MtCHZuYIBkfRvg"
+            "39707693_1DHPMkUvyTlRplQ",
+            "DheOZornZ2IkTEm"
         )],
         &[
-            concat!("live_", "8687530_4cJD7dUuvQJu"),
+            concat!("live_", "39707693_1DHPMkUvyTlR"),
             concat!("live_", "..."),
         ],
     ),
@@ -502,12 +502,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TWITCH_SECRET_KEY=",
-            "nwfn476wh8pzen0xpui8msom",
-            "6838n6"
+            "c3bburfcnhyy1go6rg6ct5tn",
+            "c06niq"
         )],
         &[
-            concat!("TWITCH_SECRET_KEY=", "nwfn476wh8pzen0xpu"),
-            concat!("TWITCH_SECRET_KEY=", "nwfn476wh8"),
+            concat!("TWITCH_SECRET_KEY=", "c3bburfcnhyy1go6rg"),
+            concat!("TWITCH_SECRET_KEY=", "c3bburfcnh"),
         ],
     ),
     row(
@@ -523,12 +523,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SPOTIFY_SECRET_KEY=",
-            "0d6518d50e1abe85e5a91198",
-            "e8e978bd"
+            "0f319bac4cf8243a47f4679e",
+            "d57ae503"
         )],
         &[
-            concat!("SPOTIFY_SECRET_KEY=", "0d6518d50e1abe85e5a"),
-            concat!("SPOTIFY_SECRET_KEY=", "0d6518d50e"),
+            concat!("SPOTIFY_SECRET_KEY=", "0f319bac4cf8243a47f"),
+            concat!("SPOTIFY_SECRET_KEY=", "0f319bac4c"),
         ],
     ),
     row(
@@ -542,17 +542,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TIKTOK_TOKEN=",
-            "act.y4cCiXXNHnyqDoQCxu8e",
-            "mhrUigxrXlCwlnpY8okvhUB2",
-            "F6fPeVeFKQzsHo617Vc9"
+            "act.DX9rtdUqU5Af2MK4gmBR",
+            "0FcImZyxQ26ETYFsm9Ryp6pE",
+            "nxuBQApTGnDTXo4SedSN"
         )],
         &[
             concat!(
                 "TIKTOK_TOKEN=",
-                "act.y4cCiXXNHnyqDoQCxu8e",
-                "mhrUigxrXlCwlnpY"
+                "act.DX9rtdUqU5Af2MK4gmBR",
+                "0FcImZyxQ26ETYFs"
             ),
-            concat!("TIKTOK_TOKEN=", "act.y4cCiXXNHnyqDoQCxu"),
+            concat!("TIKTOK_TOKEN=", "act.DX9rtdUqU5Af2MK4gm"),
         ],
     ),
     row(
@@ -568,19 +568,19 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "VK_SECRET_KEY=",
-            "vpnzR0En5wChbim8Hl1XONU0",
-            "zoLSZhyy3fmJoKiH8E6eJfbL",
-            "xkdVUCCyHgpfN7Ad9Aokqa8g",
-            "rWbWb_fXU8fPS_PjhNd07yL"
+            "k28TCegh8as0NlbGd5IF16k9",
+            "Fq_BDJvxSI32ftNPdh62jUyr",
+            "YvJXu44SerE8RPeTR3arJEZ6",
+            "zHPs5cPhKNP7LjRCR00h"
         )],
         &[
             concat!(
                 "VK_SECRET_KEY=",
-                "vpnzR0En5wChbim8Hl1XONU0",
-                "zoLSZhyy3fmJoKiH8E6eJfbL",
-                "xkdVUCCyH"
+                "k28TCegh8as0NlbGd5IF16k9",
+                "Fq_BDJvxSI32ftNPdh62jUyr",
+                "YvJXu44"
             ),
-            concat!("VK_SECRET_KEY=", "vpnzR0En5wChbim8Hl1XONU0", "zoLSZhy"),
+            concat!("VK_SECRET_KEY=", "k28TCegh8as0NlbGd5IF16k9", "Fq_BDJ"),
         ],
     ),
 ];

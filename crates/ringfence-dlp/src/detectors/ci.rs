@@ -15,12 +15,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CCIPAT_",
-            "kFd2SmjSA0PaCwbuG6_xyp7a",
-            "esld9vdhgpzjwmp7ttn8ohru",
-            "wbsjaivs9ii"
+            "VoBraXDKsLajzfe4_ob0l343",
+            "oui0djvttjdehegmrulrdw6l",
+            "fecu9iebm"
         )],
         &[
-            concat!("CCIPAT_", "kFd2SmjSA0PaCwbuG6_xyp7a", "esld9vdh"),
+            concat!("CCIPAT_", "VoBraXDKsLajzfe4_ob0l343", "oui0djv"),
             concat!("CCIPAT_", "..."),
         ],
     ),
@@ -35,12 +35,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CCIPRJ_",
-            "nKTGq7D84g8JHcx89KGEq_0p",
-            "jzy33wu15gkmzd4vf2x1f79a",
-            "6skkseruqgt7zw"
+            "tSZxV0RpEIggi5C1UrNQKUlS",
+            "0DhI_8188cklfjvwpiaj9gnw",
+            "9xt88tfhkq1qj2s47nmlc"
         )],
         &[
-            concat!("CCIPRJ_", "nKTGq7D84g8JHcx89KGEq_0p", "jzy33wu15g"),
+            concat!("CCIPRJ_", "tSZxV0RpEIggi5C1UrNQKUlS", "0DhI_8188cklfj"),
             concat!("CCIPRJ_", "..."),
         ],
     ),
@@ -57,12 +57,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CIRCLECI_SECRET_KEY=",
-            "0583e86f7200e724e85f8ea7",
-            "59bac241540f5793"
+            "706a798d49afe21ffc30b480",
+            "561ff66554513acc"
         )],
         &[
-            concat!("CIRCLECI_SECRET_KEY=", "0583e86f7200e724e85f8ea7"),
-            concat!("CIRCLECI_SECRET_KEY=", "0583e86f7200e"),
+            concat!("CIRCLECI_SECRET_KEY=", "706a798d49afe21ffc30b480"),
+            concat!("CIRCLECI_SECRET_KEY=", "706a798d49afe"),
         ],
     ),
     row(
@@ -74,8 +74,11 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("bkrt_", "0WMFlJmL2v7jvJ2PpsUqfydS")],
-        &[concat!("bkrt_", "0WMFlJmL2v7j"), concat!("bkrt_", "...")],
+        &[concat!("bkct_", "fYJmX9Te8k4Rt2208Ywqs3Uj", "nggsYSt8Uuwm")],
+        &[
+            concat!("bkct_", "fYJmX9Te8k4Rt2208Yw"),
+            concat!("bkct_", "..."),
+        ],
     ),
     row(
         "buildkite-agent-token",
@@ -90,12 +93,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BUILDKITE_SECRET_KEY=",
-            "zqha4v7iii9n7gd0han35avm",
-            "2ll0qrynvf002k0vaklch3"
+            "l9b12qn5d0hu7445j19eum8u",
+            "w6a4h66kgskq8t8rsc0a2p2"
         )],
         &[
-            concat!("BUILDKITE_SECRET_KEY=", "zqha4v7iii9n7gd0han35avm", "2ll"),
-            concat!("BUILDKITE_SECRET_KEY=", "zqha4v7iii9n7gd"),
+            concat!("BUILDKITE_SECRET_KEY=", "l9b12qn5d0hu7445j19eum8u", "w6a4"),
+            concat!("BUILDKITE_SECRET_KEY=", "l9b12qn5d0hu744"),
         ],
     ),
     row(
@@ -109,10 +112,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("TRAVIS_SECRET_KEY=", "RqCNBmkPumYyjdGfd4Shzn")],
+        &[concat!("TRAVIS_SECRET_KEY=", "4HCZui2kU_PLD8TvaloCdv")],
         &[
-            concat!("TRAVIS_SECRET_KEY=", "RqCNBmkPumYyj"),
-            concat!("TRAVIS_SECRET_KEY=", "RqCNBmk"),
+            concat!("TRAVIS_SECRET_KEY=", "4HCZui2kU_PLD"),
+            concat!("TRAVIS_SECRET_KEY=", "4HCZui2"),
         ],
     ),
     row(
@@ -128,12 +131,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DRONE_SECRET_KEY=",
-            "e1UNGzcI5HVeV3g9jKNsLxbW",
-            "PF7czV5w"
+            "TIG0I8klroW8gAUNEKs9rTNs",
+            "D14yu03S"
         )],
         &[
-            concat!("DRONE_SECRET_KEY=", "e1UNGzcI5HVeV3g9jKN"),
-            concat!("DRONE_SECRET_KEY=", "e1UNGzcI5H"),
+            concat!("DRONE_SECRET_KEY=", "TIG0I8klroW8gAUNEKs"),
+            concat!("DRONE_SECRET_KEY=", "TIG0I8klro"),
         ],
     ),
     row(
@@ -147,12 +150,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pat.",
-            "qN3GPTCRmo8DjSai9iuxiP.1",
-            "4298b5aeb5661ba63dee8e0.",
-            "jd5wj6WVE42uH7xdilNG"
+            "Ys9hyfZnmROY0gqjq_vP-e.4",
+            "0a49f6f59cb6187e633193c.",
+            "8hk1wf7OgjD7pBd5rvmP"
         )],
         &[
-            concat!("pat.", "qN3GPTCRmo8DjSai9iuxiP.1", "4298b5aeb5661ba"),
+            concat!("pat.", "Ys9hyfZnmROY0gqjq_vP-e.4", "0a49f6f59cb6187"),
             concat!("pat.", "..."),
         ],
     ),
@@ -169,12 +172,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "JENKINS_SECRET_KEY=",
-            "11dc5b52d5ead74a3d623cf5",
-            "9e374aa377"
+            "119ec538e60b91ec294961ab",
+            "2c2364b35f"
         )],
         &[
-            concat!("JENKINS_SECRET_KEY=", "11dc5b52d5ead74a3d62"),
-            concat!("JENKINS_SECRET_KEY=", "11dc5b52d5e"),
+            concat!("JENKINS_SECRET_KEY=", "119ec538e60b91ec2949"),
+            concat!("JENKINS_SECRET_KEY=", "119ec538e60"),
         ],
     ),
     row(
@@ -190,12 +193,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "APPVEYOR_SECRET_KEY=",
-            "0yr5z304r6fix25ghiho9de4",
-            "o5a6h563r2ijrtal"
+            "jn1u34u6z1hsaqdjiqqds2o4",
+            "2"
         )],
         &[
-            concat!("APPVEYOR_SECRET_KEY=", "0yr5z304r6fix"),
-            concat!("APPVEYOR_SECRET_KEY=", "EXAMPLE"),
+            concat!("APPVEYOR_SECRET_KEY=", "jn1u34u6z1hsaqd"),
+            concat!("APPVEYOR_SECRET_KEY=", "jn1u34u6"),
         ],
     ),
     row(
@@ -214,12 +217,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CODESHIP_SECRET_KEY=",
-            "737f0afe-f555-f7d4-3a72-",
-            "89a01b6ab155"
+            "f37b849d-4354-edcc-57ec-",
+            "110bfe1144f4"
         )],
         &[
-            concat!("CODESHIP_SECRET_KEY=", "737f0afe-f555-f7d4-3a"),
-            concat!("CODESHIP_SECRET_KEY=", "737f0afe-f55"),
+            concat!("CODESHIP_SECRET_KEY=", "f37b849d-4354-edcc-57"),
+            concat!("CODESHIP_SECRET_KEY=", "f37b849d-435"),
         ],
     ),
     row(
@@ -235,12 +238,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SEMAPHORE_SECRET_KEY=",
-            "tZpDMvBUvV7MLuYUurbVAx0-",
-            "Dd"
+            "Jc6hRaIoYfYQMypUh1_CG7Ca",
+            "rL"
         )],
         &[
-            concat!("SEMAPHORE_SECRET_KEY=", "tZpDMvBUvV7MLuY"),
-            concat!("SEMAPHORE_SECRET_KEY=", "tZpDMvBU"),
+            concat!("SEMAPHORE_SECRET_KEY=", "Jc6hRaIoYfYQMyp"),
+            concat!("SEMAPHORE_SECRET_KEY=", "Jc6hRaIo"),
         ],
     ),
     row(
@@ -256,19 +259,19 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BITRISE_SECRET_KEY=",
-            "WWzYCaDEQqxHr15MATdEpLbX",
-            "EUC83n5-ff_IBtBcZ6jhZaCh",
-            "1fjKJuUbJCrYNWPWEK1-iu1R",
-            "VsRPJHQFSwbdeI"
+            "vvY-31_ggu0KfTPPK0X0PUva",
+            "3iPBxhIZZYhMUVy_T94JtVMs",
+            "XBP-FFNdC2H0wONDEv--opyv",
+            "71XFA8i7ieMaLH"
         )],
         &[
             concat!(
                 "BITRISE_SECRET_KEY=",
-                "WWzYCaDEQqxHr15MATdEpLbX",
-                "EUC83n5-ff_IBtBcZ6jhZaCh",
-                "1fj"
+                "vvY-31_ggu0KfTPPK0X0PUva",
+                "3iPBxhIZZYhMUVy_T94JtVMs",
+                "XBP"
             ),
-            concat!("BITRISE_SECRET_KEY=", "WWzYCaDEQqxHr15MATdEpLbX", "EUC8"),
+            concat!("BITRISE_SECRET_KEY=", "vvY-31_ggu0KfTPPK0X0PUva", "3iPB"),
         ],
     ),
     row(
@@ -284,12 +287,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CODEMAGIC_SECRET_KEY=",
-            "Zv0OZ9C-9Q5hz_ylOH7xwSK4",
-            "hyrqTqGewdGPZuazdvJ"
+            "abz1RW0Wu-J3Ac5SBLH0QKQ2",
+            "uQi8MzriuYLswAo3D4z"
         )],
         &[
-            concat!("CODEMAGIC_SECRET_KEY=", "Zv0OZ9C-9Q5hz_ylOH7xwSK4", "h"),
-            concat!("CODEMAGIC_SECRET_KEY=", "Zv0OZ9C-9Q5hz_"),
+            concat!("CODEMAGIC_SECRET_KEY=", "abz1RW0Wu-J3Ac5SBLH0QKQ2", "u"),
+            concat!("CODEMAGIC_SECRET_KEY=", "abz1RW0Wu-J3Ac"),
         ],
     ),
     row(
@@ -308,12 +311,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CODECOV_SECRET_KEY=",
-            "88b6ca64-ee68-1560-3874-",
-            "5fa78c3839fc"
+            "fe916f7b9r2j9enzctnjp09y",
+            "y2ffra7j"
         )],
         &[
-            concat!("CODECOV_SECRET_KEY=", "88b6ca64-ee68-1560-38"),
-            concat!("CODECOV_SECRET_KEY=", "88b6ca64-ee6"),
+            concat!("CODECOV_SECRET_KEY=", "fe916f7b9r2j9enzctn"),
+            concat!("CODECOV_SECRET_KEY=", "fe916f7b9r"),
         ],
     ),
     row(
@@ -329,12 +332,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "COVERALLS_SECRET_KEY=",
-            "EjhbS3YHl8OvNUqSOLilP8fH",
-            "7xKlNBYDt6Wp"
+            "JaFljWeJURNHLji5JlTqSk7H",
+            "g6WcXKafCRL"
         )],
         &[
-            concat!("COVERALLS_SECRET_KEY=", "EjhbS3YHl8OvNUqSOLilP"),
-            concat!("COVERALLS_SECRET_KEY=", "EjhbS3YHl8Ov"),
+            concat!("COVERALLS_SECRET_KEY=", "JaFljWeJURNHLji5JlTqS"),
+            concat!("COVERALLS_SECRET_KEY=", "JaFljWeJURN"),
         ],
     ),
     row(
@@ -348,14 +351,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "CODACY_SECRET_KEY=",
-            "XLOmSlapLGBM0Vr2Nfu8nlmz",
-            "B1Snwm"
-        )],
+        &[concat!("CODACY_SECRET_KEY=", "JxnfKIwljUk9YmxU3hxszf")],
         &[
-            concat!("CODACY_SECRET_KEY=", "XLOmSlapLGBM0Vr2Nf"),
-            concat!("CODACY_SECRET_KEY=", "XLOmSlapLG"),
+            concat!("CODACY_SECRET_KEY=", "JxnfKIwljUk9Y"),
+            concat!("CODACY_SECRET_KEY=", "JxnfKIw"),
         ],
     ),
     row(
@@ -371,17 +370,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CODECLIMATE_SECRET_KEY=",
-            "05d4b78c81e52f53f36ef773",
-            "94484b87f540a0547ea98054",
-            "6a067ad6970a5610"
+            "511a452ce594081201313857",
+            "ac8579eb8fda0b1406b010b2",
+            "0c5b2a548ed5aa0e"
         )],
         &[
             concat!(
                 "CODECLIMATE_SECRET_KEY=",
-                "05d4b78c81e52f53f36ef773",
-                "94484b87f540a0"
+                "511a452ce594081201313857",
+                "ac8579eb8fda0b"
             ),
-            concat!("CODECLIMATE_SECRET_KEY=", "05d4b78c81e52f53f36ef"),
+            concat!("CODECLIMATE_SECRET_KEY=", "511a452ce594081201313"),
         ],
     ),
     row(
@@ -400,12 +399,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CYPRESS_SECRET_KEY=",
-            "92e37bf2-0a88-5858-0baf-",
-            "ab88be51a2ca"
+            "e130cf86-7eb8-06a9-7f64-",
+            "90d34e05d062"
         )],
         &[
-            concat!("CYPRESS_SECRET_KEY=", "92e37bf2-0a88-5858-0b"),
-            concat!("CYPRESS_SECRET_KEY=", "92e37bf2-0a8"),
+            concat!("CYPRESS_SECRET_KEY=", "e130cf86-7eb8-06a9-7f"),
+            concat!("CYPRESS_SECRET_KEY=", "e130cf86-7eb"),
         ],
     ),
     row(
@@ -421,17 +420,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PERCY_SECRET_KEY=",
-            "app_7c4df819bdd49bd76ff6",
-            "90d29bf894d87495269d7fb7",
-            "77a23a8295ada3202153"
+            "e9335977623a6a45379a5fd4",
+            "9c7c78e63c7deb717a31320e",
+            "217a433a50f68ee"
         )],
         &[
             concat!(
                 "PERCY_SECRET_KEY=",
-                "app_7c4df819bdd49bd76ff6",
-                "90d29bf894d87495"
+                "e9335977623a6a45379a5fd4",
+                "9c7c78e63c7de"
             ),
-            concat!("PERCY_SECRET_KEY=", "app_7c4df819bdd49bd76f"),
+            concat!("PERCY_SECRET_KEY=", "e9335977623a6a45379a5"),
         ],
     ),
     row(
@@ -445,10 +444,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("BROWSERSTACK_SECRET_KEY=", "J5gh6X08q3wapFhFFTgm")],
+        &[concat!("BROWSERSTACK_SECRET_KEY=", "CbH1WYH1ynyt8pR4glVj")],
         &[
-            concat!("BROWSERSTACK_SECRET_KEY=", "J5gh6X08q3wa"),
-            concat!("BROWSERSTACK_SECRET_KEY=", "J5gh6X"),
+            concat!("BROWSERSTACK_SECRET_KEY=", "CbH1WYH1ynyt"),
+            concat!("BROWSERSTACK_SECRET_KEY=", "CbH1WY"),
         ],
     ),
     row(
@@ -467,12 +466,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SAUCE_SECRET_KEY=",
-            "72628eb9-545a-8b2d-e393-",
-            "bcfee870e711"
+            "a7aeb57c-54dc-7eb2-0d67-",
+            "b5a369db3136"
         )],
         &[
-            concat!("SAUCE_SECRET_KEY=", "72628eb9-545a-8b2d-e3"),
-            concat!("SAUCE_SECRET_KEY=", "72628eb9-545"),
+            concat!("SAUCE_SECRET_KEY=", "a7aeb57c-54dc-7eb2-0d"),
+            concat!("SAUCE_SECRET_KEY=", "a7aeb57c-54d"),
         ],
     ),
     row(
@@ -488,17 +487,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "LAMBDATEST_SECRET_KEY=",
-            "LT_n3Hk81Yia7TctD33LzwTv",
-            "HV9giaEUQh9dep3OwB5t6L1n",
-            "39s9W"
+            "amu4paL4gz4U9Ugcbs21kCDS",
+            "i1lFzyTgZnsQceyIjEk7l27y",
+            "BN"
         )],
         &[
             concat!(
                 "LAMBDATEST_SECRET_KEY=",
-                "LT_n3Hk81Yia7TctD33LzwTv",
-                "HV9giaE"
+                "amu4paL4gz4U9Ugcbs21kCDS",
+                "i1lFzy"
             ),
-            concat!("LAMBDATEST_SECRET_KEY=", "LT_n3Hk81Yia7TctD"),
+            concat!("LAMBDATEST_SECRET_KEY=", "amu4paL4gz4U9Ugc"),
         ],
     ),
 ];

@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("8xcdXdMUFLg00d.atlasv1.1", "QINvT8yPCoJFyE8Humpdl1Sp", "skdnWF=Fpky=d1q3=MlyGWla", "0Wmu6nCRw2yx")],
-        &[concat!("8xcdXdMUFLg00d.atlasv1.1", "QINvT8yPCoJFyE8Humpdl1Sp", "sk"), concat!("8xcdXdMUFLg00d.atlasv1.1", "QINv")],
+        &[concat!("Or5TQVXiS9h5gL.atlasv1.G", "c8rCmAKiRXBKkY217jNkHnJA", "HQhKV11C5p_TS_W=QmnLZ4q-", "SNVhdu-L8EOA")],
+        &[concat!("Or5TQVXiS9h5gL.atlasv1.G", "c8rCmAKiRXBKkY217jNkHnJA", "HQ"), concat!("Or5TQVXiS9h5gL.atlasv1.G", "c8rC")],
     ),
     row(
         "vault-service-token",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("hvs.", "b7m0EstzI94T7QC3jU1Twuih", "aoXeilb")],
-        &[concat!("hvs.", "b7m0EstzI94T7QC3j"), concat!("hvs.", "...")],
+        &[concat!("hvs.", "j2518m0VZECSHHMy2GYwi2xb", "T")],
+        &[concat!("hvs.", "j2518m0VZECSH"), concat!("hvs.", "...")],
     ),
     row(
         "vault-batch-token",
@@ -37,8 +37,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("hvb.", "yr_0PMVuqsBIHDGIOQ20WK17", "UGu")],
-        &[concat!("hvb.", "yr_0PMVuqsBIHD"), concat!("hvb.", "...")],
+        &[concat!("hvb.", "QKRpn60EBElSpnE15aIyRVir", "CZrlnwKV3J")],
+        &[concat!("hvb.", "QKRpn60EBElSpnE15a"), concat!("hvb.", "...")],
     ),
     row(
         "vault-legacy-token",
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("VAULT_SECRET_KEY=", "s.i2N2fv5DturJ0a6GqYHAME", "IYz1")],
-        &[concat!("VAULT_SECRET_KEY=", "s.i2N2fv5DturJ0a"), concat!("VAULT_SECRET_KEY=", "s.i2N2fv5")],
+        &[concat!("VAULT_SECRET_KEY=", "r.8Dzq9eoxdMYEhYMSOXVPa6", "sWTUbYZybU")],
+        &[concat!("VAULT_SECRET_KEY=", "r.8Dzq9eoxdMYEhYMSOX"), concat!("VAULT_SECRET_KEY=", "r.8Dzq9eoxd")],
     ),
     row(
         "vault-unseal-key",
@@ -64,8 +64,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("Unseal Key 1: ", "xZl7s98YB0gZ7owXdqfTTPGl", "USn7/zvFd2sWCvGVkQOy")],
-        &[concat!("Unseal Key 1: ", "xZl7s98YB0gZ7owXdqfTTPGl", "US"), concat!("Unseal Key 1: ", "xZl7s98YB0gZ7o")],
+        &[concat!("Unseal Key 1: ", "hzwKSLwJN9x14blndPb/+4eQ", "GYdnc09foxOEclbShGHw")],
+        &[concat!("Unseal Key 1: ", "hzwKSLwJN9x14blndPb/+4eQ", "GY"), concat!("Unseal Key 1: ", "hzwKSLwJN9x14b")],
     ),
     row(
         "consul-token",
@@ -78,8 +78,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("CONSUL_SECRET_KEY=", "f2e7ab8a-ebfb-3ca6-a25c-", "b62c5bae727a")],
-        &[concat!("CONSUL_SECRET_KEY=", "f2e7ab8a-ebfb-3ca6-a2"), concat!("CONSUL_SECRET_KEY=", "f2e7ab8a-ebf")],
+        &[concat!("CONSUL_SECRET_KEY=", "db7fca8c-e05b-37a6-9637-", "6b54d805dcd3")],
+        &[concat!("CONSUL_SECRET_KEY=", "db7fca8c-e05b-37a6-96"), concat!("CONSUL_SECRET_KEY=", "db7fca8c-e05")],
     ),
     row(
         "pulumi-token",
@@ -90,8 +90,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("pul-", "2037295e10b3cb3cb64b4532", "47ad831efccf17ce")],
-        &[concat!("pul-", "2037295e10b3cb3cb64b45"), concat!("pul-", "...")],
+        &[concat!("pul-", "e0bbe41dbb0e80ec90586290", "cb330e608043d72b")],
+        &[concat!("pul-", "e0bbe41dbb0e80ec905862"), concat!("pul-", "...")],
     ),
     row(
         "infracost-key",
@@ -102,8 +102,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("ico-", "pINU4rrrgLsQlDzQEa4vzr0T", "ALLpxzgu")],
-        &[concat!("ico-", "pINU4rrrgLsQlDzQE"), concat!("ico-", "...")],
+        &[concat!("ico-", "ygvG5d3omKTDvRDBd2D4jRtv", "QMwIJnaZ")],
+        &[concat!("ico-", "ygvG5d3omKTDvRDBd"), concat!("ico-", "...")],
     ),
     row(
         "octopus-key",
@@ -114,8 +114,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("API-", "CWQ2X5BS00LPCYG5P8XJXWT8", "WIBC")],
-        &[concat!("API-", "CWQ2X5BS00LPCYG"), concat!("API-", "...")],
+        &[concat!("API-", "0T2KTJ8Z9VWKG0ARVBF13QO4", "IOYBFMD")],
+        &[concat!("API-", "0T2KTJ8Z9VWKG0ARV"), concat!("API-", "...")],
     ),
     row(
         "prefect-key",
@@ -126,8 +126,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pnu_", "0Ffj9ZX2OpqK8yeUUlyNwEn6", "SNCgG5zo17vyMVeS")],
-        &[concat!("pnu_", "0Ffj9ZX2OpqK8yeUUlyNwE"), concat!("pnu_", "...")],
+        &[concat!("pnu_", "KHl8SL025ewfmt63lhWfGy8I", "6I12tFWB7br866")],
+        &[concat!("pnu_", "KHl8SL025ewfmt63lhWfG"), concat!("pnu_", "...")],
     ),
     row(
         "teamcity-token",
@@ -138,20 +138,21 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("eyJ0eXAiOiAiVENWMiJ9", ".2rPnoXE_xkJvo24sSy6eG5v", "bQ4_UpMZP.fvaTfwVcla5-ua", "7v_wztwMrEeKXEPrSxj2eIm6", "hlIYnyOkXm")],
-        &[concat!("eyJ0eXAiOiAiVENWMiJ9", ".2rPnoXE_xkJvo24sSy6eG5v", "bQ4_UpMZP.fvaTfwV"), concat!("eyJ0eXAiOiAiVENWMiJ9", "...")],
+        &[concat!("eyJ0eXAiOiAiVENWMiJ9", ".Jn2zKGTX2ZOwkDPfkeF_gbU", "PvLnVj6ASUEUfGp.hgOfysRL", "w1F1JHvhi5ugq7GVZtQKFlOo", "TZmajCSSIGa2k")],
+        &[concat!("eyJ0eXAiOiAiVENWMiJ9", ".Jn2zKGTX2ZOwkDPfkeF_gbU", "PvLnVj6ASUEUfGp.hgO"), concat!("eyJ0eXAiOiAiVENWMiJ9", "...")],
     ),
     row(
         "jetbrains-permanent-token",
         "JetBrains Hub or YouTrack permanent token",
         "JetBrains",
         &["perm:", "perm-"],
-        r"\bperm[:\-][0-9A-Za-z=]{4,40}\.[0-9A-Za-z=\-]{4,40}\.[0-9A-Za-z]{30}\b",
+        r"\bperm[:\-]([0-9A-Za-z=]{4,40}\.[0-9A-Za-z=\-]{4,40}\.[0-9A-Za-z]{30})\b",
     )
+    .named()
     .entropy(3.8)
     .tried(
-        &[concat!("perm:", "8lvJ.kSfQ5Z.PGCckOSB5ozW", "tFUgOg2uJJWCADOJP6")],
-        &[concat!("perm:", "8lvJ.kSfQ5Z.PGCckOSB5oz"), concat!("perm:", "...")],
+        &[concat!("perm:", "I0rOA.ONmck.rPLh8UqPKKmq", "XaNZrsIoB9yQVVYkvR")],
+        &[concat!("perm:", "I0rOA.ONmck.rPLh8UqPKKmq", "X"), concat!("perm:", "I0rOA.ONmck.rP")],
     ),
     row(
         "doppler-token",
@@ -162,8 +163,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("dp.said.", "9JJO55snPEU1iKyalghekDKr", "MUx3eWU4VidY4oyqQZh")],
-        &[concat!("dp.said.", "9JJO55snPEU1iKyalghekD"), concat!("dp.said.", "...")],
+        &[concat!("dp.pt.", "j61xhbTp5uUeyIZPys34qi2V", "HgVBqgCq6kMuHbPY1j")],
+        &[concat!("dp.pt.", "j61xhbTp5uUeyIZPys34qi"), concat!("dp.pt.", "...")],
     ),
     row(
         "infisical-token",
@@ -174,8 +175,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("st.", "8375d42cfb4262a175ebef66", ".b11dad24266b7e59ed5fc63", "1e1082874.041094deb40caa", "4751810a22ebfc5571")],
-        &[concat!("st.", "8375d42cfb4262a175ebef66", ".b11dad24266b7e59ed5fc63", "1e10"), concat!("st.", "...")],
+        &[concat!("st.", "e4d30f3fa3925753367096b8", ".e198e3bf9575327811d5137", "0d4c4aed1.851fe4633fc218", "947f7d1cdf6a797efd")],
+        &[concat!("st.", "e4d30f3fa3925753367096b8", ".e198e3bf9575327811d5137", "0d4c"), concat!("st.", "...")],
     ),
     row(
         "1password-service-account",
@@ -187,8 +188,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::json_base64)
     .tried(
-        &[concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFMyNTYiLCJp", "dGVyYXRpb25zIjo2NTAwMDAs", "InNhbHQiOiJwenJNR0txS1pZ", "eHNSUUkza196Si1yIn0sImVt", "YWlsIjoiNWtsaGdjc0duUFI1", "RUBleGFtcGxlLmNvbSIsInNy", "cFgiOiI4NTk0NjQ5NzllOTgz", "N2M5Zjk5YzMzM2ZlYjVmOWNl", "NjMxZTdlYjI5MjM3YWI2N2Ez", "ZjY3MmM5MmIyYmM5YTRmIn0")],
-        &[concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFMyNTYiLCJp", "dGVyYXRpb25zIjo2NTAwMDAs", "InNhbHQiOiJwenJNR0txS1pZ", "eHNSUUkza196Si1yIn0sImVt", "YWlsIjoiN"), concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFM")],
+        &[concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFMyNTYiLCJp", "dGVyYXRpb25zIjo2NTAwMDAs", "InNhbHQiOiJOUVotRF9QMkpZ", "QzFPNDdCNmFYQ2pVIn0sImVt", "YWlsIjoiTWlaWW05VUpvNDNK", "REBleGFtcGxlLmNvbSIsInNy", "cFgiOiIyMjA2Mzk5Zjg5MzQ1", "YzQwMmIwMjI0YTljZjA4OGE1", "NTgxZmNkM2E0ZDVjNjY4NmYx", "YTcyZDRhM2UzODVmYWI0In0")],
+        &[concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFMyNTYiLCJp", "dGVyYXRpb25zIjo2NTAwMDAs", "InNhbHQiOiJOUVotRF9QMkpZ", "QzFPNDdCNmFYQ2pVIn0sImVt", "YWlsIjoiT"), concat!("ops_", "eyJzaWduSW5BZGRyZXNzIjoi", "bXkuZXhhbXBsZS5jb20iLCJ1", "c2VyQXV0aCI6eyJtZXRob2Qi", "OiJTUlBnLTQwOTYiLCJhbGci", "OiJQQkVTMmctSFM")],
     ),
     row(
         "1password-secret-key",
@@ -199,8 +200,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("A3-", "G2MLSM-Z870MF-5GQYI-SVB4", "H-JUN0V-92JUV")],
-        &[concat!("A3-", "G2MLSM-Z870MF-5GQYI-S"), concat!("A3-", "...")],
+        &[concat!("A3-", "BJHKTR-O1D8UMCLKT0-57SE7", "-P4H9D-I3YY8")],
+        &[concat!("A3-", "BJHKTR-O1D8UMCLKT0-5"), concat!("A3-", "...")],
     ),
     row(
         "bitwarden-token",
@@ -211,8 +212,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("BWS_ACCESS_TOKEN=", "0.96e67493-c2ee-420c-ab2", "f-28ca92655a92.oPzCVCgWm", "bfc27q0hwE2YeDZKo9fj3:vT", "jJ8MLFmNzurrfP+TdJQe==")],
-        &[concat!("BWS_ACCESS_TOKEN=", "0.96e67493-c2ee-420c-ab2", "f-28ca92655a92.oPzCVCgWm", "bfc27q0h"), concat!("BWS_ACCESS_TOKEN=", "0.96e67493-c2ee-420c-ab2", "f-28ca9")],
+        &[concat!("BWS_ACCESS_TOKEN=", "0.767ce9e2-1509-4095-a5d", "b-9fd28472b01d.KqqjivRyH", "sO8bAlCxtnOJGC6u1ts8M:74", "MDsowbtnjFTafCwxURFU==")],
+        &[concat!("BWS_ACCESS_TOKEN=", "0.767ce9e2-1509-4095-a5d", "b-9fd28472b01d.KqqjivRyH", "sO8bAlCx"), concat!("BWS_ACCESS_TOKEN=", "0.767ce9e2-1509-4095-a5d", "b-9fd28")],
     ),
     row(
         "kubernetes-bootstrap-token",
@@ -225,8 +226,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("kubeadm join 10.0.0.1:6443 --token ", "6ebb10.2k1a5c4df6f70g2e")],
-        &[concat!("kubeadm join 10.0.0.1:6443 --token ", "6ebb10.2k1a5c"), concat!("kubeadm join 10.0.0.1:6443 --token ", "6ebb10.")],
+        &[concat!("kubeadm join 10.0.0.1:6443 --token ", "gg34cb.bhd6ce8b5e0dh5df")],
+        &[concat!("kubeadm join 10.0.0.1:6443 --token ", "gg34cb.bhd6ce"), concat!("kubeadm join 10.0.0.1:6443 --token ", "gg34cb.")],
     ),
     row(
         "kubeconfig-key",
@@ -238,8 +239,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("client-key-data: ", "LS0tLS1CRUdJTiBFQyBQUklW", "QVRFIEtFWS0tLS0tCnR2M1BR", "dXVJeURJaEhDK0RKQXZVeXNG", "N2dVVS9iT1hTRGw5a3E1NHZR", "M2w5VEs0S29GOWt0VGlLN3hJ", "ZXpELzMK")],
-        &[concat!("client-key-data: ", "LS0tLS1CRUdJTiBFQyBQUklW", "QVRFIEtFWS0tLS0tCn"), concat!("client-key-data: ", "EXAMPLE")],
+        &[concat!("client-key-data: ", "LS0tLS1CRUdJTiBFQyBQUklW", "QVRFIEtFWS0tLS0tCjdqa3RE", "YUpYMk04S0I3S1lBZHZjQ3RN", "R3ZreFFZckFrMStoNGNnYWpa", "dUoxMlRZUll6M1JXazhERnlZ", "SjA0NDkK")],
+        &[concat!("client-key-data: ", "LS0tLS1CRUdJTiBFQyBQUklW", "QVRFIEtFWS0tLS0tCj"), concat!("client-key-data: ", "EXAMPLE")],
     ),
     row(
         "rancher-token",
@@ -250,8 +251,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("token-", "av9d0:7bdhmwcjt4mwjr7xz8", "xw4lzc2svkq2jbkghbclh8xl", "blhxn9hwlfrb")],
-        &[concat!("token-", "av9d0:7bdhmwcjt4mwjr7xz8", "xw4lzc2sv"), concat!("token-", "...")],
+        &[concat!("token-", "1sqtj:gq2rdpm7crmcnd9nv4", "khjtnmscx6xbnjj2d2f6bd79", "rkzmw9mcdvrx")],
+        &[concat!("token-", "1sqtj:gq2rdpm7crmcnd9nv4", "khjtnmscx"), concat!("token-", "...")],
     ),
     row(
         "openshift-token",
@@ -262,8 +263,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("sha256~", "d1mLgxmLmkcTsiXGZHXxIGTI", "ETLKGBCWC6JRBNg52xv")],
-        &[concat!("sha256~", "d1mLgxmLmkcTsiXGZHXxIGT"), concat!("sha256~", "...")],
+        &[concat!("sha256~", "pfeKEVyev_M01BoKYx36UXwo", "MvEkvW9aoI1Z_RZGQvW")],
+        &[concat!("sha256~", "pfeKEVyev_M01BoKYx36UXw"), concat!("sha256~", "...")],
     ),
     row(
         "rundeck-token",
@@ -276,7 +277,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("RUNDECK_SECRET_KEY=", "n1Y8GLA9q4M8PSOPdndpAAhr", "J23ybswR")],
-        &[concat!("RUNDECK_SECRET_KEY=", "n1Y8GLA9q4M8PSOPdnd"), concat!("RUNDECK_SECRET_KEY=", "n1Y8GLA9q4")],
+        &[concat!("RUNDECK_SECRET_KEY=", "uI5weGEVeXk9ObKzIteQAKVt", "o7bdVUBd")],
+        &[concat!("RUNDECK_SECRET_KEY=", "uI5weGEVeXk9ObKzIte"), concat!("RUNDECK_SECRET_KEY=", "uI5weGEVeX")],
     ),
 ];

@@ -374,31 +374,27 @@ pub(super) static ROWS: &[Detector] = &[
         "yandex-iam-token",
         "Yandex Cloud IAM token",
         "Yandex",
-        &["t1.9eu", "yandex", "iam_token", "iamtoken"],
-        r"\bt1\.[0-9A-Za-z_\-]{20,}\.[0-9A-Za-z_\-]{86}={0,2}",
+        &["t1.9eu"],
+        r"\bt1\.9eu[0-9A-Za-z_\-]{20,}\.[0-9A-Za-z_\-]{86}={0,2}",
     )
     .entropy(4.0)
     .tried(
         &[concat!(
-            "YANDEX_IAM_TOKEN=",
-            "t1.bRDuUJL4PR1InDsr27L_Q",
-            "QMSn2C6t.hnMjXDJWmS_PgM8",
-            "azprLihHyW7iCYrgW7RjM2NT",
-            "yY1wIZHpoQ2MwrOfsLrlKkHW",
-            "I9bERWDxuUuRcU8ybUlFrJn="
+            "YANDEX_IAM_TOKEN=t1.9eu",
+            "bRDuUJL4PR1InDsr27L_QQMS",
+            "n2C6t.hnMjXDJWmS_PgM8azp",
+            "rLihHyW7iCYrgW7RjM2NTyY1",
+            "wIZHpoQ2MwrOfsLrlKkHWI9b",
+            "ERWDxuUuRcU8ybUlFrJn="
         )],
         &[
             concat!(
-                "YANDEX_IAM_TOKEN=",
-                "t1.bRDuUJL4PR1InDsr27L_Q",
-                "QMSn2C6t.hnMjXDJWmS_PgM8",
-                "azprLihHyW7iCYrgW7RjM2NT"
+                "YANDEX_IAM_TOKEN=t1.9eu",
+                "bRDuUJL4PR1InDsr27L_QQMS",
+                "n2C6t.hnMjXDJWmS_PgM8azp",
+                "rLihHyW7iCYrgW7RjM2"
             ),
-            concat!(
-                "YANDEX_IAM_TOKEN=",
-                "t1.bRDuUJL4PR1InDsr27L_Q",
-                "QMSn2C6t.hnMjXDJ"
-            ),
+            concat!("YANDEX_IAM_TOKEN=t1.9eu", "..."),
         ],
     ),
     row(
@@ -421,18 +417,18 @@ pub(super) static ROWS: &[Detector] = &[
         "Yandex OAuth token",
         "Yandex",
         &["y0_AgA", "y0__"],
-        r"\by0_[\w-]{50,80}",
+        r"\by0_(?:AgA|_)[\w-]{48,80}",
     )
     .entropy(3.5)
     .tried(
         &[concat!(
             "y0__",
-            "eeU5yytQmd-RRUDaIhDnK7Q0",
-            "aKeZ2_ICJGDcPRiKVNoURSkQ",
-            "0g17L"
+            "9dIJ4jylg9_BgqoiBzNS3Mos",
+            "ZNmEtuPU34engAVzJzVMpkjX",
+            "BiRytlemR"
         )],
         &[
-            concat!("y0__", "eeU5yytQmd-RRUDaIhDnK7Q0", "aKeZ2_"),
+            concat!("y0__", "9dIJ4jylg9_BgqoiBzNS3Mos", "ZNmEtuPU"),
             concat!("y0__", "..."),
         ],
     ),
@@ -446,19 +442,15 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .tried(
         &[concat!(
-            "predictor.1.1.",
-            "49814959T768889Z.572389d",
-            "cf62969a0.35b76e7c16bc43",
-            "2284d80bdc849d8e050e4c61",
-            "92"
+            "trnsl.1.1.",
+            "70792739T556410Z.a358776",
+            "ba2281b3c.28c75b07a66575",
+            "8986cd94ef5d9636af221c53",
+            "f7"
         )],
         &[
-            concat!(
-                "predictor.1.1.",
-                "49814959T768889Z.572389d",
-                "cf62969a0.35b7"
-            ),
-            concat!("predictor.1.1.", "..."),
+            concat!("trnsl.1.1.", "70792739T556410Z.a358776", "ba2281b3c.28c75b"),
+            concat!("trnsl.1.1.", "..."),
         ],
     ),
     row(
@@ -474,17 +466,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "HETZNER_SECRET_KEY=",
-            "mBe0qW0emTw5bDP8yc1oa60H",
-            "b9sZAqFVlxf9hnEYO3har8z0",
-            "e8ZC0sKlBHO505Te"
+            "wj5QQjzowoHgP0vfgsC1RvcC",
+            "n3klN3D3iqy4GuPIUUqvMmSe",
+            "aCCZtFRjazW2K7bz"
         )],
         &[
             concat!(
                 "HETZNER_SECRET_KEY=",
-                "mBe0qW0emTw5bDP8yc1oa60H",
-                "b9sZAqFVlxf9hn"
+                "wj5QQjzowoHgP0vfgsC1RvcC",
+                "n3klN3D3iqy4Gu"
             ),
-            concat!("HETZNER_SECRET_KEY=", "mBe0qW0emTw5bDP8yc1oa"),
+            concat!("HETZNER_SECRET_KEY=", "wj5QQjzowoHgP0vfgsC1R"),
         ],
     ),
     row(
@@ -500,17 +492,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "LINODE_SECRET_KEY=",
-            "36515ed411cc84a13958f14c",
-            "2dd7d206832492d633b346c3",
-            "011fd72c903722b3"
+            "f74902b508fee52fc3916cf0",
+            "ecdb93f3009e981889ebe65f",
+            "5e80cd7e0e1a1ecb"
         )],
         &[
             concat!(
                 "LINODE_SECRET_KEY=",
-                "36515ed411cc84a13958f14c",
-                "2dd7d206832492"
+                "f74902b508fee52fc3916cf0",
+                "ecdb93f3009e98"
             ),
-            concat!("LINODE_SECRET_KEY=", "36515ed411cc84a13958f"),
+            concat!("LINODE_SECRET_KEY=", "f74902b508fee52fc3916"),
         ],
     ),
     row(
@@ -526,12 +518,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "VULTR_SECRET_KEY=",
-            "L23HZDNUK34UZTR0O96RUA61",
-            "3TJ1N9F5AJ1P"
+            "J3XZFTP9W77CRZLFTZJAB89T",
+            "QZXKB0O2BUGQ"
         )],
         &[
-            concat!("VULTR_SECRET_KEY=", "L23HZDNUK34UZTR0O96RU"),
-            concat!("VULTR_SECRET_KEY=", "L23HZDNUK34U"),
+            concat!("VULTR_SECRET_KEY=", "J3XZFTP9W77CRZLFTZJAB"),
+            concat!("VULTR_SECRET_KEY=", "J3XZFTP9W77C"),
         ],
     ),
     row(
@@ -547,12 +539,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "OVH_SECRET_KEY=",
-            "9ukGV2nLwNqkbVZjh7KYxxbN",
-            "gPq0ZNfs"
+            "XvIOfxTeCGYJLa0ii3X8ML6V",
+            "1BSXn10X"
         )],
         &[
-            concat!("OVH_SECRET_KEY=", "9ukGV2nLwNqkbVZjh7K"),
-            concat!("OVH_SECRET_KEY=", "9ukGV2nLwN"),
+            concat!("OVH_SECRET_KEY=", "XvIOfxTeCGYJLa0ii3X"),
+            concat!("OVH_SECRET_KEY=", "XvIOfxTeCG"),
         ],
     ),
     row(
@@ -564,8 +556,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("SCW", "4NI2RT30X9D6QAIYU")],
-        &[concat!("SCW", "4NI2RT30X"), concat!("SCW", "...")],
+        &[concat!("SCW", "8L9XKG7C1VLJM53M4")],
+        &[concat!("SCW", "8L9XKG7C1"), concat!("SCW", "...")],
     ),
     row(
         "scaleway-secret-key",
@@ -583,12 +575,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SCALEWAY_SECRET_KEY=",
-            "3aeed253-409f-ae03-fa2e-",
-            "43aeeaef2c1c"
+            "25989ac9-7bc0-dc03-f600-",
+            "9354f72ec716"
         )],
         &[
-            concat!("SCALEWAY_SECRET_KEY=", "3aeed253-409f-ae03-fa"),
-            concat!("SCALEWAY_SECRET_KEY=", "3aeed253-409"),
+            concat!("SCALEWAY_SECRET_KEY=", "25989ac9-7bc0-dc03-f6"),
+            concat!("SCALEWAY_SECRET_KEY=", "25989ac9-7bc"),
         ],
     ),
     row(
@@ -602,11 +594,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tk-us-",
-            "waCek9XQbD9EJscU0tfzzJhv",
-            "4HphX0k94L_PZZ8rffQkkYJd"
+            "PhaKjYtK6xtZLI2qLZ4Ac8Vu",
+            "r6fCkcnndGPtLV3jSyJoI8le"
         )],
         &[
-            concat!("tk-us-", "waCek9XQbD9EJscU0tfzzJhv", "4H"),
+            concat!("tk-us-", "PhaKjYtK6xtZLI2qLZ4Ac8Vu", "r6"),
             concat!("tk-us-", "..."),
         ],
     ),
@@ -619,8 +611,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("EXO", "d776bc6560531ea6b0c42660")],
-        &[concat!("EXO", "d776bc6560531"), concat!("EXO", "...")],
+        &[concat!("EXO", "453ea244d9868470f10a0b4c")],
+        &[concat!("EXO", "453ea244d9868"), concat!("EXO", "...")],
     ),
     row(
         "exoscale-secret",
@@ -635,12 +627,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "EXOSCALE_SECRET_KEY=",
-            "V3BFqAMScIYwkLg8cCnRMBe1",
-            "6J3qXENa2Kf_mxtFGg0"
+            "HauOaryYvNoT1CiJJULjIUBe",
+            "DysVhpvwn8U3WfNrPzR"
         )],
         &[
-            concat!("EXOSCALE_SECRET_KEY=", "V3BFqAMScIYwkLg8cCnRMBe1", "6"),
-            concat!("EXOSCALE_SECRET_KEY=", "V3BFqAMScIYwkL"),
+            concat!("EXOSCALE_SECRET_KEY=", "HauOaryYvNoT1CiJJULjIUBe", "D"),
+            concat!("EXOSCALE_SECRET_KEY=", "HauOaryYvNoT1C"),
         ],
     ),
     row(
@@ -652,8 +644,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("ucat_", "MYJLB92G3UXW1QS4V93P3JTV", "RG")],
-        &[concat!("ucat_", "MYJLB92G3UXW1"), concat!("ucat_", "...")],
+        &[concat!("ucat_", "IV61U5JS5WITE5TK59XYY1Y3", "TM")],
+        &[concat!("ucat_", "IV61U5JS5WITE"), concat!("ucat_", "...")],
     ),
     row(
         "civo-key",
@@ -668,13 +660,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CIVO_SECRET_KEY=",
-            "pucaoLblw69wcCpcUuh74ypm",
-            "1Wn9WKlPQlbg9pN7ChTpsCsv",
-            "Tx"
+            "wlhGTSnyq1HNEhDQWLXoaF1V",
+            "kFQaSZR65fTNi8dGsz1I0zAY",
+            "to"
         )],
         &[
-            concat!("CIVO_SECRET_KEY=", "pucaoLblw69wcCpcUuh74ypm", "1Wn9WK"),
-            concat!("CIVO_SECRET_KEY=", "pucaoLblw69wcCpc"),
+            concat!("CIVO_SECRET_KEY=", "wlhGTSnyq1HNEhDQWLXoaF1V", "kFQaSZ"),
+            concat!("CIVO_SECRET_KEY=", "wlhGTSnyq1HNEhDQ"),
         ],
     ),
     row(
@@ -690,12 +682,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BACKBLAZE_SECRET_KEY=",
-            "K00c7Lv9LpHPfDBuh5AMFCh2",
-            "NJ2jGfZ"
+            "K00y66zaK9klXJJ70teoELu0",
+            "FYqVoTc"
         )],
         &[
-            concat!("BACKBLAZE_SECRET_KEY=", "K00c7Lv9LpHPfDBuh5"),
-            concat!("BACKBLAZE_SECRET_KEY=", "K00c7Lv9Lp"),
+            concat!("BACKBLAZE_SECRET_KEY=", "K00y66zaK9klXJJ70t"),
+            concat!("BACKBLAZE_SECRET_KEY=", "K00y66zaK9"),
         ],
     ),
     row(
@@ -711,12 +703,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "WASABI_SECRET_KEY=",
-            "ALZaXNxK44d9GDMy8Ze+nnAX",
-            "TdmHYk/rYUWiKN0T"
+            "efNQWIJ31UNtq7xDRst8ZGDj",
+            "xjRD/GQb6Zy9CZ4e"
         )],
         &[
-            concat!("WASABI_SECRET_KEY=", "ALZaXNxK44d9GDMy8Ze+nnAX"),
-            concat!("WASABI_SECRET_KEY=", "ALZaXNxK44d9G"),
+            concat!("WASABI_SECRET_KEY=", "efNQWIJ31UNtq7xDRst8ZGDj"),
+            concat!("WASABI_SECRET_KEY=", "efNQWIJ31UNtq"),
         ],
     ),
     row(
@@ -732,12 +724,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MINIO_SECRET_KEY=",
-            "xq1D/7lWw2Zlh8u1bubaCvwK",
-            "qf93qs1kATL3"
+            "yArF76ZFFFXrHgPZKlPrZibN",
+            "D4nD+bmJxs71d"
         )],
         &[
-            concat!("MINIO_SECRET_KEY=", "xq1D/7lWw2Zlh8u1bubaC"),
-            concat!("MINIO_SECRET_KEY=", "xq1D/7lWw2Zl"),
+            concat!("MINIO_SECRET_KEY=", "yArF76ZFFFXrHgPZKlPrZi"),
+            concat!("MINIO_SECRET_KEY=", "yArF76ZFFFXr"),
         ],
     ),
     row(
@@ -751,11 +743,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "rpa_",
-            "4SUGTB8PJSZ619YE57KCH34N",
-            "FZM37NLGZH3N359K2r"
+            "M4K3GUO5ZT6WR3B762DLHI8H",
+            "LE4KHE64977B0U96"
         )],
         &[
-            concat!("rpa_", "4SUGTB8PJSZ619YE57KCH34"),
+            concat!("rpa_", "M4K3GUO5ZT6WR3B762DLHI"),
             concat!("rpa_", "..."),
         ],
     ),
@@ -770,12 +762,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "secret_",
-            "-Mn7_d557a88ae9d7d05a15b",
-            "15849e9bbcead.yoRbEwlq0P",
-            "WvaFfSJByxfQHn41LrdG0g"
+            "TXmH_6b5c6f17d09696df579",
+            "5392ad75f55ae.DUqzqwPVyr",
+            "moZ2qko8ZMt9lp1SuXQaPB"
         )],
         &[
-            concat!("secret_", "-Mn7_d557a88ae9d7d05a15b", "15849e9bbcead.y"),
+            concat!("secret_", "TXmH_6b5c6f17d09696df579", "5392ad75f55ae.D"),
             concat!("secret_", "..."),
         ],
     ),
@@ -792,17 +784,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "VAST_SECRET_KEY=",
-            "02f194f1b722abcb1ecce9a1",
-            "5a0dccaf6593f6a41b587c3c",
-            "dfa55ccd4e1104cd"
+            "83d169eb8b5c8e5a5a37cd63",
+            "12599c83926c0699454b5e5f",
+            "bd278a932ba79763"
         )],
         &[
             concat!(
                 "VAST_SECRET_KEY=",
-                "02f194f1b722abcb1ecce9a1",
-                "5a0dccaf6593f6"
+                "83d169eb8b5c8e5a5a37cd63",
+                "12599c83926c06"
             ),
-            concat!("VAST_SECRET_KEY=", "02f194f1b722abcb1ecce"),
+            concat!("VAST_SECRET_KEY=", "83d169eb8b5c8e5a5a37c"),
         ],
     ),
     row(
@@ -815,7 +807,7 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.5)
     .tried(
-        &[concat!("ak-", "JonpwtiTbhURXUaVhr1rIT")],
-        &[concat!("ak-", "JonpwtiTbhUR"), concat!("ak-", "...")],
+        &[concat!("as-", "FzjplWjiZXU3y9YBANGcX0")],
+        &[concat!("as-", "FzjplWjiZXU3"), concat!("as-", "...")],
     ),
 ];

@@ -13,9 +13,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shpat_", "F4E914D301Db2F3df23B4ee7", "400ad5C6")],
+        &[concat!("shpat_", "5C951C4b6aDDd5915CcAeeaf", "5c149B67")],
         &[
-            concat!("shpat_", "F4E914D301Db2F3d"),
+            concat!("shpat_", "5C951C4b6aDDd591"),
             concat!("shpat_", "..."),
         ],
     ),
@@ -28,9 +28,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shpca_", "AaA10b7fd8e4ED8De11F7Fad", "3266aDB7")],
+        &[concat!("shpca_", "e13ffc879f7FeA74af3e0FEb", "e642Db00")],
         &[
-            concat!("shpca_", "AaA10b7fd8e4ED8D"),
+            concat!("shpca_", "e13ffc879f7FeA74"),
             concat!("shpca_", "..."),
         ],
     ),
@@ -43,9 +43,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shppa_", "09Bd4F381f46Bd1FBFE96a55", "61E5bE63")],
+        &[concat!("shppa_", "2Fc763bc0cA770932Bc0aE95", "2bE8208A")],
         &[
-            concat!("shppa_", "09Bd4F381f46Bd1F"),
+            concat!("shppa_", "2Fc763bc0cA77093"),
             concat!("shppa_", "..."),
         ],
     ),
@@ -58,9 +58,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shpss_", "00a0f5CA6aaCEE2dc50Ca121", "cf9069fe")],
+        &[concat!("shpss_", "7aDd8Ed73CE52D0B3894EbCC", "cb8caBe0")],
         &[
-            concat!("shpss_", "00a0f5CA6aaCEE2d"),
+            concat!("shpss_", "7aDd8Ed73CE52D0B"),
             concat!("shpss_", "..."),
         ],
     ),
@@ -73,9 +73,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shprt_", "967878FCbdfad6A3a776f49F", "7D5bFceB")],
+        &[concat!("shprt_", "7Ec76A389e3c10DbC87A8b15", "55F94AFF")],
         &[
-            concat!("shprt_", "967878FCbdfad6A3"),
+            concat!("shprt_", "7Ec76A389e3c10Db"),
             concat!("shprt_", "..."),
         ],
     ),
@@ -88,9 +88,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("prtapi_", "d79260fbdafe069a40446aa7", "9fc95948")],
+        &[concat!("prtapi_", "cca754ab940e001ea1d4aa32", "d29a57be")],
         &[
-            concat!("prtapi_", "d79260fbdafe069a"),
+            concat!("prtapi_", "cca754ab940e001e"),
             concat!("prtapi_", "..."),
         ],
     ),
@@ -104,13 +104,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .tried(
         &[concat!(
-            "pat-ap",
-            "5-e44e78ad-d91e-3bba-270",
-            "6-798d49afe21f"
+            "pat-eu",
+            "9-699e1fc7-a754-8362-d9d",
+            "7-22209497f524"
         )],
         &[
-            concat!("pat-ap", "5-e44e78ad-d91e-3bba"),
-            concat!("pat-ap", "..."),
+            concat!("pat-eu", "9-699e1fc7-a754-8362"),
+            concat!("pat-eu", "..."),
         ],
     ),
     row(
@@ -129,12 +129,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "HUBSPOT_SECRET_KEY=",
-            "c30b4805-1ff6-5545-3acc-",
-            "94e42d11041f"
+            "41e1ecd3-64cc-1014-d26e-",
+            "6a78673d5f2f"
         )],
         &[
-            concat!("HUBSPOT_SECRET_KEY=", "c30b4805-1ff6-5545-3a"),
-            concat!("HUBSPOT_SECRET_KEY=", "c30b4805-1ff"),
+            concat!("HUBSPOT_SECRET_KEY=", "41e1ecd3-64cc-1014-d2"),
+            concat!("HUBSPOT_SECRET_KEY=", "41e1ecd3-64c"),
         ],
     ),
     row(
@@ -149,12 +149,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "KLAVIYO_API_KEY=",
-            "pk_jnggsYSt8UuwmTLg9B12z",
-            "yQwNz5ivD0mtH"
+            "pk_0DIkhC0ntDgdompFZwkYr",
+            "ZwhRx91XK87nd"
         )],
         &[
-            concat!("KLAVIYO_API_KEY=", "pk_jnggsYSt8UuwmTLg9B1"),
-            concat!("KLAVIYO_API_KEY=", "pk_jnggsYSt8"),
+            concat!("KLAVIYO_API_KEY=", "pk_0DIkhC0ntDgdompFZwk"),
+            concat!("KLAVIYO_API_KEY=", "pk_0DIkhC0nt"),
         ],
     ),
     row(
@@ -166,8 +166,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(2.8)
     .tried(
-        &[concat!("SBX-", "2229047fb4f3-2833-8ead-e", "4de-051c")],
-        &[concat!("SBX-", "2229047fb4f3-2833"), concat!("SBX-", "...")],
+        &[concat!("PRD-", "763c04a04fdd-40b4-63fa-a", "166-6c24")],
+        &[concat!("PRD-", "763c04a04fdd-40b4"), concat!("PRD-", "...")],
     ),
     row(
         "ebay-client-id",
@@ -179,8 +179,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(2.8)
     .tried(
-        &[concat!("Z2-6H-SBX-0b7f65327-9bc3", "9ede")],
-        &["Z2-6H-SBX-0b7f65", "Z2-6H-SBX"],
+        &[concat!("aY0z-ie-PRD-7ff1da0ae-b5", "e7f12a")],
+        &["aY0z-ie-PRD-7ff1da", "aY0z-ie-PR"],
     ),
     row(
         "etsy-key",
@@ -193,10 +193,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ETSY_SECRET_KEY=", "g0i8w8aunek9tnd1403s4uhr")],
+        &[concat!("ETSY_SECRET_KEY=", "lq0xe4nqxtcu95wwf8bgknch")],
         &[
-            concat!("ETSY_SECRET_KEY=", "g0i8w8aunek9tn"),
-            concat!("ETSY_SECRET_KEY=", "g0i8w8au"),
+            concat!("ETSY_SECRET_KEY=", "lq0xe4nqxtcu95"),
+            concat!("ETSY_SECRET_KEY=", "lq0xe4nq"),
         ],
     ),
     row(
@@ -210,12 +210,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CFPAT-",
-            "9hyfZnmROY0gqjq_vP-eGG2g",
-            "Gd-PzMcmiP5YSvQCF4aEnGH3",
-            "FmRFMBpYlbunKD"
+            "pAXMyklHj5rsJMgIhwbCQ--G",
+            "FWxyiND5A3Ntxhqsid9dshaG",
+            "Qdx4jSa"
         )],
         &[
-            concat!("CFPAT-", "9hyfZnmROY0gqjq_vP-eGG2g", "Gd-PzMcmiP"),
+            concat!("CFPAT-", "pAXMyklHj5rsJMgIhwbCQ--G", "FWxyiN"),
             concat!("CFPAT-", "..."),
         ],
     ),
@@ -232,12 +232,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CONTENTFUL_SECRET_KEY=",
-            "uR2lc5wnAaIcR6hlAn9EPHlD",
-            "K-PLcl3z69yC3YuLrQd"
+            "inU_KAzNYB0LTTV8QAq8yCOf",
+            "hkm7tfPbcIgKccV_GIu"
         )],
         &[
-            concat!("CONTENTFUL_SECRET_KEY=", "uR2lc5wnAaIcR6hlAn9EPHlD", "K"),
-            concat!("CONTENTFUL_SECRET_KEY=", "uR2lc5wnAaIcR6"),
+            concat!("CONTENTFUL_SECRET_KEY=", "inU_KAzNYB0LTTV8QAq8yCOf", "h"),
+            concat!("CONTENTFUL_SECRET_KEY=", "inU_KAzNYB0LTT"),
         ],
     ),
     row(
@@ -252,21 +252,21 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SANITY_API_TOKEN=",
-            "skkiawIQQDSd2O429byVf6ju",
-            "xfFZyNkGa8IrR39zY7Bmxt83",
-            "ZiSQvkOiOFpdAEYcTPS32Zl1",
-            "NUYS3hl38vi8jV9O9ZJb3LDI",
-            "9PuZHKspHDBUPFLqZt0uV6X8",
-            "36IoQAiHSuvSHgVf1q0kVjck",
-            "pqLvyLS0AwbKuwfzoqECCoAW",
-            "X0G0CFSdIX1wMC"
+            "skJbhEz4E1CxHsmwBg9UVP7L",
+            "F0xTqnoQh0GEaBo83JE4GUiT",
+            "QjyPAXyOLRhvRGZqgWubICZ1",
+            "DF0NOLTBVoKfct0mMwxuAViw",
+            "i40VKXu60gWMLK31oXBeoccD",
+            "ZAP6oLjkeWTiC4t1gcei65Yc",
+            "uKTOcSHNLPN9r40BP4F6W8MC",
+            "CEJTbElwQ7Mx7K"
         )],
         &[
             concat!(
                 "SANITY_API_TOKEN=",
-                "skkiawIQQDSd2O429byVf6ju",
-                "xfFZyNkGa8IrR39zY7Bmxt83",
-                "ZiSQvkOiOFpd"
+                "skJbhEz4E1CxHsmwBg9UVP7L",
+                "F0xTqnoQh0GEaBo83JE4GUiT",
+                "QjyPAXyOLRhv"
             ),
             concat!("SANITY_API_TOKEN=", "EXAMPLE"),
         ],
@@ -289,12 +289,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "WC_CONSUMER_KEY=",
-            "ck_a4888a577ff7214d75d82",
-            "6f33593040e6533effc"
+            "ck_5f0db130cd10d8b1a0308",
+            "fac1cdd9627c796e752"
         )],
         &[
-            concat!("WC_CONSUMER_KEY=", "ck_a4888a577ff7214d75d82", "6"),
-            concat!("WC_CONSUMER_KEY=", "ck_a4888a577ff"),
+            concat!("WC_CONSUMER_KEY=", "ck_5f0db130cd10d8b1a0308", "f"),
+            concat!("WC_CONSUMER_KEY=", "ck_5f0db130cd1"),
         ],
     ),
     row(
@@ -308,16 +308,15 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "mergify_application_key_",
-            "yv71XFA8i7ieMaLHOabz1RW0",
-            "Wu-J3Ac5SBLH0QKQ2uQi8Mzr",
-            "iuYLswAo3D4zU0VSJ2CVENIs",
-            "4cJS"
+            "0vn-u5PCrVMJ1MZzOgxpPWOI",
+            "kGDJKAXd_566jh2Xu_WKs_F4",
+            "zBiVXlPpzAQbFxYJaFcn1"
         )],
         &[
             concat!(
                 "mergify_application_key_",
-                "yv71XFA8i7ieMaLHOabz1RW0",
-                "Wu-J3Ac5SBLH"
+                "0vn-u5PCrVMJ1MZzOgxpPWOI",
+                "kGDJKAX"
             ),
             concat!("mergify_application_key_", "..."),
         ],
@@ -333,13 +332,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pat",
-            "pwrvulcZCTNJPe.4177d539d",
-            "979fdb8a29ee383a6da59a9f",
-            "4f1e511a452ce59408120131",
-            "3857ac8"
+            "bSJMd7zz80WT5n.024fe6579",
+            "3245cb6dc2a619018d3e9cdc",
+            "a6fcf4e9f9769d9d335104b2",
+            "08c20b4"
         )],
         &[
-            concat!("pat", "pwrvulcZCTNJPe.4177d539d", "979fdb8a29ee383a6da59a"),
+            concat!("pat", "bSJMd7zz80WT5n.024fe6579", "3245cb6dc2a619018d3e9c"),
             concat!("pat", "..."),
         ],
     ),
@@ -354,10 +353,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("AIRTABLE_SECRET_KEY=", "keyjEITwMuGUQKw0N")],
+        &[concat!("AIRTABLE_SECRET_KEY=", "keySg19idJcdl88zU")],
         &[
-            concat!("AIRTABLE_SECRET_KEY=", "keyjEITwMu"),
-            concat!("AIRTABLE_SECRET_KEY=", "keyjE"),
+            concat!("AIRTABLE_SECRET_KEY=", "keySg19idJ"),
+            concat!("AIRTABLE_SECRET_KEY=", "keySg"),
         ],
     ),
     row(
@@ -370,18 +369,18 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .tried(
         &[concat!(
-            "I3Pi240jA1oNlBhM.v1.XusN",
-            "ge1xjw.30cf8627eb8406a92",
-            "7f64c90d34e05d0622ee9335",
-            "977623a6a45379a5fd49c7c"
+            "KTY8e8TLJke_DUCv.v1.1cft",
+            "SJIFEfj.25242a3fd5e5fb1f",
+            "3e5ee37af1fe9ab661145af8",
+            "3c4ed44fddac07d465d36d7d"
         )],
         &[
             concat!(
-                "I3Pi240jA1oNlBhM.v1.XusN",
-                "ge1xjw.30cf8627eb8406a92",
-                "7f64c90d3"
+                "KTY8e8TLJke_DUCv.v1.1cft",
+                "SJIFEfj.25242a3fd5e5fb1f",
+                "3e5ee37af"
             ),
-            concat!("I3Pi240jA1oNlBhM.v1.XusN", "ge1xjw."),
+            concat!("KTY8e8TLJke_DUCv.v1.1cft", "SJIFEfj."),
         ],
     ),
     row(
@@ -395,17 +394,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "00D",
-            "yHSD7PEZRSNu!ShD7FB2vB6V",
-            "fJDFhK3zPXvuSPY2Z3Gs9_ah",
-            "VhvjKSmSLIqnfSwlAm1sOUqj",
-            "MhCQatjF5DOUG8h99zJy5"
+            "z0mmPm99r3TI!iL8yTfoE0pS",
+            "zKnavB_wQ9IV8aIAHf_FcTa1",
+            "RSkH1i6gx4mpgXX52CNUw8QK",
+            "mn0JHEdyW438DN9a2xnkGk3J",
+            "m"
         )],
         &[
             concat!(
                 "00D",
-                "yHSD7PEZRSNu!ShD7FB2vB6V",
-                "fJDFhK3zPXvuSPY2Z3Gs9_ah",
-                "VhvjKS"
+                "z0mmPm99r3TI!iL8yTfoE0pS",
+                "zKnavB_wQ9IV8aIAHf_FcTa1",
+                "RSkH1i6gx"
             ),
             concat!("00D", "..."),
         ],
@@ -421,12 +421,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "5Aep861",
-            "ORv2VxqbSF4EMlbmBwr_uIBg",
-            "8Gc8rCmAKiRXBKkY217jNkHn",
-            "JAHQhKV11C5p_TS_W.QmnL"
+            "MWAu_9mZiVdmiHm8fzk7f4mE",
+            "yXWK.L.g2RGNZX7VwgcYHZJv",
+            "GjfH42gaJmasndqo9ssngV"
         )],
         &[
-            concat!("5Aep861", "ORv2VxqbSF4EMlbmBwr_uIBg", "8Gc8rCmAKiRXBKk"),
+            concat!("5Aep861", "MWAu_9mZiVdmiHm8fzk7f4mE", "yXWK.L.g2RGNZX7"),
             concat!("5Aep861", "..."),
         ],
     ),
@@ -442,17 +442,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "3MVG9",
-            "4qSNVhduL8EOAAj2518m0VZE",
-            "CSHHMy2GYwi2xbTHQKRpn60E",
-            "BElSpnE15aIyRVirCZrlnwKV",
-            "3JGRJjTjun_oCwzz"
+            "Ejk63dpvqNyS1QbqvhRy1N.E",
+            "c2.gQDtX9H.iH77aIdHFMKqU",
+            "7JaVkZEnQAH755rebInfudlY",
+            "pqlefc8okcMrZ"
         )],
         &[
             concat!(
                 "3MVG9",
-                "4qSNVhduL8EOAAj2518m0VZE",
-                "CSHHMy2GYwi2xbTHQKRpn60E",
-                "BE"
+                "Ejk63dpvqNyS1QbqvhRy1N.E",
+                "c2.gQDtX9H.iH77aIdHFMKqU",
+                "7"
             ),
             concat!("3MVG9", "..."),
         ],
@@ -470,11 +470,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SALESFORCE_SECRET_KEY=",
-            "vAEbAT9YBd4YZT0g2IhNOJCI"
+            "XRArGpLg0nO6qtS6h6JCjDNl"
         )],
         &[
-            concat!("SALESFORCE_SECRET_KEY=", "vAEbAT9YBd4YZT"),
-            concat!("SALESFORCE_SECRET_KEY=", "vAEbAT9Y"),
+            concat!("SALESFORCE_SECRET_KEY=", "XRArGpLg0nO6qt"),
+            concat!("SALESFORCE_SECRET_KEY=", "XRArGpLg"),
         ],
     ),
 ];

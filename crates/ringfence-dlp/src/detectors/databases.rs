@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("dapi", "562f844df56cd30b865f02f4", "fba7407f-0")],
-        &[concat!("dapi", "562f844df56cd30b86"), concat!("dapi", "...")],
+        &[concat!("dapi", "7eb81e19b7a65662cbd98db1", "ab955991")],
+        &[concat!("dapi", "7eb81e19b7a65662c"), concat!("dapi", "...")],
     ),
     row(
         "databricks-oauth-secret",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("dose", "ff60626de892d9ca30efee3f", "eb6618e6")],
-        &[concat!("dose", "ff60626de892d9ca3"), concat!("dose", "...")],
+        &[concat!("dose", "570225e74f98bc7a086d3564", "5afb6f98")],
+        &[concat!("dose", "570225e74f98bc7a0"), concat!("dose", "...")],
     ),
     row(
         "planetscale-password",
@@ -37,8 +37,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pscale_pw_", "6fcEjDnR--ZHp6W8ecY-zogU", "QkwR6LR1-xBlQxz")],
-        &[concat!("pscale_pw_", "6fcEjDnR--ZHp6W8ecY"), concat!("pscale_pw_", "...")],
+        &[concat!("pscale_pw_", "mbMUfONS89NTKt9S7tYIvXTo", "5175K6io2H")],
+        &[concat!("pscale_pw_", "mbMUfONS89NTKt9S"), concat!("pscale_pw_", "...")],
     ),
     row(
         "planetscale-token",
@@ -49,8 +49,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pscale_tkn_", "zk2KkQtgahAjZfBTh1P5llLa", "G.RSH=tak9fEB-_9P")],
-        &[concat!("pscale_tkn_", "zk2KkQtgahAjZfBTh1P5"), concat!("pscale_tkn_", "...")],
+        &[concat!("pscale_tkn_", "bn8lWKx0k5ibZS7f402_Hh5x", "E3m59S6uRcs")],
+        &[concat!("pscale_tkn_", "bn8lWKx0k5ibZS7f"), concat!("pscale_tkn_", "...")],
     ),
     row(
         "neon-key",
@@ -61,8 +61,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("napi_", "4x0kp8s6wprtug4jz1nqxb8o", "v8v6q5l6pjc0iuv3qeo7v3do", "6lpvh66kh0073ca2w")],
-        &[concat!("napi_", "4x0kp8s6wprtug4jz1nqxb8o", "v8v6q5l6pjc0i"), concat!("napi_", "...")],
+        &[concat!("napi_", "0or3tc0ykgfs7856g72drrfs", "pllpjlj91nakp2hto8xi4rtn", "nvw65zo6138i7g2")],
+        &[concat!("napi_", "0or3tc0ykgfs7856g72drrfs", "pllpjlj91na"), concat!("napi_", "...")],
     ),
     row(
         "neon-password",
@@ -73,8 +73,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(2.8)
     .tried(
-        &[concat!("npg_", "TdwwEmuQqqVm")],
-        &[concat!("npg_", "TdwwE"), concat!("npg_", "...")],
+        &[concat!("npg_", "Og40xBYAt2ZB6j")],
+        &[concat!("npg_", "Og40xB"), concat!("npg_", "...")],
     ),
     row(
         "mongodb-atlas-service-account",
@@ -85,8 +85,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("mdb_sa_sk_", "oDjnUagp0mKwMjz9bzwfDSUe", "1Dn0jWFdg2YndI0i")],
-        &[concat!("mdb_sa_sk_", "oDjnUagp0mKwMjz9bzwf"), concat!("mdb_sa_sk_", "...")],
+        &[concat!("mdb_sa_sk_", "8hdBvHxAepSS25YZjvbrAC2e", "hMVQtxFyVARpz9h4")],
+        &[concat!("mdb_sa_sk_", "8hdBvHxAepSS25YZjvbr"), concat!("mdb_sa_sk_", "...")],
     ),
     row(
         "mongodb-atlas-key",
@@ -99,8 +99,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ATLAS_SECRET_KEY=", "522e987c-4874-02f0-ae7e-", "b27af535d044")],
-        &[concat!("ATLAS_SECRET_KEY=", "522e987c-4874-02f0-ae"), concat!("ATLAS_SECRET_KEY=", "522e987c-487")],
+        &[concat!("ATLAS_SECRET_KEY=", "043a639a-64e0-e4ce-eae2-", "fced309d783f")],
+        &[concat!("ATLAS_SECRET_KEY=", "043a639a-64e0-e4ce-ea"), concat!("ATLAS_SECRET_KEY=", "043a639a-64e")],
     ),
     row(
         "cockroach-key",
@@ -111,8 +111,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("CCDB1_", "Jrt9idnC4yJR5waGLBsEkX_8", "6GfTqwtwsHZFiFuSe0Atwl4v", "aq7VkhdCjtLRnnJ")],
-        &[concat!("CCDB1_", "Jrt9idnC4yJR5waGLBsEkX_8", "6GfTqwtwsHZ"), concat!("CCDB1_", "...")],
+        &[concat!("CCDB1_", "kwE66dCTq816VNJo7bcWb1_P", "bjmzRCh5jknE0EwYOydkmPag", "qNrUbsxzgVnd0UB")],
+        &[concat!("CCDB1_", "kwE66dCTq816VNJo7bcWb1_P", "bjmzRCh5jkn"), concat!("CCDB1_", "...")],
     ),
     row(
         "aiven-token",
@@ -123,8 +123,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("AVNS_", "UWoWmNiHNth_1uShv5S")],
-        &[concat!("AVNS_", "UWoWmNiHN"), concat!("AVNS_", "...")],
+        &[concat!("AVNS_", "osYi6iJWmeIW1knP8kb")],
+        &[concat!("AVNS_", "osYi6iJWm"), concat!("AVNS_", "...")],
     ),
     row(
         "aiven-key",
@@ -137,8 +137,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("AIVEN_SECRET_KEY=", "yR1L61zs6eZ9r3zIOh+q69ji", "uzxv3TR7Q0D7Rebg+MhSWilE", "mQWNHU1MOQZTTSd7GTq8La7m", "i545GrbbuyLTm6hVZmy5hvOp", "D6WeTfJqhlVujLuV6Zi3Nz7g", "tJQOteNJQGoAYf5liLhv3S8E", "19ZLcg5h==")],
-        &[concat!("AIVEN_SECRET_KEY=", "yR1L61zs6eZ9r3zIOh+q69ji", "uzxv3TR7Q0D7Rebg+MhSWilE", "mQWNHU1MOQZTTSd7GTq8La7m", "i545GrbbuyLTm6hVZmy5"), concat!("AIVEN_SECRET_KEY=", "yR1L61zs6eZ9r3zIOh+q69ji", "uzxv3TR7Q0D7Rebg+MhSWilE", "mQW")],
+        &[concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI+cXSb313MjYBiYowE/Q", "CIsVsFZkVk8i2IMUmBTDAeAP", "sTwR4A+1FKx2F3DIRSWdFGUQ", "uS7NtDV7J7Qa0Pw1mZcOfxAu", "GhV6CzToNHHDYdoG")],
+        &[concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI+cXSb313MjYBiYowE/Q", "CIsVsFZkVk8i2IMUmBTDAeAP"), concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI")],
     ),
     row(
         "clickhouse-cloud-key",
@@ -149,8 +149,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("4b1d", "M8wCDMDqVf9jTNrGScGzMJY1", "Vh4mpwHSxNJkc4")],
-        &[concat!("4b1d", "M8wCDMDqVf9jTNrGScGzM"), concat!("4b1d", "...")],
+        &[concat!("4b1d", "R3HZI9ftMJnTR6gaosuCEE5z", "ww4hqYbNf6G8UQ")],
+        &[concat!("4b1d", "R3HZI9ftMJnTR6gaosuCE"), concat!("4b1d", "...")],
     ),
     row(
         "elastic-cloud-key",
@@ -161,8 +161,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("essu_", "jr0VW=YMzlpKdiJnXIHxr2dO", "99x3rzC+oJZZ0DjvV")],
-        &[concat!("essu_", "jr0VW=YMzlpKdiJnXIHxr2"), concat!("essu_", "...")],
+        &[concat!("essu_", "3+rpf=EraPTo4AwYG86zwfrY", "u5+qPVBzBYhkwmOwulkSNp+d")],
+        &[concat!("essu_", "3+rpf=EraPTo4AwYG86zwfrY", "u5"), concat!("essu_", "...")],
     ),
     row(
         "elastic-key",
@@ -175,8 +175,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("ELASTIC_SECRET_KEY=", "KJWVwA6KshztY7ceQ0Tdd2Qd", "4o5ogwId1t-wUwVt48YpyE7Z", "iuuFzshyHwSpi_")],
-        &[concat!("ELASTIC_SECRET_KEY=", "KJWVwA6KshztY7ceQ0Tdd2Qd", "4o5ogwId1t-wU"), concat!("ELASTIC_SECRET_KEY=", "KJWVwA6KshztY7ceQ0Td")],
+        &[concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x-19h", "EZd7N_vz6Smg8tMCiTCWIE7K", "Kii-bh0uHrG==")],
+        &[concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x-19h", "EZd7N_vz6Smg"), concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x")],
     ),
     row(
         "influxdb-token",
@@ -188,8 +188,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.5)
     .tried(
-        &[concat!("INFLUX_TOKEN=", "K0h-u9qiHqDINGHFMc0vzM-7", "K1XTtWM8Ew_JlAJEDmWuIGKz", "RNHVgVCP2cFGSDzDy8iFgLKr", "MCJ_A3TuEN-Pjl==")],
-        &[concat!("INFLUX_TOKEN=", "K0h-u9qiHqDINGHFMc0vzM-7", "K1XTtWM8Ew_JlAJEDmWuIGKz", "RNHV"), concat!("INFLUX_TOKEN=", "K0h-u9qiHqDINGHFMc0vzM-7", "K1XTt")],
+        &[concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqvZJ9pnjCYtHvO9ZN9lPk", "ZQK9bzlYwWGjMiJFf8Cb_0eH", "-qZ-BVMQVpfPyS==")],
+        &[concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqvZJ9pnjCYtHvO9ZN9lPk", "ZQK9"), concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqv")],
     ),
     row(
         "influxdb-v3-token",
@@ -200,8 +200,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("apiv3_", "MKMAEpO7ScnYWwcY6lhnVGX5", "pfT_7Gd0A-h03dJjc0nRK873", "5pEvDuQZkHjlRFKb7xY1jzPl", "67pbt4lRia5EHlYx")],
-        &[concat!("apiv3_", "MKMAEpO7ScnYWwcY6lhnVGX5", "pfT_7Gd0A-h03dJjc0nRK873", "5p"), concat!("apiv3_", "...")],
+        &[concat!("apiv3_", "5u0grE2xLPI-wv2ywhxyri98", "Hs0eHeTQOOj5SOGENEDbW1iT", "KZ06Q07aYE_WZu-7lljjfYwo", "mQcCExxA")],
+        &[concat!("apiv3_", "5u0grE2xLPI-wv2ywhxyri98", "Hs0eHeTQOOj5SOGENEDbW"), concat!("apiv3_", "...")],
     ),
     row(
         "confluent-secret",
@@ -212,8 +212,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("cflt", "rIjEQqV6psps7X6P8EZTysxx", "oDdrSs0yXxMglwtaeUzEI8DJ", "BX2aj6ROBduo")],
-        &[concat!("cflt", "rIjEQqV6psps7X6P8EZTysxx", "oDdrSs0yXx"), concat!("cflt", "...")],
+        &[concat!("cflt", "3Vzyla530cXOBGIO45tygXdl", "p26rXq6DYkSqbwC9utQhJ7nB", "9F7CCO9n+sx5")],
+        &[concat!("cflt", "3Vzyla530cXOBGIO45tygXdl", "p26rXq6DYk"), concat!("cflt", "...")],
     ),
     row(
         "confluent-legacy-secret",
@@ -226,8 +226,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("CONFLUENT_SECRET_KEY=", "V6GF5WX8O8erA8nwC3CU/Oqw", "Sx15B6MGOzP398Cwd+GzCLH/", "kLhulZEalDBtpr1I")],
-        &[concat!("CONFLUENT_SECRET_KEY=", "V6GF5WX8O8erA8nwC3CU/Oqw", "Sx15B6MGOzP398"), concat!("CONFLUENT_SECRET_KEY=", "V6GF5WX8O8erA8nwC3CU/")],
+        &[concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA2dx", "JPF+yc5t0jqxMYBSXvelaQ4o", "n4sS7TTpdoc122Sh")],
+        &[concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA2dx", "JPF+yc5t0jqxMY"), concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA")],
     ),
     row(
         "upstash-token",
@@ -240,8 +240,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("UPSTASH_SECRET_KEY=", "W27h4_JnIMxLGs0sApB_QOfK", "pEAP8bm5FVw1ohhtQ=")],
-        &[concat!("UPSTASH_SECRET_KEY=", "W27h4_JnIMxLGs0sApB_QOfK", "p"), concat!("UPSTASH_SECRET_KEY=", "W27h4_JnIMxLGs")],
+        &[concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOokZt9lEvQr", "M9mtLy1lveoTws_Tu-tkCY")],
+        &[concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOokZt9lEvQr", "M9m"), concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOo")],
     ),
     row(
         "xata-key",
@@ -252,8 +252,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("xau_", "bDl2afvLnesAaWDdipWV2INJ", "IBVTUaVm6k29l0Gwc")],
-        &[concat!("xau_", "bDl2afvLnesAaWDdipWV2IN"), concat!("xau_", "...")],
+        &[concat!("xau_", "grQ0W7HwPN28CShhSIeuHRf3", "iEmICLbsxdXDxiOplDr")],
+        &[concat!("xau_", "grQ0W7HwPN28CShhSIeuHRf3"), concat!("xau_", "...")],
     ),
     row(
         "fauna-key",
@@ -264,20 +264,21 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("fnA", "YUYQAtWhBnebZHxKFCY3c82E", "bAkIgKUXcDz4tHEfyBMjAsG2", "MgJX")],
-        &[concat!("fnA", "YUYQAtWhBnebZHxKFCY3c82E", "bAkIgK"), concat!("fnA", "...")],
+        &[concat!("fnA", "BXMTbAZGHoL1NeeW_8U7Ojy9", "E4yZoAFGW_veWXQiL6fPC2gn", "_-hGpOvI")],
+        &[concat!("fnA", "BXMTbAZGHoL1NeeW_8U7Ojy9", "E4yZoAFG"), concat!("fnA", "...")],
     ),
     row(
         "astra-token",
         "DataStax Astra token",
         "DataStax",
         &["AstraCS:"],
-        r"\bAstraCS:[0-9A-Za-z]{20,30}:[0-9a-f]{60,70}\b",
+        r"\bAstraCS:([0-9A-Za-z]{20,30}:[0-9a-f]{60,70})\b",
     )
+    .named()
     .entropy(3.5)
     .tried(
-        &[concat!("AstraCS:", "ubT964fCk33aBbdi5R0p2pYv", ":f1be1aa648e1dad11b6719b", "78c4185c320cc886df05165e", "357a975027b62e6b91f7")],
-        &[concat!("AstraCS:", "ubT964fCk33aBbdi5R0p2pYv", ":f1be1aa648e1dad11b6719b", "78c4"), concat!("AstraCS:", "...")],
+        &[concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934549674d56f9743280", "b08e3ee20962875ec019d5ec", "762e6a922174ef069086222")],
+        &[concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934549674d56f9743280", "b08e3ee20"), concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934")],
     ),
     row(
         "typesense-key",
@@ -290,8 +291,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("TYPESENSE_SECRET_KEY=", "CMuKySZgtCH9mnqEY0EGyv8e", "G7f8ambFad1jRIbdc6IzXE90", "Qw")],
-        &[concat!("TYPESENSE_SECRET_KEY=", "CMuKySZgtCH9mnqEY0EGyv8e", "G7f8am"), concat!("TYPESENSE_SECRET_KEY=", "CMuKySZgtCH9mnqE")],
+        &[concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMelsxFLdkvdfVo", "ENoEDjsNsl94w")],
+        &[concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMelsxFLdkvdf"), concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMe")],
     ),
     row(
         "algolia-admin-key",
@@ -304,8 +305,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ALGOLIA_SECRET_KEY=", "09cb43a47e9bab89a2a43200", "0575c4da")],
-        &[concat!("ALGOLIA_SECRET_KEY=", "09cb43a47e9bab89a2a"), concat!("ALGOLIA_SECRET_KEY=", "09cb43a47e")],
+        &[concat!("ALGOLIA_SECRET_KEY=", "a019263b447eba03f76a99f7", "6275aecf")],
+        &[concat!("ALGOLIA_SECRET_KEY=", "a019263b447eba03f76"), concat!("ALGOLIA_SECRET_KEY=", "a019263b44")],
     ),
     row(
         "hasura-secret",
@@ -318,8 +319,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("HASURA_SECRET_KEY=", "lzxKRVBGUfMuVhZ1v2Vgn0aT", "RIs4kOBytnHbzhtLl05O4Et")],
-        &[concat!("HASURA_SECRET_KEY=", "lzxKRVBGUfMuVhZ1v2Vgn0aT", "RIs4"), concat!("HASURA_SECRET_KEY=", "lzxKRVBGUfMuVhZ")],
+        &[concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lkquNeZM9VGSF", "AmMZIzQaLVGp4DKY")],
+        &[concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lkquNeZM9VGSF"), concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lk")],
     ),
     row(
         "dbt-cloud-token",
@@ -330,8 +331,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("dbtu_", "vsnW3XvSkb8a8ePdyhbTfwSd", "T1KEGSt6HiDoT5PXqsbRH")],
-        &[concat!("dbtu_", "vsnW3XvSkb8a8ePdyhbTfwSd", "T"), concat!("dbtu_", "...")],
+        &[concat!("dbtu_", "5GsH7mUOpVuecZAY3tUjhbg8", "cMiFoRn8KOyzNml3owZa6Eo")],
+        &[concat!("dbtu_", "5GsH7mUOpVuecZAY3tUjhbg8", "cM"), concat!("dbtu_", "...")],
     ),
     row(
         "tinybird-token",
@@ -342,21 +343,21 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("p.eyJ", "sCLs_HQ2JQiQ4iMzf0BnTNuB", "37kC56.cVcbye6qQ7evvt6Bs", "psNBU6FPs_Jv")],
-        &[concat!("p.eyJ", "sCLs_HQ2JQiQ4iMzf0BnTNuB", "37kC56.cVc"), concat!("p.eyJ", "...")],
+        &[concat!("p.eyJ", "2skvm1zSRl6FmaCqFOmoYhuP", "iR.7ux9dWUHz8KE-oWiP3rF4", "IdYD2Q")],
+        &[concat!("p.eyJ", "2skvm1zSRl6FmaCqFOmoYhuP", "iR.7ux"), concat!("p.eyJ", "...")],
     ),
     row(
         "kafka-jaas-password",
         "Password in a Kafka JAAS line",
         "Apache",
         &["LoginModule"],
-        r#"LoginModule\s+required[^\x00-\x08;]{0,}?password\s?=\s?\\?["\x27]([^\s"\x27\\;]{6,100})"#,
+        r#"LoginModule\s+required[^\x00-\x08;]{0,}?password\s?=\s?\\?["\x27]([\w\-+/=.~%&#:@!$^*?|]{6,100})"#,
     )
     .named()
     .entropy(2.5)
     .check(validate::password)
     .tried(
-        &[concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"", "DydaU7TCBU1ghyOUvnYQSPtO", "\";")],
+        &[concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"", "AKcyLUYYnTIBMn7RKZAoNefg", "\";")],
         &[concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"", "abc"), concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=", "\"")],
     ),
 ];

@@ -15,11 +15,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "lin_api_",
-            "xHGeRcCEJkYBuFnQdYqBnPQc",
-            "qAQ5XuZJsTjoJadv"
+            "9YDtPts6emJULpyWYH6O7EZB",
+            "TdEwZI6jXjccWOp7"
         )],
         &[
-            concat!("lin_api_", "xHGeRcCEJkYBuFnQdYqB"),
+            concat!("lin_api_", "9YDtPts6emJULpyWYH6O"),
             concat!("lin_api_", "..."),
         ],
     ),
@@ -34,12 +34,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "lin_oauth_",
-            "bcfaaf37545b29871af4b642",
-            "7763201b1eae411ac15d1525",
-            "ce76d2f71b4ad036"
+            "af3c6d804f8c4817c2296851",
+            "48b458b4ad5ae10371683ff5",
+            "36d689a26b98d168"
         )],
         &[
-            concat!("lin_oauth_", "bcfaaf37545b29871af4b642", "7763201b1e"),
+            concat!("lin_oauth_", "af3c6d804f8c4817c2296851", "48b458b4ad"),
             concat!("lin_oauth_", "..."),
         ],
     ),
@@ -59,12 +59,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "LINEAR_SECRET_KEY=",
-            "ccf4a15756b8be7c2d56b9fd",
-            "f1f981c2"
+            "733ec2ce6b9c818dc53f6a10",
+            "884bee65"
         )],
         &[
-            concat!("LINEAR_SECRET_KEY=", "ccf4a15756b8be7c2d5"),
-            concat!("LINEAR_SECRET_KEY=", "ccf4a15756"),
+            concat!("LINEAR_SECRET_KEY=", "733ec2ce6b9c818dc53"),
+            concat!("LINEAR_SECRET_KEY=", "733ec2ce6b"),
         ],
     ),
     row(
@@ -78,11 +78,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ntn_",
-            "45062378531lX6iygrgR7A0G",
-            "SF3zJBaXguMYNG6uGXTQx"
+            "910135910873ywGxPJgyvBM2",
+            "XfZZU4siSMNuTId8m7M1J"
         )],
         &[
-            concat!("ntn_", "45062378531lX6iygrgR7A0G", "S"),
+            concat!("ntn_", "910135910873ywGxPJgyvBM2", "X"),
             concat!("ntn_", "..."),
         ],
     ),
@@ -97,11 +97,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "secret_",
-            "vz80KSSE1LmRkdyceWDFRaPJ",
-            "58fAJo5C4kkjjCFWOD4"
+            "gCZykwiz6sp4jPF6uHaz2PrV",
+            "ymkSXC8XG9tcG7d2Lbg"
         )],
         &[
-            concat!("secret_", "vz80KSSE1LmRkdyceWDFRaP"),
+            concat!("secret_", "gCZykwiz6sp4jPF6uHaz2Pr"),
             concat!("secret_", "..."),
         ],
     ),
@@ -116,12 +116,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "nrt_",
-            "XMEDcw8Awew56XsXKiAD5_Wr",
-            "J3GHjx015K4EhIDVrFDZot20",
-            "3q0j4h4"
+            "LdxAnrT0MuUYgoaPyfNGtuP4",
+            "kS2iKTHS_wKVC1MnNcQ5T"
         )],
         &[
-            concat!("nrt_", "XMEDcw8Awew56XsXKiAD5_Wr", "J3GHjx0"),
+            concat!("nrt_", "LdxAnrT0MuUYgoaPyfNGtuP4", "k"),
             concat!("nrt_", "..."),
         ],
     ),
@@ -138,12 +137,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ASANA_SECRET_KEY=",
-            "19c323a214e3adda1236b9d4",
-            "bb2b8c5c"
+            "89ea6b811a00a2ce5cff778d",
+            "25e630bb"
         )],
         &[
-            concat!("ASANA_SECRET_KEY=", "19c323a214e3adda123"),
-            concat!("ASANA_SECRET_KEY=", "19c323a214"),
+            concat!("ASANA_SECRET_KEY=", "89ea6b811a00a2ce5cf"),
+            concat!("ASANA_SECRET_KEY=", "89ea6b811a"),
         ],
     ),
     row(
@@ -157,13 +156,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ASANA_PAT=",
-            "1/9916451493187568:fff38",
-            "ca63be5cdeb8c5a73a3d8c15",
-            "cd9"
+            "1/8745951737179112:e4e87",
+            "580d22bc2a49efb5a92136ff",
+            "ef8"
         )],
         &[
-            concat!("ASANA_PAT=", "1/9916451493187568:fff38", "ca63be"),
-            concat!("ASANA_PAT=", "1/991645149318756"),
+            concat!("ASANA_PAT=", "1/8745951737179112:e4e87", "580d22"),
+            concat!("ASANA_PAT=", "1/874595173717911"),
         ],
     ),
     row(
@@ -178,13 +177,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .tried(
         &[concat!(
-            "figdr_",
-            "elGms5Htgnvv-bVDV3VIYMuq",
-            "wk3Qp2R_SUE9j-3oYFRAE"
+            "figo_",
+            "klWEjJX8MbNKasnpXFQs3jsU",
+            "rBuu_PUrx55dcPIRlC"
         )],
         &[
-            concat!("figdr_", "elGms5Htgnvv-bVDV3VIYMuq"),
-            concat!("figdr_", "..."),
+            concat!("figo_", "klWEjJX8MbNKasnpXFQs3js"),
+            concat!("figo_", "..."),
         ],
     ),
     row(
@@ -198,12 +197,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "X-Figma-Token: ",
-            "13947-ae3f94e7-bf3b-4c42",
-            "-a0c9-1253c3345c40"
+            "13947-bb367962-3c9f-4377",
+            "-a0a0-5cb25bc3db1b"
         )],
         &[
-            concat!("X-Figma-Token: ", "13947-ae3f94e7-bf3b-4c42", "-"),
-            concat!("X-Figma-Token: ", "13947-ae3f94e7"),
+            concat!("X-Figma-Token: ", "13947-bb367962-3c9f-4377", "-"),
+            concat!("X-Figma-Token: ", "13947-bb367962"),
         ],
     ),
     row(
@@ -217,18 +216,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sl.",
-            "7B06ugbsHs-Vf8Vjq3ikRijB",
-            "FH1j-3YyCbOw-PAeVLYAfrHW",
-            "4Y9nJg7Rn9oiKEDRD5f3NJsc",
-            "4Ydy4jqbyOaTK7DoiXzPOt67",
-            "5Zwj"
+            "u.KIAJz6leT3VMw8jdW7sdZM",
+            "pmk9M77TUoytKuU6XepD6Edm",
+            "2oT3WH0r4jfIZWoattwUxAQF",
+            "1TFRyKqhyuG0vxhUaBelGPKs",
+            "2V70uzQD8dVen"
         )],
         &[
             concat!(
                 "sl.",
-                "7B06ugbsHs-Vf8Vjq3ikRijB",
-                "FH1j-3YyCbOw-PAeVLYAfrHW",
-                "4Y9nJg7Rn9"
+                "u.KIAJz6leT3VMw8jdW7sdZM",
+                "pmk9M77TUoytKuU6XepD6Edm",
+                "2oT3WH0r4jfIZWoa"
             ),
             concat!("sl.", "..."),
         ],
@@ -244,10 +243,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("DROPBOX_SECRET_KEY=", "q5fag0g3sog0v3k")],
+        &[concat!("DROPBOX_SECRET_KEY=", "kny6zy54xncf5sx")],
         &[
-            concat!("DROPBOX_SECRET_KEY=", "q5fag0g3s"),
-            concat!("DROPBOX_SECRET_KEY=", "q5fag"),
+            concat!("DROPBOX_SECRET_KEY=", "kny6zy54x"),
+            concat!("DROPBOX_SECRET_KEY=", "kny6z"),
         ],
     ),
     row(
@@ -263,12 +262,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BOX_DEVELOPER_SECRET_KEY=",
-            "Uz0UkefBjhJxamKDOGqaklKt",
-            "NXAtBnDl"
+            "ivXJp4wLEPpGLvVI6BvcUAxa",
+            "W9V7FnS9"
         )],
         &[
-            concat!("BOX_DEVELOPER_SECRET_KEY=", "Uz0UkefBjhJxamKDOGq"),
-            concat!("BOX_DEVELOPER_SECRET_KEY=", "Uz0UkefBjh"),
+            concat!("BOX_DEVELOPER_SECRET_KEY=", "ivXJp4wLEPpGLvVI6Bv"),
+            concat!("BOX_DEVELOPER_SECRET_KEY=", "ivXJp4wLEP"),
         ],
     ),
     row(
@@ -282,11 +281,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pk_",
-            "476535_OKA9P3HCGL4KBKP4G",
-            "D6WCSGXGG59WEUB"
+            "7937641_N4M07DDJKE9VQ9BZ",
+            "LVR9BVOOD8XU60H8"
         )],
         &[
-            concat!("pk_", "476535_OKA9P3HCGL4KBKP"),
+            concat!("pk_", "7937641_N4M07DDJKE9VQ9"),
             concat!("pk_", "..."),
         ],
     ),
@@ -303,12 +302,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TRELLO_SECRET_KEY=",
-            "546704a4761afa178a265ea2",
-            "e5520dae"
+            "8a99fff81d0145ded3a6c742",
+            "43774892"
         )],
         &[
-            concat!("TRELLO_SECRET_KEY=", "546704a4761afa178a2"),
-            concat!("TRELLO_SECRET_KEY=", "546704a476"),
+            concat!("TRELLO_SECRET_KEY=", "8a99fff81d0145ded3a"),
+            concat!("TRELLO_SECRET_KEY=", "8a99fff81d"),
         ],
     ),
     row(
@@ -322,12 +321,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ATTA",
-            "4c37d85046e615a1736022eb",
-            "3fdf5563cb4759b0de0fb001",
-            "e2aef98c6db5b2344D689D79"
+            "25176c329c51537cf27f3766",
+            "bf85ac692abfd3f6d32fe57c",
+            "42aacc4e232608f8FD068C12"
         )],
         &[
-            concat!("ATTA", "4c37d85046e615a1736022eb", "3fdf5563cb4759b0d"),
+            concat!("ATTA", "25176c329c51537cf27f3766", "bf85ac692abfd3f6d"),
             concat!("ATTA", "..."),
         ],
     ),
@@ -344,17 +343,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TRELLO_SECRET_KEY=",
-            "1720906faf9a45c85838168b",
-            "a52015e75e097054006a0816",
-            "902c85f9d7ff5431"
+            "285ac6ac6235c741a8bd580d",
+            "1243849332e7e72feb79e1ed",
+            "aac30a1478ef3daa"
         )],
         &[
             concat!(
                 "TRELLO_SECRET_KEY=",
-                "1720906faf9a45c85838168b",
-                "a52015e75e0970"
+                "285ac6ac6235c741a8bd580d",
+                "1243849332e7e7"
             ),
-            concat!("TRELLO_SECRET_KEY=", "1720906faf9a45c858381"),
+            concat!("TRELLO_SECRET_KEY=", "285ac6ac6235c741a8bd5"),
         ],
     ),
     row(
@@ -370,12 +369,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "TODOIST_SECRET_KEY=",
-            "a05e043b5732ce6cb5bfccf6",
-            "fed7574ea459e202"
+            "e31d78633ee0998ebd9054a8",
+            "4987747b9e647925"
         )],
         &[
-            concat!("TODOIST_SECRET_KEY=", "a05e043b5732ce6cb5bfccf6"),
-            concat!("TODOIST_SECRET_KEY=", "a05e043b5732c"),
+            concat!("TODOIST_SECRET_KEY=", "e31d78633ee0998ebd9054a8"),
+            concat!("TODOIST_SECRET_KEY=", "e31d78633ee09"),
         ],
     ),
     row(
@@ -389,11 +388,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tfp_",
-            "gnUYBB3ew7HQP5fj.I3mc_k1",
-            "BuM6N4ve_GoMA-UT2"
+            "mDsw6MYdeNoJG-puZefJ6heb",
+            "gG1RIeoGg6TugMvZ2orbDZQH",
+            "yAVp5y6"
         )],
         &[
-            concat!("tfp_", "gnUYBB3ew7HQP5fj.I3mc_k"),
+            concat!("tfp_", "mDsw6MYdeNoJG-puZefJ6heb", "gG1RIeo"),
             concat!("tfp_", "..."),
         ],
     ),
@@ -408,12 +408,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PMAK-",
-            "d30209f7e30aaf37272d5fc8",
-            "-b4fc2be912603a878a37ffd",
-            "e2223351278"
+            "ad0cb2dc6864a22351e0c9a5",
+            "-f1e597b8b6aaecca8cdabb3",
+            "b02b7c7f692"
         )],
         &[
-            concat!("PMAK-", "d30209f7e30aaf37272d5fc8", "-b4fc2be9"),
+            concat!("PMAK-", "ad0cb2dc6864a22351e0c9a5", "-f1e597b8"),
             concat!("PMAK-", "..."),
         ],
     ),
@@ -426,8 +426,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("PMAT-", "CL67GP9YBH039YB3JJM2QAMT", "5K")],
-        &[concat!("PMAT-", "CL67GP9YBH039"), concat!("PMAT-", "...")],
+        &[concat!("PMAT-", "22P90E11Q5BIIGG5QTFLVGCZ", "BG")],
+        &[concat!("PMAT-", "22P90E11Q5BII"), concat!("PMAT-", "...")],
     ),
     row(
         "readme-key",
@@ -440,12 +440,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "rdme_",
-            "26lni88dbwea0em6bh1u7pnh",
-            "ohqodzd7tfii0yzu2llwdphs",
-            "gwplxftim92wow0d2157ac"
+            "4bfi1l531mrdjvzpl66e9cxs",
+            "g2yg655lyoijctxt9isccj9h",
+            "8510plv6x570ihbbronla2"
         )],
         &[
-            concat!("rdme_", "26lni88dbwea0em6bh1u7pnh", "ohqodzd7tfii0yzu"),
+            concat!("rdme_", "4bfi1l531mrdjvzpl66e9cxs", "g2yg655lyoijctxt"),
             concat!("rdme_", "..."),
         ],
     ),
@@ -459,14 +459,14 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .tried(
         &[concat!(
-            "tk.eyJ",
-            "SrBsdMafZkRe9Uz2ScIWV1s7",
-            ".0_NHgkqwa6i4BpOhimMK8B7",
-            "LA1D"
+            "sk.eyJ",
+            "OCOqPAY7MzUNOg_DbjN05.6c",
+            "0hpepIiZ4QnLEfiuRNyoCTrJ",
+            "F3l"
         )],
         &[
-            concat!("tk.eyJ", "SrBsdMafZkRe9Uz2ScIWV1s7", ".0_N"),
-            concat!("tk.eyJ", "..."),
+            concat!("sk.eyJ", "OCOqPAY7MzUNOg_DbjN05.6c", "0hpe"),
+            concat!("sk.eyJ", "..."),
         ],
     ),
     row(
@@ -481,12 +481,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "pk.eyJ",
-            "mKs9IYvVRZhdvHA0fKUDKvrx",
-            "psIe.1ZdPFkjUA_tg8WllMZa",
-            "Xf9XkSMT7"
+            "q1ePO7FzXcwHqy_-YG-t9n.y",
+            "C50W3UhTEBZya-MS2Y7o5l6D",
+            "u9k"
         )],
         &[
-            concat!("pk.eyJ", "mKs9IYvVRZhdvHA0fKUDKvrx", "psIe.1Z"),
+            concat!("pk.eyJ", "q1ePO7FzXcwHqy_-YG-t9n.y", "C50W"),
             concat!("pk.eyJ", "..."),
         ],
     ),
@@ -501,12 +501,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "fio-u-",
-            "JRbLT6-5PJ6enLU-LWZjUjk2",
-            "uOfBdCldg46lG3I8H6LtrpkR",
-            "6VNd6HfWi45rLZ7E"
+            "WnHZtoA6Poiy_ylrMBPKZ2fu",
+            "JRfsZibklJDWtM1kg87abdCd",
+            "WV0pPb3X2kTMsx-_"
         )],
         &[
-            concat!("fio-u-", "JRbLT6-5PJ6enLU-LWZjUjk2", "uOfBdCldg46l"),
+            concat!("fio-u-", "WnHZtoA6Poiy_ylrMBPKZ2fu", "JRfsZibklJDW"),
             concat!("fio-u-", "..."),
         ],
     ),
@@ -519,8 +519,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("p8e-", "_WSdVQb9ZzPyxZk1LdbQExhI", "X15LpJSi")],
-        &[concat!("p8e-", "_WSdVQb9ZzPyxZk1L"), concat!("p8e-", "...")],
+        &[concat!("p8e-", "mOILN_7OFkuvgnBsxKTC7EqE", "sO8EZDfJ")],
+        &[concat!("p8e-", "mOILN_7OFkuvgnBsx"), concat!("p8e-", "...")],
     ),
     row(
         "adafruit-io-key",
@@ -531,8 +531,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("aio_", "y0ZnspjVlMWQh8HUjwNawnWr", "vl4W")],
-        &[concat!("aio_", "y0ZnspjVlMWQh8H"), concat!("aio_", "...")],
+        &[concat!("aio_", "ql16BYokRxNDxc9UwUcC3GDw", "pALw")],
+        &[concat!("aio_", "ql16BYokRxNDxc9"), concat!("aio_", "...")],
     ),
     row(
         "apify-token",
@@ -545,11 +545,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "apify_api_",
-            "zm7L4u5xeGdhJfYMERcYLSTN",
-            "hh4DFXtXUmn1"
+            "ZKuPPV8UL3ThuxD8Ap7BpsVq",
+            "vY1v268ANBDF"
         )],
         &[
-            concat!("apify_api_", "zm7L4u5xeGdhJfYME"),
+            concat!("apify_api_", "ZKuPPV8UL3ThuxD8A"),
             concat!("apify_api_", "..."),
         ],
     ),
@@ -564,13 +564,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .tried(
         &[concat!(
-            "cloudinary://463652725529147:",
-            "UPBv3cPr1pwQD7ebIHPw-6qX",
-            "bn9@demo"
+            "cloudinary://527858935726445:",
+            "KTVc7E4m5cv-UQ9ioL1FohFJ",
+            "wK5@demo"
         )],
         &[
-            concat!("cloudinary://463652725529147:", "UPBv3cPr1pwQD7eb"),
-            concat!("cloudinary://463652725529147:", "UPBv3cPr1"),
+            concat!("cloudinary://527858935726445:", "KTVc7E4m5cv-UQ9i"),
+            concat!("cloudinary://527858935726445:", "KTVc7E4m5"),
         ],
     ),
     row(
@@ -586,12 +586,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CLOUDINARY_SECRET_KEY=",
-            "N8Ut_pobk-69XzMFcVXHK-Tz",
-            "oxa"
+            "ZDgV97onLy8n4OEJZTbtk8Ns",
+            "cr3"
         )],
         &[
-            concat!("CLOUDINARY_SECRET_KEY=", "N8Ut_pobk-69XzMF"),
-            concat!("CLOUDINARY_SECRET_KEY=", "N8Ut_pobk"),
+            concat!("CLOUDINARY_SECRET_KEY=", "ZDgV97onLy8n4OEJ"),
+            concat!("CLOUDINARY_SECRET_KEY=", "ZDgV97onL"),
         ],
     ),
 ];

@@ -15,12 +15,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "IMAGEKIT_PRIVATE_KEY=",
-            "private_M3Dh88dyBOlBx6om",
-            "9dWd4nWRXIH="
+            "private_iNRsO12k2DCtktOr",
+            "zAY6Dlihu1E="
         )],
         &[
-            concat!("IMAGEKIT_PRIVATE_KEY=", "private_M3Dh88dyBOlBx"),
-            concat!("IMAGEKIT_PRIVATE_KEY=", "private_M3Dh"),
+            concat!("IMAGEKIT_PRIVATE_KEY=", "private_iNRsO12k2DCtk"),
+            concat!("IMAGEKIT_PRIVATE_KEY=", "private_iNRs"),
         ],
     ),
     row(
@@ -34,10 +34,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("UPLOADCARE_SECRET_KEY=", "ea0d66762cdcc33971fc")],
+        &[concat!("UPLOADCARE_SECRET_KEY=", "19e93c38d18a11e74e92")],
         &[
-            concat!("UPLOADCARE_SECRET_KEY=", "ea0d66762cdc"),
-            concat!("UPLOADCARE_SECRET_KEY=", "ea0d66"),
+            concat!("UPLOADCARE_SECRET_KEY=", "19e93c38d18a"),
+            concat!("UPLOADCARE_SECRET_KEY=", "19e93c"),
         ],
     ),
     row(
@@ -53,18 +53,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MUX_SECRET_KEY=",
-            "HJwKs/hTAPTuPnxIiYVVRn29",
-            "ZP3vL2qMkLssQz4fv3HL28pr",
-            "H94Wq9GaAkoq8L+M5pHdwvCf",
-            "R20"
+            "SUBofA5ekyQDjpowEuVkZ0L7",
+            "dWt7BSfcc+FIA+CozkMvQ+iy",
+            "vjC29KNonK4vT5ImH/ZS0F+i",
+            "2nQ"
         )],
         &[
             concat!(
                 "MUX_SECRET_KEY=",
-                "HJwKs/hTAPTuPnxIiYVVRn29",
-                "ZP3vL2qMkLssQz4fv3HL2"
+                "SUBofA5ekyQDjpowEuVkZ0L7",
+                "dWt7BSfcc+FIA+CozkMvQ"
             ),
-            concat!("MUX_SECRET_KEY=", "HJwKs/hTAPTuPnxIiYVVRn29", "Z"),
+            concat!("MUX_SECRET_KEY=", "SUBofA5ekyQDjpowEuVkZ0L7", "d"),
         ],
     ),
     row(
@@ -78,10 +78,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.6)
     .check(validate::opaque)
     .tried(
-        &[concat!("IPINFO_SECRET_KEY=", "b73140ae783614")],
+        &[concat!("IPINFO_SECRET_KEY=", "b9aff31acd4a3a")],
         &[
-            concat!("IPINFO_SECRET_KEY=", "b73140ae"),
-            concat!("IPINFO_SECRET_KEY=", "b731"),
+            concat!("IPINFO_SECRET_KEY=", "b9aff31a"),
+            concat!("IPINFO_SECRET_KEY=", "b9af"),
         ],
     ),
     row(
@@ -97,12 +97,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "OPENWEATHER_SECRET_KEY=",
-            "05f85m570ph7r1tzfo5t7wlm",
-            "ojtyknis"
+            "4yet63xlcs6e2qjhfu1dny1d",
+            "ootrmtm2"
         )],
         &[
-            concat!("OPENWEATHER_SECRET_KEY=", "05f85m570ph7r1tzfo5"),
-            concat!("OPENWEATHER_SECRET_KEY=", "05f85m570p"),
+            concat!("OPENWEATHER_SECRET_KEY=", "4yet63xlcs6e2qjhfu1"),
+            concat!("OPENWEATHER_SECRET_KEY=", "4yet63xlcs"),
         ],
     ),
     row(
@@ -116,10 +116,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("MAXMIND_SECRET_KEY=", "4nZvzCN4tvxxMrhZ")],
+        &[concat!("MAXMIND_SECRET_KEY=", "AfwH71PSSVtQjBfp")],
         &[
-            concat!("MAXMIND_SECRET_KEY=", "4nZvzCN4t"),
-            concat!("MAXMIND_SECRET_KEY=", "4nZvz"),
+            concat!("MAXMIND_SECRET_KEY=", "AfwH71PSS"),
+            concat!("MAXMIND_SECRET_KEY=", "AfwH7"),
         ],
     ),
     row(
@@ -131,8 +131,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("0OFrFT_xhCHVqFFrNmGl9Zt8", "2oTYu3pekgUx_mmk")],
-        &["0OFrFT_xhCHVqFFrNmGl9Zt8", "0OFrFT_xhCHVq"],
+        &[concat!("Sal3Dx_LTHJHPSnYtA7ORGs1", "3YkhOwfBtQWo_mmk")],
+        &["Sal3Dx_LTHJHPSnYtA7ORGs1", "Sal3Dx_LTHJHP"],
     ),
     row(
         "zendesk-token",
@@ -147,12 +147,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ZENDESK_SECRET_KEY=",
-            "hZYD0NXe6s5fS0G7kP19KVuT",
-            "56Om2TPDXQvRM9gb"
+            "PxeJNFjEhNVgIBiiF6g2Pc1j",
+            "gCynASyTipC8vvWW"
         )],
         &[
-            concat!("ZENDESK_SECRET_KEY=", "hZYD0NXe6s5fS0G7kP19KVuT"),
-            concat!("ZENDESK_SECRET_KEY=", "hZYD0NXe6s5fS"),
+            concat!("ZENDESK_SECRET_KEY=", "PxeJNFjEhNVgIBiiF6g2Pc1j"),
+            concat!("ZENDESK_SECRET_KEY=", "PxeJNFjEhNVgI"),
         ],
     ),
     row(
@@ -169,10 +169,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("FRESHDESK_SECRET_KEY=", "BXbu3sG2hlFCYLbSD2Jr")],
+        &[concat!("FRESHDESK_SECRET_KEY=", "ijiW7eDwCpNRMcV7RmIQ")],
         &[
-            concat!("FRESHDESK_SECRET_KEY=", "BXbu3sG2hlFC"),
-            concat!("FRESHDESK_SECRET_KEY=", "BXbu3s"),
+            concat!("FRESHDESK_SECRET_KEY=", "ijiW7eDwCpNR"),
+            concat!("FRESHDESK_SECRET_KEY=", "ijiW7e"),
         ],
     ),
     row(
@@ -186,12 +186,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "dG9rO",
-            "OAE8B7h4mIHUr/YY+8BCLf8A",
-            "2C75kYLSwqwcexilTwH1/x+5",
-            "o8rCtrxsJZY"
+            "P7oyGFlPtzTxRJVU0kLlYI22",
+            "kjRwc/xMI76Jxs8AodHFfbD3",
+            "6ihLU=="
         )],
         &[
-            concat!("dG9rO", "OAE8B7h4mIHUr/YY+8BCLf8A", "2C75kYLSw"),
+            concat!("dG9rO", "P7oyGFlPtzTxRJVU0kLlYI22", "kjRwc/x"),
             concat!("dG9rO", "..."),
         ],
     ),
@@ -208,12 +208,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PIPEDRIVE_SECRET_KEY=",
-            "h4td6tncot00pl3rcklc61ct",
-            "kv24qgmmzb6wrk9s"
+            "fulkhojphnrfosn8ykwtdlno",
+            "a9wq46rjibhyxghs"
         )],
         &[
-            concat!("PIPEDRIVE_SECRET_KEY=", "h4td6tncot00pl3rcklc61ct"),
-            concat!("PIPEDRIVE_SECRET_KEY=", "h4td6tncot00p"),
+            concat!("PIPEDRIVE_SECRET_KEY=", "fulkhojphnrfosn8ykwtdlno"),
+            concat!("PIPEDRIVE_SECRET_KEY=", "fulkhojphnrfo"),
         ],
     ),
     row(
@@ -227,12 +227,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "1000.",
-            "f6f0d608c2f5e37b41957d24",
-            "60dc587d.616299906a7de47",
-            "b12fa2a407ef3ffad"
+            "c88942081ca1dba870253a29",
+            "6711a8ab.7030e56d6daae85",
+            "e50404bbaa4a05d95"
         )],
         &[
-            concat!("1000.", "f6f0d608c2f5e37b41957d24", "60dc587d.6162"),
+            concat!("1000.", "c88942081ca1dba870253a29", "6711a8ab.7030"),
             concat!("1000.", "..."),
         ],
     ),
@@ -249,12 +249,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ZOOM_SECRET_KEY=",
-            "m1Yw3Z1fMEQp4xOE2TF00Dqe",
-            "6vZEXGJK8"
+            "RZYTFsEauE8bXqyfPlOXRfje",
+            "WRp9jsjIdp"
         )],
         &[
-            concat!("ZOOM_SECRET_KEY=", "m1Yw3Z1fMEQp4xOE2TF"),
-            concat!("ZOOM_SECRET_KEY=", "m1Yw3Z1fMEQ"),
+            concat!("ZOOM_SECRET_KEY=", "RZYTFsEauE8bXqyfPlOX"),
+            concat!("ZOOM_SECRET_KEY=", "RZYTFsEauE8"),
         ],
     ),
     row(
@@ -270,12 +270,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "CALENDLY_SECRET_KEY=",
-            "nqoSdvyVc2ztJjWH6JJ5zKYj",
-            "WVkmszKm4WcHM02DNcw"
+            "9Xo1LAZCSJO9gueWRFP3wW2J",
+            "aHCAHcNpmVOfIjXGSu0IECJ3",
+            "SHQO"
         )],
         &[
-            concat!("CALENDLY_SECRET_KEY=", "nqoSdvyVc2ztJjWH6JJ5zKYj", "W"),
-            concat!("CALENDLY_SECRET_KEY=", "nqoSdvyVc2ztJj"),
+            concat!(
+                "CALENDLY_SECRET_KEY=",
+                "9Xo1LAZCSJO9gueWRFP3wW2J",
+                "aHCAHcN"
+            ),
+            concat!("CALENDLY_SECRET_KEY=", "9Xo1LAZCSJO9gueWR"),
         ],
     ),
     row(
@@ -290,11 +295,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://hooks.zapier.com/hooks/catch/",
-            "8618995/de6ggcb/"
+            "4754763/88jk02d/"
         )],
         &[
-            concat!("https://hooks.zapier.com/hooks/catch/", "8618995/d"),
-            concat!("https://hooks.zapier.com/hooks/catch/", "86189"),
+            concat!("https://hooks.zapier.com/hooks/catch/", "4754763/8"),
+            concat!("https://hooks.zapier.com/hooks/catch/", "47547"),
         ],
     ),
     row(
@@ -309,13 +314,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://maker.ifttt.com/trigger/ev/with/key/",
-            "uExItJYfltfMg6dcnvuur-hm",
-            "NyEonzlzwPTjuPkUI-z"
+            "nV-mU6xS_I2Ipv5r43U5LE7N",
+            "5DvTQGQ29qfCsvbvBYf"
         )],
         &[
             concat!(
                 "https://maker.ifttt.com/trigger/ev/with/key/",
-                "uExItJYfltfMg6"
+                "nV-mU6xS_I2Ipv"
             ),
             concat!("https://maker.ifttt.com/trigger/ev/with/key/", "EXAMPLE"),
         ],
@@ -332,12 +337,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://hook.eu1.make.com/",
-            "p4enh77fcpcdpg1ofcog8bhg",
-            "ejne8id9"
+            "431p6cg6cjpb832aaj7f88kd",
+            "a9pk29b8"
         )],
         &[
-            concat!("https://hook.eu1.make.com/", "p4enh77fcpcdpg1ofco"),
-            concat!("https://hook.eu1.make.com/", "p4enh77fcp"),
+            concat!("https://hook.eu1.make.com/", "431p6cg6cjpb832aaj7"),
+            concat!("https://hook.eu1.make.com/", "431p6cg6cj"),
         ],
     ),
     row(
@@ -351,18 +356,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "wrka-",
-            "eyJO7hW-5t2gTIHKrp9DTBdJ",
-            "jOlGEpRuT.492zIoCCWh30WT",
-            "5od_u35rjHNXs38.xtWLW8Fx",
-            "7VhSc42pcpUzzlvpIdf"
+            "eyJ_XrZeaigHFnsPRAB73Ps.",
+            "qu_dgATQHKYN4ClPvWgdgc-R",
+            "o2.zW1fQ6WgYR4FMwmt4CiRo",
+            "cbk"
         )],
         &[
-            concat!(
-                "wrka-",
-                "eyJO7hW-5t2gTIHKrp9DTBdJ",
-                "jOlGEpRuT.492zIoCCWh30WT",
-                "5od_"
-            ),
+            concat!("wrka-", "eyJ_XrZeaigHFnsPRAB73Ps.", "qu_dgATQHKYN4ClPvWg"),
             concat!("wrka-", "..."),
         ],
     ),
@@ -378,17 +378,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://team.tines.com/webhook/",
-            "b4d678e2e93af639b18f3c96",
-            "aba703f6/4d6c1dfcd04d5bb",
-            "cffae283cb565cc48"
+            "b8539f941fe0abbe39ab8e16",
+            "45174410/63990ccbd9b4842",
+            "4e1ba4d852afbffb9"
         )],
         &[
             concat!(
                 "https://team.tines.com/webhook/",
-                "b4d678e2e93af639b18f3c96",
-                "aba703f6/4d6c1d"
+                "b8539f941fe0abbe39ab8e16",
+                "45174410/63990c"
             ),
-            concat!("https://team.tines.com/webhook/", "b4d678e2e93af639b18f3"),
+            concat!("https://team.tines.com/webhook/", "b8539f941fe0abbe39ab8"),
         ],
     ),
     row(
@@ -402,11 +402,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "RGAPI-",
-            "f343ed89-6cc3-bb1d-bda6-",
-            "a4d405289619"
+            "a10be2c8-30e3-15ec-80af-",
+            "a1435e310d66"
         )],
         &[
-            concat!("RGAPI-", "f343ed89-6cc3-bb1d-"),
+            concat!("RGAPI-", "a10be2c8-30e3-15ec-"),
             concat!("RGAPI-", "..."),
         ],
     ),
@@ -421,11 +421,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "VF.",
-            "DM.a84adafe197c7c62e898a",
-            "9d9.KSpGUT0MiLXlrGu3"
+            "568513f77ce5f6367643cf38",
+            ".UndDYJN651ugSVfO"
         )],
         &[
-            concat!("VF.", "DM.a84adafe197c7c62e898a", "9"),
+            concat!("VF.", "568513f77ce5f6367643cf3"),
             concat!("VF.", "..."),
         ],
     ),
@@ -438,9 +438,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("scp-test-", "a3576b1c2586260fad963eeb", "9ebc4f95")],
+        &[concat!("scp-test-", "b8f646b222a5a2a80985d361", "5eaaba45")],
         &[
-            concat!("scp-test-", "a3576b1c2586260"),
+            concat!("scp-test-", "b8f646b222a5a2a"),
             concat!("scp-test-", "..."),
         ],
     ),
@@ -453,9 +453,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("BBFF-", "3PqLfWooKkMRhtznqfJutMaJ", "dlsUaw")],
+        &[concat!("BBFF-", "R4pMnonkbbdZmOmzrnlaGfMN", "ugls8c")],
         &[
-            concat!("BBFF-", "3PqLfWooKkMRhtzn"),
+            concat!("BBFF-", "R4pMnonkbbdZmOmz"),
             concat!("BBFF-", "..."),
         ],
     ),
@@ -469,9 +469,9 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.5)
     .tried(
-        &[concat!("key_live_", "P8MpyhVFtWAmDzQ56LAFH2FJ", "clxWhxt5")],
+        &[concat!("key_live_", "1jsOLj5Rw4yOOg4LNNBc2160", "pBfJzaGb")],
         &[
-            concat!("key_live_", "P8MpyhVFtWAmDzQ"),
+            concat!("key_live_", "1jsOLj5Rw4yOOg4"),
             concat!("key_live_", "..."),
         ],
     ),
@@ -484,9 +484,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("flb_live_", "kKMavvNXCjjX8H8NIGjA")],
+        &[concat!("flb_live_", "TCWdg5IH3wpovSrBOaSs")],
         &[
-            concat!("flb_live_", "kKMavvNX"),
+            concat!("flb_live_", "TCWdg5IH"),
             concat!("flb_live_", "..."),
         ],
     ),
@@ -499,8 +499,11 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("cfxk_", "nzPvqM3cDeatbkIwcI0tKbm")],
-        &[concat!("cfxk_", "nzPvqM3cDea"), concat!("cfxk_", "...")],
+        &[concat!("cfxk_", "6VIFEPW41mTb2Cunnhdhy3Y_", "6NUjAv")],
+        &[
+            concat!("cfxk_", "6VIFEPW41mTb2Cun"),
+            concat!("cfxk_", "..."),
+        ],
     ),
     row(
         "databento-key",
@@ -513,12 +516,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DATABENTO_API_KEY=",
-            "db-GbAPsJT3vazVhIaa8MGlz",
-            "oQbVOdta"
+            "db-FttBP6iyZPHkhGlpLJceU",
+            "KnVs5XbW"
         )],
         &[
-            concat!("DATABENTO_API_KEY=", "db-GbAPsJT3vazVhIaa"),
-            concat!("DATABENTO_API_KEY=", "db-GbAPsJT"),
+            concat!("DATABENTO_API_KEY=", "db-FttBP6iyZPHkhGlp"),
+            concat!("DATABENTO_API_KEY=", "db-FttBP6i"),
         ],
     ),
     row(
@@ -532,11 +535,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ion_",
-            "XorZHQJ9ZTZKYKc7ZtK4YgY1",
-            "LTdQZ2ChxIzuCDSvKt"
+            "VEnjPGP2niOJaMERH66zL4vk",
+            "Pz7p8Zn3VHmHIC5aY1"
         )],
         &[
-            concat!("ion_", "XorZHQJ9ZTZKYKc7ZtK4YgY"),
+            concat!("ion_", "VEnjPGP2niOJaMERH66zL4v"),
             concat!("ion_", "..."),
         ],
     ),
@@ -551,12 +554,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "tkn.v1_",
-            "wzw8rp7szqnsgKkGePHuoiqZ",
-            "=/8bKCt5ZRrEqXBkMqK/k4DK",
-            "KtVL6pYyVkxilat3gENYgK9"
+            "I981jmacDKthoMbLfYSviexo",
+            "4lVmAcFmWbcqud/N/kj6fb==",
+            "BvZT3jg0luA1/jgC0gIj"
         )],
         &[
-            concat!("tkn.v1_", "wzw8rp7szqnsgKkGePHuoiqZ", "=/8bKCt5ZRrEqXB"),
+            concat!("tkn.v1_", "I981jmacDKthoMbLfYSviexo", "4lVmAcFmWbcqud"),
             concat!("tkn.v1_", "..."),
         ],
     ),

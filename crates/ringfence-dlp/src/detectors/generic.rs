@@ -15,8 +15,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("password = \"", "nqGxZy1RWIDYfDIR\"")],
-        &[concat!("password = \"", "nqGxZ"), concat!("password = \"", "abc")],
+        &[concat!("password = \"", "GsL4gKBKiP4GD6Wa\"")],
+        &[concat!("password = \"", "GsL4g"), concat!("password = \"", "abc")],
     ),
     row(
         "generic-password-env",
@@ -29,8 +29,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password_strong)
     .tried(
-        &[concat!("DB_PASSWORD=", "ahR3j5Jy0QI36lSSHi")],
-        &[concat!("DB_PASSWORD=", "ahR3j5"), concat!("DB_PASSWORD=", "EXAMPLE")],
+        &[concat!("DB_PASSWORD=", "zCSkGXmGG5j9WxEUeB")],
+        &[concat!("DB_PASSWORD=", "zCSkGX"), concat!("DB_PASSWORD=", "EXAMPLE")],
     ),
     row(
         "generic-password-yaml",
@@ -43,8 +43,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password_strong)
     .tried(
-        &[concat!("  db_password: ", "ZaPfJEd4RgpL94ECPz")],
-        &[concat!("  db_password: ", "ZaPfJE"), concat!("  db_password: ", "EXAMPLE")],
+        &[concat!("  db_password: ", "oFrBbg9sYcgDFXs1rt")],
+        &[concat!("  db_password: ", "oFrBbg"), concat!("  db_password: ", "EXAMPLE")],
     ),
     row(
         "credit-card",
@@ -57,8 +57,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::luhn)
     .tried(
-        &[concat!("card_number: ", "4445223198829965")],
-        &[concat!("card_number: ", "4445223178829965"), concat!("card_number: ", "444522319")],
+        &[concat!("card_number: ", "4252393057503456")],
+        &[concat!("card_number: ", "4252393077503456"), concat!("card_number: ", "425239305")],
     ),
     row(
         "iban",
@@ -71,8 +71,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::iban)
     .tried(
-        &[concat!("IBAN: ", "DE66987287980197484347")],
-        &[concat!("IBAN: ", "DE66987287970197484347"), concat!("IBAN: ", "DE66987287980")],
+        &[concat!("IBAN: ", "DE29813275917221065712")],
+        &[concat!("IBAN: ", "DE29813275977221065712"), concat!("IBAN: ", "DE29813275917")],
     ),
     row(
         "password-hash",
@@ -85,7 +85,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.5)
     .tried(
-        &[concat!("$2b$", "12$8P6Wln5zfK1PCPAdxGaCj", "VyVpmmNCQdLoLRnRuSLK08rF", "qDOO0RTE")],
-        &[concat!("$2b$", "12$8P6Wln5zfK1PCPAdxGaCj", "VyVpmmNC"), concat!("$2b$", "...")],
+        &[concat!("$2b$", "12$O6zEtQGA19DTejlD2dBL3", "F6DblXs155oSM6nVRVbBBxDZ", "6YOwNlr8")],
+        &[concat!("$2b$", "12$O6zEtQGA19DTejlD2dBL3", "F6DblXs1"), concat!("$2b$", "...")],
     ),
 ];

@@ -97,12 +97,13 @@ pub(super) static ROWS: &[Detector] = &[
         "Firebase Cloud Messaging server key",
         "Google",
         &[":APA91b"],
-        r"\bAAAA[\w-]{7}:APA91b[\w-]{130,}",
+        r"\bAAAA[\w-]{7}:(APA91b[\w-]{130,})",
     )
+    .named()
     .entropy(3.5)
     .tried(
-        &[concat!("AAAA3hwHMZe:APA91bSGP4Hi", "kRIoDkESmJPbIQfoTugz2A8h", "f4t4TBpBxStRLv3S4IUY1HFN", "CwyHX9xFEGlc18O9jhQnhcv7", "Nq9rWIFpKnwXZDUL_fVrOQIh", "a7E2WdS_SA8N6m2A-dJowF37", "DwHmq9_D-0")],
-        &[concat!("AAAA3hwHMZe:APA91bSGP4Hi", "kRIoDkESmJPbIQfoTugz2A8h", "f4t4TBpBxStRLv3S4IUY1HFN", "CwyHX9xFEGlc18O9jhQn"), concat!("AAAA3hwHMZe:APA91bSGP4Hi", "kRIoDkESmJPbIQfoTugz2A8h", "f4t")],
+        &[concat!("AAAA3hwHMZe:", "APA91bSGP4HikRIoDkESmJPb", "IQfoTugz2A8hf4t4TBpBxStR", "Lv3S4IUY1HFNCwyHX9xFEGlc", "18O9jhQnhcv7Nq9rWIFpKnwX", "ZDUL_fVrOQIha7E2WdS_SA8N", "6m2A-dJowF37DwHmq9_D-0")],
+        &[concat!("AAAA3hwHMZe:", "APA91bSGP4HikRIoDkESmJPb", "IQfoTugz2A8hf4t4TBpBxStR", "Lv3S4IUY1HFNCwyHX9xFEGlc", "18O9jhQnhcv7N"), concat!("AAAA3hwHMZe:", "APA91bSGP4HikRIoDkESmJPb", "IQfoTugz2A8hf4t4TBpBxSt")],
     ),
     row(
         "google-recaptcha-secret",

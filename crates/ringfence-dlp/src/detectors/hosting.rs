@@ -15,11 +15,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "HRKU-",
-            "1HMmz4_ZP6BGvH-QnVpZHzTl",
-            "wbI3cxqodSUwY6c"
+            "CR_-JfUBn5IjHLaSN5BFb-4r",
+            "0p_WNJwGDsXbJ9B"
         )],
         &[
-            concat!("HRKU-", "1HMmz4_ZP6BGvH-QnVpZH"),
+            concat!("HRKU-", "CR_-JfUBn5IjHLaSN5BFb"),
             concat!("HRKU-", "..."),
         ],
     ),
@@ -39,12 +39,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "HEROKU_SECRET_KEY=",
-            "ca9aa53b-6e97-8aa2-59fb-",
-            "8be762a73a5e"
+            "dd70f1a7-812e-31e9-a570-",
+            "aeb227b1428b"
         )],
         &[
-            concat!("HEROKU_SECRET_KEY=", "ca9aa53b-6e97-8aa2-59"),
-            concat!("HEROKU_SECRET_KEY=", "ca9aa53b-6e9"),
+            concat!("HEROKU_SECRET_KEY=", "dd70f1a7-812e-31e9-a5"),
+            concat!("HEROKU_SECRET_KEY=", "dd70f1a7-812"),
         ],
     ),
     row(
@@ -57,19 +57,19 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .tried(
         &[concat!(
-            "fm1r_",
-            "cawjPxVqlCFA4kz/WnI+mPae",
-            "NdoI66RFG7YGF5euS3pO2bfv",
-            "1pXjsxI+B3eetXp0eG4YsC6L",
-            "DURHUgJZ"
+            "fm2_",
+            "UY22M6MmFLatM0Hg3+Cyt0XQ",
+            "7xJj5JNz/0W/z0Q04hQq8mD4",
+            "KzpI02MhEq6URpU8j0Tb0dL2",
+            "baOnJJroM="
         )],
         &[
             concat!(
-                "fm1r_",
-                "cawjPxVqlCFA4kz/WnI+mPae",
-                "NdoI66RFG7YGF5euS3pO2b"
+                "fm2_",
+                "UY22M6MmFLatM0Hg3+Cyt0XQ",
+                "7xJj5JNz/0W/z0Q04hQq8mD"
             ),
-            concat!("fm1r_", "..."),
+            concat!("fm2_", "..."),
         ],
     ),
     row(
@@ -83,11 +83,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "fo1_",
-            "fVQZALuqz__Ra-Gowu2E6Fue",
-            "F_aDBhfBIe72xoQfLbX"
+            "lDnqGFZ2NROmh6nbJSdozd8m",
+            "ghI_eqSXrrAeICiHFvC"
         )],
         &[
-            concat!("fo1_", "fVQZALuqz__Ra-Gowu2E6Fue"),
+            concat!("fo1_", "lDnqGFZ2NROmh6nbJSdozd8m"),
             concat!("fo1_", "..."),
         ],
     ),
@@ -100,11 +100,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("rnd_", "XLES9U2uJv7qVTtw0jyhk2tD", "42G6dJtpxp")],
-        &[
-            concat!("rnd_", "XLES9U2uJv7qVTtw0j"),
-            concat!("rnd_", "..."),
-        ],
+        &[concat!("rnd_", "vlQaAhvrNXJJ6EJ1kIZQ8HaJ", "A2GT")],
+        &[concat!("rnd_", "vlQaAhvrNXJJ6EJ"), concat!("rnd_", "...")],
     ),
     row(
         "vercel-token",
@@ -115,8 +112,15 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("vci_", "Q2IPtCG1CmCse1TkB2qoyJgk", "qnTYVxeE")],
-        &[concat!("vci_", "Q2IPtCG1CmCse1TkB"), concat!("vci_", "...")],
+        &[concat!(
+            "vcp_",
+            "czSjvchR2ojweClHkgHU8aPV",
+            "YmV3DriKrq6BbqzvZM"
+        )],
+        &[
+            concat!("vcp_", "czSjvchR2ojweClHkgHU8aP"),
+            concat!("vcp_", "..."),
+        ],
     ),
     row(
         "vercel-legacy-token",
@@ -129,10 +133,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("VERCEL_SECRET_KEY=", "TDztwGLvBHlc8P9IdsRJDNNR")],
+        &[concat!("VERCEL_SECRET_KEY=", "c6Pmvtk1emCoccNi3GtEy7Dx")],
         &[
-            concat!("VERCEL_SECRET_KEY=", "TDztwGLvBHlc8P"),
-            concat!("VERCEL_SECRET_KEY=", "TDztwGLv"),
+            concat!("VERCEL_SECRET_KEY=", "c6Pmvtk1emCocc"),
+            concat!("VERCEL_SECRET_KEY=", "c6Pmvtk1"),
         ],
     ),
     row(
@@ -146,11 +150,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "vercel_blob_rw_",
-            "kgmxJqTPtdtcAV5u_2FT9O5P",
-            "9aiCoDBpuUOjfBfGvUNAqRXv"
+            "gxImyLgoh58iboyYFYtB_hBa",
+            "O9fRxoDWBJMN4RoODlYeOUid",
+            "4dmUANilU"
         )],
         &[
-            concat!("vercel_blob_rw_", "kgmxJqTPtdtcAV5u_2FT9O"),
+            concat!("vercel_blob_rw_", "gxImyLgoh58iboyYFYtB_hBa", "O9fR"),
             concat!("vercel_blob_rw_", "..."),
         ],
     ),
@@ -163,14 +168,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!(
-            "nfb_",
-            "dD7i2wwVGsE1SqNic3mm7uyj",
-            "D0zJvH0HmhsPGw"
-        )],
+        &[concat!("nfo_", "6LMD16DdqfKP90Dadkyps894", "G1Zqlz85S1Tl")],
         &[
-            concat!("nfb_", "dD7i2wwVGsE1SqNic3mm7"),
-            concat!("nfb_", "..."),
+            concat!("nfo_", "6LMD16DdqfKP90Dadkyp"),
+            concat!("nfo_", "..."),
         ],
     ),
     row(
@@ -186,17 +187,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "NETLIFY_SECRET_KEY=",
-            "0G39-pEbwDofYVHWGjf9Ihy1",
-            "G3IGUbqXhz6k7iLZKwUS2IQE",
-            "5UQbFMSPMlSjNny"
+            "xNYhclSgqUEH6gaYGZmcd516",
+            "Ee4xZlyOZ7IpA2OTIhq8EMP5",
+            "jpFLnnv"
         )],
         &[
             concat!(
                 "NETLIFY_SECRET_KEY=",
-                "0G39-pEbwDofYVHWGjf9Ihy1",
-                "G3IGUbqXhz6k7"
+                "xNYhclSgqUEH6gaYGZmcd516",
+                "Ee4xZlyOZ"
             ),
-            concat!("NETLIFY_SECRET_KEY=", "0G39-pEbwDofYVHWGjf9I"),
+            concat!("NETLIFY_SECRET_KEY=", "xNYhclSgqUEH6gaYGZ"),
         ],
     ),
     row(
@@ -215,12 +216,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "RAILWAY_SECRET_KEY=",
-            "65bbcf63-f6b7-b396-498e-",
-            "b7572736524c"
+            "ead9a5cc-ca2a-f692-7bf7-",
+            "d8dd2771bc3d"
         )],
         &[
-            concat!("RAILWAY_SECRET_KEY=", "65bbcf63-f6b7-b396-49"),
-            concat!("RAILWAY_SECRET_KEY=", "65bbcf63-f6b"),
+            concat!("RAILWAY_SECRET_KEY=", "ead9a5cc-ca2a-f692-7b"),
+            concat!("RAILWAY_SECRET_KEY=", "ead9a5cc-ca2"),
         ],
     ),
     row(
@@ -234,11 +235,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sbp_",
-            "bmhhfu1k370w9wkgz1shyfoe",
-            "o99g001tzvmrqvl8"
+            "oauth_yvpuv8mat1l0eprll8",
+            "dyzoqeab5cdb5yp8ysnqeh"
         )],
         &[
-            concat!("sbp_", "bmhhfu1k370w9wkgz1shyf"),
+            concat!("sbp_", "oauth_yvpuv8mat1l0eprll8", "dy"),
             concat!("sbp_", "..."),
         ],
     ),
@@ -251,9 +252,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("sb_secret_", "r3OSij-lwbLFUA1ibCzYPI_G", "4gDGYCm")],
+        &[concat!("sb_secret_", "uX5fwHyggestWhDTo78uAe_1", "b8MIuFS")],
         &[
-            concat!("sb_secret_", "r3OSij-lwbLFUA"),
+            concat!("sb_secret_", "uX5fwHyggestWh"),
             concat!("sb_secret_", "..."),
         ],
     ),
@@ -262,19 +263,20 @@ pub(super) static ROWS: &[Detector] = &[
         "Convex deploy key",
         "Convex",
         &["prod:", "dev:", "preview:"],
-        r"\b(?:prod|dev|preview):[a-z]{2,20}-[a-z]{2,20}-\d{1,4}\|[0-9A-Za-z+/=]{40,}",
+        r"\b(?:prod|dev|preview):([a-z]{2,20}-[a-z]{2,20}-\d{1,4}\|[0-9A-Za-z+/=]{40,})",
     )
+    .named()
     .entropy(3.8)
     .tried(
         &[concat!(
-            "prod:",
-            "ph-nuqb-339|MIze97YVKOuX",
-            "lJcsJOcAne2tQo3TlkZZrrl8",
-            "PJiqt3"
+            "preview:",
+            "reg-jp-803|hD2IDkpxeU0hf",
+            "q5VO2aIMXyCfz2Oi8QpHiBnE",
+            "7qsOsa3lql"
         )],
         &[
-            concat!("prod:", "ph-nuqb-339|MIze97YVKOuX", "lJcsJO"),
-            concat!("prod:", "..."),
+            concat!("preview:", "reg-jp-803|hD2IDkpxeU0hf", "q5VO2aIMXy"),
+            concat!("preview:", "reg-jp-803|hD2IDkpx"),
         ],
     ),
     row(
@@ -288,11 +290,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ddo_",
-            "tZD0NFokzGKcStZn7M1mE1Tw",
-            "FDAQVaw87upE7Oas"
+            "5lQ9kCgTrfyngVnnugv86lt5",
+            "WhwlT00kK6YIlyvZ"
         )],
         &[
-            concat!("ddo_", "tZD0NFokzGKcStZn7M1mE1"),
+            concat!("ddo_", "5lQ9kCgTrfyngVnnugv86l"),
             concat!("ddo_", "..."),
         ],
     ),
@@ -305,8 +307,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("fc-", "1c8314731333ac06d5519c33", "fb39a576")],
-        &[concat!("fc-", "1c8314731333ac06d5"), concat!("fc-", "...")],
+        &[concat!("fc-", "d64f7e6c54d66c0ed5dff130", "99a91a97")],
+        &[concat!("fc-", "d64f7e6c54d66c0ed5"), concat!("fc-", "...")],
     ),
     row(
         "fastly-key",
@@ -321,12 +323,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "FASTLY_SECRET_KEY=",
-            "oDCvYFLgFWoGgxHCL-4r9v5j",
-            "Il69rgjf"
+            "4Wx7xibdmRpdWzT46LS-oY2g",
+            "pNlKFgBS"
         )],
         &[
-            concat!("FASTLY_SECRET_KEY=", "oDCvYFLgFWoGgxHCL-4"),
-            concat!("FASTLY_SECRET_KEY=", "oDCvYFLgFW"),
+            concat!("FASTLY_SECRET_KEY=", "4Wx7xibdmRpdWzT46LS"),
+            concat!("FASTLY_SECRET_KEY=", "4Wx7xibdmR"),
         ],
     ),
     row(
@@ -345,12 +347,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "BUNNY_SECRET_KEY=",
-            "ea855f01-5951-b6ad-915ce",
-            "eaf5c14-678e-3ffc"
+            "ded9e1a6-4c38-368e-56244",
+            "d56ae46-1acb-d440"
         )],
         &[
-            concat!("BUNNY_SECRET_KEY=", "ea855f01-5951-b6ad-915ce"),
-            concat!("BUNNY_SECRET_KEY=", "ea855f01-5951"),
+            concat!("BUNNY_SECRET_KEY=", "ded9e1a6-4c38-368e-56244"),
+            concat!("BUNNY_SECRET_KEY=", "ded9e1a6-4c38"),
         ],
     ),
     row(
@@ -366,12 +368,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PANTHEON_SECRET_KEY=",
-            "Ub-UwVJg_Cu1lxOH8i22L9mV",
-            "REkm2oTU3aFAp2ecK9"
+            "9n38OKyDW4_oRTmOYNq_YJB9",
+            "LhZH53sVZzffbtOSd6Od6FgR",
+            "8"
         )],
         &[
-            concat!("PANTHEON_SECRET_KEY=", "Ub-UwVJg_Cu1lxOH8i22L9mV", "R"),
-            concat!("PANTHEON_SECRET_KEY=", "Ub-UwVJg_Cu1lx"),
+            concat!("PANTHEON_SECRET_KEY=", "9n38OKyDW4_oRTmOYNq_YJB9", "LhZH5"),
+            concat!("PANTHEON_SECRET_KEY=", "9n38OKyDW4_oRTmO"),
         ],
     ),
     row(
@@ -387,12 +390,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "WPENGINE_SECRET_KEY=",
-            "8208d7ad8d735203894bcb8c",
-            "ae087c7"
+            "15de50abe72c587bf8f16714",
+            "bab5c39b"
         )],
         &[
-            concat!("WPENGINE_SECRET_KEY=", "8208d7ad8d73520389"),
-            concat!("WPENGINE_SECRET_KEY=", "8208d7ad8d"),
+            concat!("WPENGINE_SECRET_KEY=", "15de50abe72c587bf8f"),
+            concat!("WPENGINE_SECRET_KEY=", "15de50abe7"),
         ],
     ),
     row(
@@ -406,11 +409,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "zpka_",
-            "389e3c10b878b155594b0cca",
-            "754ab940_001ea1d4"
+            "53bbeaf48786e69338df55ad",
+            "d444dc1d_a96649d6"
         )],
         &[
-            concat!("zpka_", "389e3c10b878b155594b0c"),
+            concat!("zpka_", "53bbeaf48786e69338df55"),
             concat!("zpka_", "..."),
         ],
     ),
@@ -426,17 +429,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ngrok config add-authtoken ",
-            "2LntYK64Q4YXIKtBZkfuENTQ",
-            "hd2_DxIsJavShjql3zpcwlvV",
-            "P"
+            "22vbX4c1zjtPXZIDvib93NH8",
+            "KHe_M5oFgAbGfnzLyhdU8Tu3",
+            "f"
         )],
         &[
             concat!(
                 "ngrok config add-authtoken ",
-                "2LntYK64Q4YXIKtBZkfuENTQ",
-                "hd2_D"
+                "22vbX4c1zjtPXZIDvib93NH8",
+                "KHe_M"
             ),
-            concat!("ngrok config add-authtoken ", "2LntYK64Q4YXIKtB"),
+            concat!("ngrok config add-authtoken ", "22vbX4c1zjtPXZID"),
         ],
     ),
     row(
@@ -448,8 +451,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(2.8)
     .tried(
-        &[concat!("tskey-", "rKEAe95-itX6q")],
-        &[concat!("tskey-", "rKEAe"), concat!("tskey-", "...")],
+        &[concat!("tskey-", "TJGDxn-VJuTZG")],
+        &[concat!("tskey-", "TJGDx"), concat!("tskey-", "...")],
     ),
     row(
         "zerotier-token",
@@ -464,12 +467,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ZEROTIER_SECRET_KEY=",
-            "4efkHpuRfIhQduniEVs54irh",
-            "41mJ9uJY"
+            "Ar8E2F8Y1spvpqt7S89Hy6Zs",
+            "zNuJn6Xg"
         )],
         &[
-            concat!("ZEROTIER_SECRET_KEY=", "4efkHpuRfIhQduniEVs"),
-            concat!("ZEROTIER_SECRET_KEY=", "4efkHpuRfI"),
+            concat!("ZEROTIER_SECRET_KEY=", "Ar8E2F8Y1spvpqt7S89"),
+            concat!("ZEROTIER_SECRET_KEY=", "Ar8E2F8Y1s"),
         ],
     ),
     row(
@@ -483,16 +486,16 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "dnkey-",
-            "6KEJ6ID5C4Y3HHNJZZYDADJ6",
-            "3F-5HNVPRNPH3K7E7ANSMANP",
-            "3JBUIHC2PMGYAJVAI633BIBW",
-            "IVMG6VQ"
+            "OWU6CNIY543KW3WKJDRUDHRP",
+            "RS-GOP2D6DX6IWREWD42DK7P",
+            "2J6SB5367TIFJMICIEJFWHL6",
+            "EFYHGCV"
         )],
         &[
             concat!(
                 "dnkey-",
-                "6KEJ6ID5C4Y3HHNJZZYDADJ6",
-                "3F-5HNVPRNPH3K7E7ANSM"
+                "OWU6CNIY543KW3WKJDRUDHRP",
+                "RS-GOP2D6DX6IWREWD42D"
             ),
             concat!("dnkey-", "..."),
         ],
@@ -506,9 +509,9 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("nbp_", "uW3shZCxCRDO5e9baY0zx8ie", "2vOEVleXpgVY")],
+        &[concat!("nbp_", "EmpFWG7Df0odzeLm6DJZnD1n", "98B64rTuRTMq")],
         &[
-            concat!("nbp_", "uW3shZCxCRDO5e9baY0z"),
+            concat!("nbp_", "EmpFWG7Df0odzeLm6DJZ"),
             concat!("nbp_", "..."),
         ],
     ),

@@ -14,8 +14,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("Authorization: SSWS ", "00jOseevWNuL1G3GjifhJg1M", "qaNWtwUTSHpntsJad4")],
-        &[concat!("Authorization: SSWS ", "00jOseevWNuL1G3GjifhJg1M", "q"), concat!("Authorization: SSWS ", "00jOseevWNuL1G")],
+        &[concat!("Authorization: SSWS ", "00G8c2lrMGm_H-DqAhCpdP1a", "z-7rTnE_6RmDhp-ZD6")],
+        &[concat!("Authorization: SSWS ", "00G8c2lrMGm_H-DqAhCpdP1a", "z"), concat!("Authorization: SSWS ", "00G8c2lrMGm_H-")],
     ),
     row(
         "auth0-secret",
@@ -27,8 +27,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.0)
     .tried(
-        &[concat!("AUTH0_CLIENT_SECRET=", "WXo1LAZCSJO9gueWRFP3wW2J", "aHCAHcNpmVOfIjXGSu0IECJ3", "SHQOQpbRmeMbgjr7")],
-        &[concat!("AUTH0_CLIENT_SECRET=", "WXo1LAZCSJO9gueWRFP3wW2J", "aHCAHcNpmVOfIj"), concat!("AUTH0_CLIENT_SECRET=", "WXo1LAZCSJO9gueWRFP3w")],
+        &[concat!("AUTH0_CLIENT_SECRET=", "keZ00F7OL5FwTq-FoDjnUagp", "0mKwMjz9bzwfDSUe1Dn0jWFd", "g2YndI0iYL9AvdXu")],
+        &[concat!("AUTH0_CLIENT_SECRET=", "keZ00F7OL5FwTq-FoDjnUagp", "0mKwMjz9bzwfDS"), concat!("AUTH0_CLIENT_SECRET=", "keZ00F7OL5FwTq-FoDjnU")],
     ),
     row(
         "onelogin-secret",
@@ -41,8 +41,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ONELOGIN_SECRET_KEY=", "fc71e7f404ce1d1071531513", "e764602da3de9e28fe2629e1", "0095a30ea10f8d8a")],
-        &[concat!("ONELOGIN_SECRET_KEY=", "fc71e7f404ce1d1071531513", "e764602da3de9e"), concat!("ONELOGIN_SECRET_KEY=", "fc71e7f404ce1d1071531")],
+        &[concat!("ONELOGIN_SECRET_KEY=", "cc4874a02f04ae7e9b27af53", "5d044b94629d28a573438e87", "7e0523f6ad9278c8")],
+        &[concat!("ONELOGIN_SECRET_KEY=", "cc4874a02f04ae7e9b27af53", "5d044b94629d28"), concat!("ONELOGIN_SECRET_KEY=", "cc4874a02f04ae7e9b27a")],
     ),
     row(
         "jumpcloud-key",
@@ -55,8 +55,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("JUMPCLOUD_SECRET_KEY=", "l8z7orcwd5531crpqsvjl5ed", "8awhb2zy6xnczsgl")],
-        &[concat!("JUMPCLOUD_SECRET_KEY=", "l8z7orcwd5531crpqsvjl5ed"), concat!("JUMPCLOUD_SECRET_KEY=", "l8z7orcwd5531")],
+        &[concat!("JUMPCLOUD_SECRET_KEY=", "m8brwyylv0sels2ebud0az30", "ur3kh4q1u9clyxvq")],
+        &[concat!("JUMPCLOUD_SECRET_KEY=", "m8brwyylv0sels2ebud0az30"), concat!("JUMPCLOUD_SECRET_KEY=", "m8brwyylv0sel")],
     ),
     row(
         "clerk-secret-key",
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("CLERK_MACHINE_TOKEN=", "mt_JuknzLJaVDPx1JUxofZns", "gmqG0KD3lqd")],
-        &[concat!("CLERK_MACHINE_TOKEN=", "mt_JuknzLJaVDPx1JUxof"), concat!("CLERK_MACHINE_TOKEN=", "mt_JuknzLJa")],
+        &[concat!("CLERK_MACHINE_TOKEN=", "mt_guWrgf3ll4ZtMMSUmyqTS", "1EDuq3D0lg6")],
+        &[concat!("CLERK_MACHINE_TOKEN=", "mt_guWrgf3ll4ZtMMSUmy"), concat!("CLERK_MACHINE_TOKEN=", "mt_guWrgf3l")],
     ),
     row(
         "workos-key",
@@ -79,8 +79,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("sk_test_a2V5", "iHD2n7YbkeiXfBTORn2lm6gs", "MkDPtgJINWNWGZoXwiB7I==")],
-        &[concat!("sk_test_a2V5", "iHD2n7YbkeiXfBTORn2lm6g"), concat!("sk_test_a2V5", "...")],
+        &[concat!("sk_live_a2V5", "KIZLVBLEGWMZvtoN7ODnnnGw", "fB8kmYyF0BCDWHEjEiE==")],
+        &[concat!("sk_live_a2V5", "KIZLVBLEGWMZvtoN7ODnnn"), concat!("sk_live_a2V5", "...")],
     ),
     row(
         "authress-key",
@@ -91,8 +91,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("authress_93xpVc.i1LkN.ac", "c-uw7xtILMGwS.RHK5T=HH61", "RCcb2pmitdkHZJ9Jx7jg")],
-        &[concat!("authress_93xpVc.i1LkN.ac", "c-uw7xtILMGwS.RH"), "authress_93xpVc.i1LkN."],
+        &[concat!("scauth_8EQ4c.uAIW3m.acc-", "h22p28QyIIo.uyLTm6hVZmy5", "hvOpD6WeTfJqhlVujLuV6Zi3", "Nz7")],
+        &[concat!("scauth_8EQ4c.uAIW3m.acc-", "h22p28QyIIo.uyLTm6hVZ"), concat!("scauth_8EQ4c.uAIW3m.acc-", "h")],
     ),
     row(
         "stytch-secret",
@@ -103,8 +103,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("secret-live-", "WN9e_i--lbde61iw8oWs-F1w", "Ci6NvoiW2=")],
-        &[concat!("secret-live-", "WN9e_i--lbde61i"), concat!("secret-live-", "...")],
+        &[concat!("secret-test-", "tJQOteNJQGoAYf5liLhv3S8E", "19ZLcg5hxiHO")],
+        &[concat!("secret-test-", "tJQOteNJQGoAYf5l"), concat!("secret-test-", "...")],
     ),
     row(
         "duo-secret",
@@ -117,8 +117,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("DUO_SECRET_KEY=", "kjoj0vqKX297xBXZT6djmZnz", "20QCrDDmGAkCrZeG")],
-        &[concat!("DUO_SECRET_KEY=", "kjoj0vqKX297xBXZT6djmZnz"), concat!("DUO_SECRET_KEY=", "kjoj0vqKX297x")],
+        &[concat!("DUO_SECRET_KEY=", "DqVf9jTNrGScGzMJY1Vh4mpw", "HSxNJkc47MlQokq0")],
+        &[concat!("DUO_SECRET_KEY=", "DqVf9jTNrGScGzMJY1Vh4mpw"), concat!("DUO_SECRET_KEY=", "DqVf9jTNrGScG")],
     ),
     row(
         "meraki-key",
@@ -131,8 +131,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("MERAKI_SECRET_KEY=", "13f77ce5f6367643cf382f69", "b320efc8ab8f646b")],
-        &[concat!("MERAKI_SECRET_KEY=", "13f77ce5f6367643cf382f69"), concat!("MERAKI_SECRET_KEY=", "13f77ce5f6367")],
+        &[concat!("MERAKI_SECRET_KEY=", "885fbc59b4c844ed09622e0d", "f3fc48803be75487")],
+        &[concat!("MERAKI_SECRET_KEY=", "885fbc59b4c844ed09622e0d"), concat!("MERAKI_SECRET_KEY=", "885fbc59b4c84")],
     ),
     row(
         "snyk-token",
@@ -145,8 +145,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SNYK_SECRET_KEY=", "22a5a2a8-985d-615e-aba4-", "fd2bc8bb4590")],
-        &[concat!("SNYK_SECRET_KEY=", "22a5a2a8-985d-615e-ab"), concat!("SNYK_SECRET_KEY=", "22a5a2a8-985")],
+        &[concat!("SNYK_SECRET_KEY=", "215dafd8-9a60-9906-1c1c-", "e490dfe7e7d1")],
+        &[concat!("SNYK_SECRET_KEY=", "215dafd8-9a60-9906-1c"), concat!("SNYK_SECRET_KEY=", "215dafd8-9a6")],
     ),
     row(
         "snyk-prefixed-token",
@@ -157,8 +157,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("snyk_sat.", "2d2cc2ab.M52C0MdWTvwPBbY", "7uNnvnD_bVSo93w4P6dTDkzL", "VNoDoZWgdye-A.P-ToWp5mdj", "Ts")],
-        &[concat!("snyk_sat.", "2d2cc2ab.M52C0MdWTvwPBbY", "7uNnvnD_bVSo93w4"), concat!("snyk_sat.", "...")],
+        &[concat!("snyk_uat.", "cf318bee.zshyHwSpi_Kf0h_", "u9qiHqDINGHFMc0vzM_7K1XT", "tWM8Ew-JlAJEDmWuIGKzRN")],
+        &[concat!("snyk_uat.", "cf318bee.zshyHwSpi_Kf0h_", "u9qiHqDINGHFMc"), concat!("snyk_uat.", "...")],
     ),
     row(
         "sonarqube-token",
@@ -169,8 +169,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sqa_", "3a2c341f88962084220bc993", "5dac595a87ebaec1")],
-        &[concat!("sqa_", "3a2c341f88962084220bc9"), concat!("sqa_", "...")],
+        &[concat!("sqp_", "a736093473f3f2b3a55d534f", "207e35f6b55523c6")],
+        &[concat!("sqp_", "a736093473f3f2b3a55d53"), concat!("sqp_", "...")],
     ),
     row(
         "sonar-legacy-token",
@@ -183,8 +183,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SONAR_SECRET_KEY=", "7c293c899de9f5fbb1a92e87", "0ba0be20fba30a4b")],
-        &[concat!("SONAR_SECRET_KEY=", "7c293c899de9f5fbb1a92e87"), concat!("SONAR_SECRET_KEY=", "7c293c899de9f")],
+        &[concat!("SONAR_SECRET_KEY=", "79c88e981bac7481ca7f1490", "2fa0094b90c65210")],
+        &[concat!("SONAR_SECRET_KEY=", "79c88e981bac7481ca7f1490"), concat!("SONAR_SECRET_KEY=", "79c88e981bac7")],
     ),
     row(
         "semgrep-token",
@@ -197,8 +197,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SEMGREP_SECRET_KEY=", "71fee4c7de15b666f4880a30", "632a25b0e59399bf6408ac4d", "f8f2242b5e9e78e3")],
-        &[concat!("SEMGREP_SECRET_KEY=", "71fee4c7de15b666f4880a30", "632a25b0e59399"), concat!("SEMGREP_SECRET_KEY=", "71fee4c7de15b666f4880")],
+        &[concat!("SEMGREP_SECRET_KEY=", "c3e3e68b4bb63591e80bf6b1", "1c9d1b6b9134b8e6d4b36d71", "cdcd18162387fdee")],
+        &[concat!("SEMGREP_SECRET_KEY=", "c3e3e68b4bb63591e80bf6b1", "1c9d1b6b9134b8"), concat!("SEMGREP_SECRET_KEY=", "c3e3e68b4bb63591e80bf")],
     ),
     row(
         "aikido-token",
@@ -209,8 +209,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("AIK_", "CLIENT_Z7fGHHxqCfsWk5emc", "rNmEPEq20PnesmPv3x")],
-        &[concat!("AIK_", "CLIENT_Z7fGHHxqCfsWk5em"), concat!("AIK_", "...")],
+        &[concat!("AIK_", "SECRET_rlsJzxevXkwQyEaYY", "Rqy0UG")],
+        &[concat!("AIK_", "SECRET_rlsJzxevX"), concat!("AIK_", "...")],
     ),
     row(
         "endor-key",
@@ -221,8 +221,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("endr+", "EMWo5ol0V72sZgL2vpiLAc7N", "UobuUV")],
-        &[concat!("endr+", "..."), concat!("endr+", " EMWo5ol0V72sZgL2vpiLAc7", "NUobuUV")],
+        &[concat!("endr+", "yBykLvNTRhrIkzZKFlXZUlp7", "m94Zsj")],
+        &[concat!("endr+", "..."), concat!("endr+", " yBykLvNTRhrIkzZKFlXZUlp", "7m94Zsj")],
     ),
     row(
         "virustotal-key",
@@ -235,8 +235,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("VIRUSTOTAL_SECRET_KEY=", "a24bac3808f2cd5d4ab009cd", "7258bb9de269ee9ac948be92", "dd3d370486bd3aed")],
-        &[concat!("VIRUSTOTAL_SECRET_KEY=", "a24bac3808f2cd5d4ab009cd", "7258bb9de269ee"), concat!("VIRUSTOTAL_SECRET_KEY=", "a24bac3808f2cd5d4ab00")],
+        &[concat!("VIRUSTOTAL_SECRET_KEY=", "42809b16629ec27143188262", "ad22ce3037f6de7e0121546f", "60223e9f4f354fb5")],
+        &[concat!("VIRUSTOTAL_SECRET_KEY=", "42809b16629ec27143188262", "ad22ce3037f6de"), concat!("VIRUSTOTAL_SECRET_KEY=", "42809b16629ec27143188")],
     ),
     row(
         "shodan-key",
@@ -249,8 +249,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SHODAN_SECRET_KEY=", "tHDI950kSYa6ZYVzlPeyP3oi", "vBLbKBQ7")],
-        &[concat!("SHODAN_SECRET_KEY=", "tHDI950kSYa6ZYVzlPe"), concat!("SHODAN_SECRET_KEY=", "tHDI950kSY")],
+        &[concat!("SHODAN_SECRET_KEY=", "zSzNcdtkHeZa7IrN65RPQte0", "n9n7G13r")],
+        &[concat!("SHODAN_SECRET_KEY=", "zSzNcdtkHeZa7IrN65R"), concat!("SHODAN_SECRET_KEY=", "zSzNcdtkHe")],
     ),
     row(
         "securitytrails-key",
@@ -263,8 +263,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SECURITYTRAILS_SECRET_KEY=", "jishNyV2j4PP0xpj5mnTSU3M", "sKeBcvp5")],
-        &[concat!("SECURITYTRAILS_SECRET_KEY=", "jishNyV2j4PP0xpj5mn"), concat!("SECURITYTRAILS_SECRET_KEY=", "jishNyV2j4")],
+        &[concat!("SECURITYTRAILS_SECRET_KEY=", "w2dVwf9uWjO9tpBTyexbAlZ8", "RjxnY0Rj")],
+        &[concat!("SECURITYTRAILS_SECRET_KEY=", "w2dVwf9uWjO9tpBTyex"), concat!("SECURITYTRAILS_SECRET_KEY=", "w2dVwf9uWj")],
     ),
     row(
         "urlscan-key",
@@ -277,8 +277,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("URLSCAN_SECRET_KEY=", "83ae7577-81c4-83f1-df9e-", "31edb4058d0b")],
-        &[concat!("URLSCAN_SECRET_KEY=", "83ae7577-81c4-83f1-df"), concat!("URLSCAN_SECRET_KEY=", "83ae7577-81c")],
+        &[concat!("URLSCAN_SECRET_KEY=", "c2f66a5c-2629-137e-caad-", "f561a56f19b9")],
+        &[concat!("URLSCAN_SECRET_KEY=", "c2f66a5c-2629-137e-ca"), concat!("URLSCAN_SECRET_KEY=", "c2f66a5c-262")],
     ),
     row(
         "detectify-key",
@@ -291,8 +291,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("DETECTIFY_SECRET_KEY=", "4m4wwzwpd205tdif14o7pf5y", "z5hxzdi9")],
-        &[concat!("DETECTIFY_SECRET_KEY=", "4m4wwzwpd205tdif14o"), concat!("DETECTIFY_SECRET_KEY=", "4m4wwzwpd2")],
+        &[concat!("DETECTIFY_SECRET_KEY=", "bvtuv6290guwxyhfhd5rgl5o", "ykih8ta7")],
+        &[concat!("DETECTIFY_SECRET_KEY=", "bvtuv6290guwxyhfhd5"), concat!("DETECTIFY_SECRET_KEY=", "bvtuv6290g")],
     ),
     row(
         "nightfall-key",
@@ -303,8 +303,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("NF-", "5i6pem2IvFsG2bQNHnQMPFNJ", "nSLl6DMc")],
-        &[concat!("NF-", "5i6pem2IvFsG2bQNHn"), concat!("NF-", "...")],
+        &[concat!("NF-", "kH1Jx417YyYI5N9LhctAhXFx", "GxJz6luU")],
+        &[concat!("NF-", "kH1Jx417YyYI5N9Lhc"), concat!("NF-", "...")],
     ),
     row(
         "stackhawk-key",
@@ -315,8 +315,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("hawk.", "vizaAsmZv8Ve1INF-05A.sF9", "GFpvTW5z9X5Stw7bG")],
-        &[concat!("hawk.", "vizaAsmZv8Ve1INF-05A.s"), concat!("hawk.", "...")],
+        &[concat!("hawk.", "tHEfyBMjAsG2MgJXawID.O67", "NBs05_z4jx5egRHZw")],
+        &[concat!("hawk.", "tHEfyBMjAsG2MgJXawID.O"), concat!("hawk.", "...")],
     ),
     row(
         "dependency-track-key",
@@ -327,8 +327,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("odt_", "0Y3qlWsj_T3AVS2PnR6RrvYB", "ZgQPLF7sigGA7txnQ2")],
-        &[concat!("odt_", "0Y3qlWsj_T3AVS2PnR6RrvY"), concat!("odt_", "...")],
+        &[concat!("odt_", "KtRy3uch3yMDF3IMmpwrEqvH", "O8o3vHBaO6wx50")],
+        &[concat!("odt_", "KtRy3uch3yMDF3IMmpwrE"), concat!("odt_", "...")],
     ),
     row(
         "ory-token",
@@ -339,8 +339,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("ory_apikey_", ".6ssY1dGGfwK4nOp8-P7E._y", "XnRR2-aqtxHhQic")],
-        &[concat!("ory_apikey_", ".6ssY1dGGfwK4nOp8-P"), concat!("ory_apikey_", "...")],
+        &[concat!("ory_apikey_", "ZWRty3N6QMx-DMVhdSM2BU-k", "R8uO-lb5zUOieu")],
+        &[concat!("ory_apikey_", "ZWRty3N6QMx-DMVhdS"), concat!("ory_apikey_", "...")],
     ),
     row(
         "intra42-secret",
@@ -351,7 +351,7 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("s-s4t2", "af-6ad44181c63359ba42fa8", "188f1b09920086724b951ce0", "4078bb1962d5996d138")],
-        &[concat!("s-s4t2", "af-6ad44181c63359ba42fa8", "188f1b0992008"), concat!("s-s4t2", "...")],
+        &[concat!("s-s4t2", "ud-47078483470d939740df0", "9cb43a47e9bab89a2a432000", "575c4da7adf58fbf01f")],
+        &[concat!("s-s4t2", "ud-47078483470d939740df0", "9cb43a47e9bab"), concat!("s-s4t2", "...")],
     ),
 ];

@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW7L0X", "MJESER9AM7WT2DWD4D4V00H4", "AUVSGQ772U")],
-        &[concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW770X", "MJESER9AM7WT2DWD4D4V00H4", "AUVSGQ772U"), concat!("AGE-SECRET-KEY-1", "NP05LJ4C55YARJL292DW7L0X", "MJES")],
+        &[concat!("AGE-SECRET-KEY-1", "4FSF8WWLFQN6R67VNCYV0RAY", "6SEL3HXTXSFY8ZPUXN77HQNG", "03WSS54AT3")],
+        &[concat!("AGE-SECRET-KEY-1", "4FSF8WWLFQN6R67VNCYV07AY", "6SEL3HXTXSFY8ZPUXN77HQNG", "03WSS54AT3"), concat!("AGE-SECRET-KEY-1", "4FSF8WWLFQN6R67VNCYV0RAY", "6SEL")],
     ),
     row(
         "age-secret-key-unverified",
@@ -26,8 +26,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.5)
     .tried(
-        &[concat!("AGE-SECRET-KEY-1", "9URQYDZFI2T7N8I1UP3D6TMD", "UCRMLWPY6YEEMGP2J99Y2JAC", "GD35TMN")],
-        &[concat!("AGE-SECRET-KEY-1", "9URQYDZFI2T7N8I1UP3D6TMD", "UC"), concat!("AGE-SECRET-KEY-1", "...")],
+        &[concat!("AGE-SECRET-KEY-1", "Q1EONSC6U2XOSB7TSJSFV07B", "8FYAUW46YMCXB5QDYY2OWUMM", "A3I9CHLI9SPA")],
+        &[concat!("AGE-SECRET-KEY-1", "Q1EONSC6U2XOSB7TSJSFV07B", "8FYAU"), concat!("AGE-SECRET-KEY-1", "...")],
     ),
     row(
         "age-plugin-identity",
@@ -38,8 +38,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT232Z", "RMM9XDQTQNLXSW6Z8VFDU8RG", "DPM997")],
-        &[concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT272Z", "RMM9XDQTQNLXSW6Z8VFDU8RG", "DPM997"), concat!("AGE-PLUGIN-", "YUBIKEY-1TJ4EFQ2SWVT232Z", "RMM9")],
+        &[concat!("AGE-PLUGIN-", "YUBIKEY-1PX87WQ8H4WZRSL6", "CS9NKNCU9RPUTLYZA3V7Y67C", "34KZS2")],
+        &[concat!("AGE-PLUGIN-", "YUBIKEY-1PX87WQ8H4WZR7L6", "CS9NKNCU9RPUTLYZA3V7Y67C", "34KZS2"), concat!("AGE-PLUGIN-", "YUBIKEY-1PX87WQ8H4WZRSL6", "CS9N")],
     ),
     row(
         "wireguard-private-key",
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::key32)
     .tried(
-        &[concat!("PrivateKey = ", "nIJwfTn0UqFPnFWjsbKGgGQD", "1h2WnllMiF86aBTcpMw=")],
-        &[concat!("PrivateKey = ", "nIJwfTn0UqFPnFWjsbKGgGQD", "1h"), concat!("PrivateKey = ", "nIJwfTn0UqFPnF")],
+        &[concat!("PrivateKey = ", "2CZN+1bwMs5L0BAXLjsM71W7", "8sgEzHNJMPxR+4JSN0M=")],
+        &[concat!("PrivateKey = ", "2CZN+1bwMs5L0BAXLjsM71W7", "8s"), concat!("PrivateKey = ", "2CZN+1bwMs5L0B")],
     ),
     row(
         "ssh-private-openssh-bare",
@@ -63,8 +63,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("b3BlbnNzaC1rZXktdjE", "rEGmwesGR1b0=xusTrR7E1JO", "UW5QEXBuM5j86mSt")],
-        &[concat!("b3BlbnNzaC1rZXktdjE", "rEGmwesGR1b0=xus"), concat!("b3BlbnNzaC1rZXktdjE", "...")],
+        &[concat!("b3BlbnNzaC1rZXktdjE", "d5Tctr01O=geOddH+eTHPYyC", "XOvrVgomkRcT6hxnuhJmh2T")],
+        &[concat!("b3BlbnNzaC1rZXktdjE", "d5Tctr01O=geOddH+eTH"), concat!("b3BlbnNzaC1rZXktdjE", "...")],
     ),
     row(
         "pem-private-key-base64",
@@ -75,8 +75,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base64_pem)
     .tried(
-        &[concat!("LS0tLS1CRUdJTi", "BSU0EgUFJJVkFURSBLRVktLS", "0tLQpYeS9RMGJ1OGNWVDU5Vj", "dpUjZPRVVQVHBEc1dXMGhWS1", "M0dE1ZZ3Y4NHA0bjlYNmZhMG", "orMlV6Uy9iTmRjb2pVCkdNbT", "BaSEh2RzRXb3ZKZDkrUVcrYU", "1LNFJ3Y1lUK3FlYzdiL2RDTU", "hqOC92NVJEdzM1ck9yMHNZeH", "hMQ3ltMEoKLS0tLS1FTkQgUl", "NBIFBSSVZBVEUgS0VZLS0tLS", "0K")],
-        &[concat!("LS0tLS1CRUdJTi", "..."), concat!("LS0tLS1CRUdJTi", " BSU0EgUFJJVkFURSBLRVktL", "S0tLQpYeS9RMGJ1OGNWVDU5V", "jdpUjZPRVVQVHBEc1dXMGhWS", "1M0dE1ZZ3Y4NHA0bjlYNmZhM", "GorMlV6Uy9iTmRjb2pVCkdNb", "TBaSEh2RzRXb3ZKZDkrUVcrY", "U1LNFJ3Y1lUK3FlYzdiL2RDT", "UhqOC92NVJEdzM1ck9yMHNZe", "HhMQ3ltMEoKLS0tLS1FTkQgU", "lNBIFBSSVZBVEUgS0VZLS0tL", "S0K")],
+        &[concat!("LS0tLS1CRUdJTi", "BSU0EgUFJJVkFURSBLRVktLS", "0tLQoxQkthUHYrRHZuREJ6QV", "V5aXducFB4OG5hNVhFTC90WE", "daYXlkQVVVQXVJYTY0OTl1NX", "NabzV3MDJOREUyaUc1CmtCS1", "hMdERBb081akQxdVdxYU54bm", "lsbkp0b1NpaTVmNG9wVjdTaG", "IxUm94REhGYjNjMW5FUXp5bn", "lQdDllZzQKLS0tLS1FTkQgUl", "NBIFBSSVZBVEUgS0VZLS0tLS", "0K")],
+        &[concat!("LS0tLS1CRUdJTi", "..."), concat!("LS0tLS1CRUdJTi", " BSU0EgUFJJVkFURSBLRVktL", "S0tLQoxQkthUHYrRHZuREJ6Q", "VV5aXducFB4OG5hNVhFTC90W", "EdaYXlkQVVVQXVJYTY0OTl1N", "XNabzV3MDJOREUyaUc1CmtCS", "1hMdERBb081akQxdVdxYU54b", "mlsbkp0b1NpaTVmNG9wVjdTa", "GIxUm94REhGYjNjMW5FUXp5b", "nlQdDllZzQKLS0tLS1FTkQgU", "lNBIFBSSVZBVEUgS0VZLS0tL", "S0K")],
     ),
     row(
         "jwk-private",
@@ -88,8 +88,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.0)
     .tried(
-        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZXD8ZJZVU_K-", "wF1UJ1OK9MrsNDbnzwm\"}")],
-        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZXD8ZJZVU_K-", "w"), concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "9nY-iPt4KDegZX")],
+        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "3uqw6U6asKk1d9Xv-3MIYElR", "uSATskCBfwbTUt_xOem\"}")],
+        &[concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "3uqw6U6asKk1d9Xv-3MIYElR", "u"), concat!("{\"kty\":\"EC\",\"crv\":\"P-256\",\"d\":\"", "3uqw6U6asKk1d9")],
     ),
     row(
         "minisign-secret-key",
@@ -100,8 +100,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("RWRTY0Iy", "+XBqTywO5E16g8TDjmwFfj+b", "86WvTOD6bo6zd7+NdGg/yhoP", "jiB0Tvo5/Cj5CPBi==")],
-        &[concat!("RWRTY0Iy", "+XBqTywO5E16g8TDjmwFfj+b", "86WvTOD6bo6z"), concat!("RWRTY0Iy", "...")],
+        &[concat!("RWQAAEIy", "DlQdq4qOUUP1yggOKGOSJ1w6", "65SLut51C5uz35kCMWfHkq39", "EdSxKrhsNJbgajXZwG8=")],
+        &[concat!("RWQAAEIy", "DlQdq4qOUUP1yggOKGOSJ1w6", "65SLut51C5uz3"), concat!("RWQAAEIy", "...")],
     ),
     row(
         "dnssec-private",
@@ -113,7 +113,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("PrivateKey: ", "23pTpqGFQca1dyKbjWpkfg6h", "n6frM6wIoTbNnzaItDWkbJTd", "+g96UilOTgscKb+O1e7H5UT1", "6Ogi8OIgZ96tTFlO")],
-        &[concat!("PrivateKey: ", "23pTpqGFQca1dyKbjWpkfg6h", "n6frM"), concat!("PrivateKey: ", "EXAMPLE")],
+        &[concat!("PrivateKey: ", "CcvyzdHysE4tl9njVF+wKR4Q", "JwCIoLlFBRtYy6Gb321rMvap", "SY2nc2KwFAfKWUgCw4DNr8/H", "LYVnys2ogtUyNEgA")],
+        &[concat!("PrivateKey: ", "CcvyzdHysE4tl9njVF+wKR4Q", "JwCIo"), concat!("PrivateKey: ", "EXAMPLE")],
     ),
 ];

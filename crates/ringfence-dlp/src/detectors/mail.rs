@@ -15,12 +15,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SG.",
-            "7tXtfWK-SRv6jBjCvcUn1IS.",
-            "jVmu-1pMRFbzSfsgOaktI9ew",
-            "pd2nZfrC_toD4GYF"
+            "wta8nNYh0Bn9SxMvsnW3.vSk",
+            "b8a8ePdyhbTfwSdT1KEGSt6H",
+            "iDoT5PXqsbRHsCLs"
         )],
         &[
-            concat!("SG.", "7tXtfWK-SRv6jBjCvcUn1IS.", "jVmu-1pMRFbzS"),
+            concat!("SG.", "wta8nNYh0Bn9SxMvsnW3.vSk", "b8a8ePdyhbTfw"),
             concat!("SG.", "..."),
         ],
     ),
@@ -33,8 +33,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("key-", "fe8675cd07cbe63f1ce53ee9", "e7f03547")],
-        &[concat!("key-", "fe8675cd07cbe63f1"), concat!("key-", "...")],
+        &[concat!("key-", "46046b61b5fa02c75e201b31", "199799fa")],
+        &[concat!("key-", "46046b61b5fa02c75"), concat!("key-", "...")],
     ),
     row(
         "mailgun-sending-key",
@@ -47,13 +47,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILGUN_API_KEY=",
-            "5f23b652d61cfbb519468a94",
-            "ec508e0f-a8375866-e817b9",
-            "58"
+            "1d61aeed12dcd527136df4e6",
+            "f3e65f0c-fdecc144-03e17a",
+            "f3"
         )],
         &[
-            concat!("MAILGUN_API_KEY=", "5f23b652d61cfbb519468a94", "ec508e"),
-            concat!("MAILGUN_API_KEY=", "5f23b652d61cfbb5"),
+            concat!("MAILGUN_API_KEY=", "1d61aeed12dcd527136df4e6", "f3e65f"),
+            concat!("MAILGUN_API_KEY=", "1d61aeed12dcd527"),
         ],
     ),
     row(
@@ -69,12 +69,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILGUN_SECRET_KEY=",
-            "7d24f5f3c4d11230e5bfc0c7",
-            "43f5f853"
+            "cd49bb1850a34314e7ab0f4b",
+            "fc9d32dd"
         )],
         &[
-            concat!("MAILGUN_SECRET_KEY=", "7d24f5f3c4d11230e5b"),
-            concat!("MAILGUN_SECRET_KEY=", "7d24f5f3c4"),
+            concat!("MAILGUN_SECRET_KEY=", "cd49bb1850a34314e7a"),
+            concat!("MAILGUN_SECRET_KEY=", "cd49bb1850"),
         ],
     ),
     row(
@@ -86,8 +86,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("e9179dd006aa6994fa7468f3", "86ed7acc-us34")],
-        &["e9179dd006aa6994fa7468", "e9179dd006aa"],
+        &[concat!("1832f8a006744e7d450dea26", "82744f45-us6")],
+        &["1832f8a006744e7d450de", "1832f8a00674"],
     ),
     row(
         "mandrill-key",
@@ -100,10 +100,10 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("MANDRILL_SECRET_KEY=", "hxnuhJmh2T3BKaPv_DvnDB")],
+        &[concat!("MANDRILL_SECRET_KEY=", "bcxdYQVknns-a3lGiqB4rI")],
         &[
-            concat!("MANDRILL_SECRET_KEY=", "hxnuhJmh2T3BK"),
-            concat!("MANDRILL_SECRET_KEY=", "hxnuhJm"),
+            concat!("MANDRILL_SECRET_KEY=", "bcxdYQVknns-a"),
+            concat!("MANDRILL_SECRET_KEY=", "bcxdYQV"),
         ],
     ),
     row(
@@ -122,12 +122,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "POSTMARK_SECRET_KEY=",
-            "27fbecc6-2c91-35fd-489f-",
-            "2772e491122e"
+            "654fd812-dd19-d237-746c-",
+            "f835fc7a4f1e"
         )],
         &[
-            concat!("POSTMARK_SECRET_KEY=", "27fbecc6-2c91-35fd-48"),
-            concat!("POSTMARK_SECRET_KEY=", "27fbecc6-2c9"),
+            concat!("POSTMARK_SECRET_KEY=", "654fd812-dd19-d237-74"),
+            concat!("POSTMARK_SECRET_KEY=", "654fd812-dd1"),
         ],
     ),
     row(
@@ -140,19 +140,19 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .tried(
         &[concat!(
-            "xkeysib-",
-            "8c1e005330b422585d32c61b",
-            "30e8d95ecbbc4dc7bb1a1cc7",
-            "17a906ce3439090c-fDUUOpU",
-            "pCvzozRef"
+            "xsmtpsib-",
+            "89c499880ce18b61ce9e5c0a",
+            "0ac9e277f7621887a033793a",
+            "d18d4bd530f8d0aa-cgYmYuw",
+            "rdT0Ykmu7"
         )],
         &[
             concat!(
-                "xkeysib-",
-                "8c1e005330b422585d32c61b",
-                "30e8d95ecbbc4dc7bb1a1"
+                "xsmtpsib-",
+                "89c499880ce18b61ce9e5c0a",
+                "0ac9e277f7621887a0337"
             ),
-            concat!("xkeysib-", "..."),
+            concat!("xsmtpsib-", "..."),
         ],
     ),
     row(
@@ -164,8 +164,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("re_", "KL43vSQ_b3YeuF3IuRbeAiN0", "Jg4lGSV")],
-        &[concat!("re_", "KL43vSQ_b3YeuF3Iu"), concat!("re_", "...")],
+        &[concat!("re_", "g5xObZyXX_oOak2qINzEpjGe", "XzHHzqnMe")],
+        &[concat!("re_", "g5xObZyXX_oOak2qIN"), concat!("re_", "...")],
     ),
     row(
         "mailersend-token",
@@ -178,12 +178,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "mlsn.",
-            "5483b6e727db32ae977dfe6a",
-            "cf3b69d1d67760faa6546740",
-            "e11175ed1031"
+            "1bebfa398e52ec71017d4216",
+            "faea36125ad8ed266a0e0179",
+            "a18b4e020ec7cda0772c5"
         )],
         &[
-            concat!("mlsn.", "5483b6e727db32ae977dfe6a", "cf3b69d1d6"),
+            concat!("mlsn.", "1bebfa398e52ec71017d4216", "faea36125ad8ed2"),
             concat!("mlsn.", "..."),
         ],
     ),
@@ -200,12 +200,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "MAILJET_SECRET_KEY=",
-            "f01b358a4bd02397e5dad549",
-            "a9b88e42"
+            "fe1dd4b32e9dbf9bd7f20d33",
+            "ab64165d"
         )],
         &[
-            concat!("MAILJET_SECRET_KEY=", "f01b358a4bd02397e5d"),
-            concat!("MAILJET_SECRET_KEY=", "f01b358a4b"),
+            concat!("MAILJET_SECRET_KEY=", "fe1dd4b32e9dbf9bd7f"),
+            concat!("MAILJET_SECRET_KEY=", "fe1dd4b32e"),
         ],
     ),
     row(
@@ -221,12 +221,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SPARKPOST_SECRET_KEY=",
-            "69eff94fd31db2cb73fe5616",
-            "4e34c5b326d8f149"
+            "788b5ae0fdd28e3298ca6f65",
+            "34943fa52ab8e2fe"
         )],
         &[
-            concat!("SPARKPOST_SECRET_KEY=", "69eff94fd31db2cb73fe5616"),
-            concat!("SPARKPOST_SECRET_KEY=", "69eff94fd31db"),
+            concat!("SPARKPOST_SECRET_KEY=", "788b5ae0fdd28e3298ca6f65"),
+            concat!("SPARKPOST_SECRET_KEY=", "788b5ae0fdd28"),
         ],
     ),
     row(
@@ -240,10 +240,14 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9c780c905e32a58")],
+        &[concat!(
+            "CUSTOMERIO_SECRET_KEY=",
+            "e7e1c5deb36bb5ada21fc9d1",
+            "2a"
+        )],
         &[
-            concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9c780c9"),
-            concat!("CUSTOMERIO_SECRET_KEY=", "00d5e9"),
+            concat!("CUSTOMERIO_SECRET_KEY=", "e7e1c5deb36bb5a"),
+            concat!("CUSTOMERIO_SECRET_KEY=", "e7e1c5de"),
         ],
     ),
     row(
@@ -259,12 +263,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "ITERABLE_SECRET_KEY=",
-            "a3e135d2f4587cfd0cad7f53",
-            "a54b85a6"
+            "78d512e97911283bf250d17e",
+            "f55f89b8"
         )],
         &[
-            concat!("ITERABLE_SECRET_KEY=", "a3e135d2f4587cfd0ca"),
-            concat!("ITERABLE_SECRET_KEY=", "a3e135d2f4"),
+            concat!("ITERABLE_SECRET_KEY=", "78d512e97911283bf25"),
+            concat!("ITERABLE_SECRET_KEY=", "78d512e979"),
         ],
     ),
     row(
@@ -278,12 +282,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "COURIER_AUTH_TOKEN=",
-            "pk_prod_TQM87FX7X1ECZ10Z",
-            "5M0V5VJK3DFE"
+            "pk_prod_0DFCNXZZMYMEFTRZ",
+            "1GB23KWSFRF6"
         )],
         &[
-            concat!("COURIER_AUTH_TOKEN=", "pk_prod_TQM87FX7X1ECZ"),
-            concat!("COURIER_AUTH_TOKEN=", "pk_prod_TQM8"),
+            concat!("COURIER_AUTH_TOKEN=", "pk_prod_0DFCNXZZMYMEF"),
+            concat!("COURIER_AUTH_TOKEN=", "pk_prod_0DFC"),
         ],
     ),
     row(
@@ -298,12 +302,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "beamer = ",
-            "b_0dGYQH5nSB2xovUYnM3SES",
-            "2vgHf1wiuBli7lN7IMAUeV"
+            "b_kzvA6h7PNcHT79vnQnctjk",
+            "S7bQ5p5CxZc5t8pTtX7YXu"
         )],
         &[
-            concat!("beamer = ", "b_0dGYQH5nSB2xovUYnM3SES", "2vg"),
-            concat!("beamer = ", "b_0dGYQH5nSB2xo"),
+            concat!("beamer = ", "b_kzvA6h7PNcHT79vnQnctjk", "S7b"),
+            concat!("beamer = ", "b_kzvA6h7PNcHT7"),
         ],
     ),
     row(
@@ -317,13 +321,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "nyk_",
-            "v0_KSghCdFH0eLR9GRi8vu4s",
-            "7izyAT6i63gLqG5xN3BSwY2j",
-            "2FqQlgLauqat9DJOoVedUDJ7",
-            "k"
+            "v0_YgUQTaWLDa48Ac7e4Tp5Z",
+            "nrNnncMqYGnHIaD51BSpyqdA",
+            "9Lj13yy69exLY7AGuBQ"
         )],
         &[
-            concat!("nyk_", "v0_KSghCdFH0eLR9GRi8vu4s", "7izyAT6i63gLqG5xN3"),
+            concat!("nyk_", "v0_YgUQTaWLDa48Ac7e4Tp5Z", "nrNnncMqYGnHIa"),
             concat!("nyk_", "..."),
         ],
     ),

@@ -17,12 +17,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DATADOG_SECRET_KEY=",
-            "4403e17af377cd49bb1850a3",
-            "4314e7ab"
+            "c32458ac68deb845a33bff0e",
+            "58a4371d"
         )],
         &[
-            concat!("DATADOG_SECRET_KEY=", "4403e17af377cd49bb1"),
-            concat!("DATADOG_SECRET_KEY=", "4403e17af3"),
+            concat!("DATADOG_SECRET_KEY=", "c32458ac68deb845a33"),
+            concat!("DATADOG_SECRET_KEY=", "c32458ac68"),
         ],
     ),
     row(
@@ -38,12 +38,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DATADOG_SECRET_KEY=",
-            "f4bfc9d32dd81832f8a00674",
-            "4e7d450dea268274"
+            "c49734cc1a41dbf7c00017a8",
+            "a8fd4c3e11493b6e"
         )],
         &[
-            concat!("DATADOG_SECRET_KEY=", "f4bfc9d32dd81832f8a00674"),
-            concat!("DATADOG_SECRET_KEY=", "f4bfc9d32dd81"),
+            concat!("DATADOG_SECRET_KEY=", "c49734cc1a41dbf7c00017a8"),
+            concat!("DATADOG_SECRET_KEY=", "c49734cc1a41d"),
         ],
     ),
     row(
@@ -55,14 +55,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!(
-            "ddsat_",
-            "oXisUod8cAjCOm97XIJpyuTJ",
-            "fHDFY_NhOOWR"
-        )],
+        &[concat!("ddpat_", "iQ73JlBgQPH8pJ9arC_m9aln", "sQzGFdjSLz")],
         &[
-            concat!("ddsat_", "oXisUod8cAjCOm97XIJ"),
-            concat!("ddsat_", "..."),
+            concat!("ddpat_", "iQ73JlBgQPH8pJ9arC"),
+            concat!("ddpat_", "..."),
         ],
     ),
     row(
@@ -78,12 +74,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "DATADOG_RUM_TOKEN=",
-            "pubf90b4bd21d45654fd8129",
-            "dd193d23757"
+            "pubbcfb71e2963fd999b6895",
+            "d7b7b23384c"
         )],
         &[
-            concat!("DATADOG_RUM_TOKEN=", "pubf90b4bd21d45654fd8"),
-            concat!("DATADOG_RUM_TOKEN=", "pubf90b4bd2"),
+            concat!("DATADOG_RUM_TOKEN=", "pubbcfb71e2963fd999b6"),
+            concat!("DATADOG_RUM_TOKEN=", "pubbcfb71e2"),
         ],
     ),
     row(
@@ -95,8 +91,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("NRAK-", "DP8VH7BUPEK8V3TJBGIOZ9IJ", "HG1")],
-        &[concat!("NRAK-", "DP8VH7BUPEK8V3"), concat!("NRAK-", "...")],
+        &[concat!("NRAK-", "N0XPUI8MSOM6838N6M1RZXDX", "B2H")],
+        &[concat!("NRAK-", "N0XPUI8MSOM683"), concat!("NRAK-", "...")],
     ),
     row(
         "newrelic-license-key",
@@ -107,8 +103,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("e18b61ce9e5c0a0ac9e277f7", "621887a03379NRAL")],
-        &["e18b61ce9e5c0a0ac9e277f7", "e18b61ce9e5c0"],
+        &[concat!("50e1abe85e5a91198e8e978b", "d26b86d64f64NRAL")],
+        &["50e1abe85e5a91198e8e978b", "50e1abe85e5a9"],
     ),
     row(
         "newrelic-insights-key",
@@ -119,10 +115,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("NRII-", "t6YsHjqMC1zXr3ehtw0FAnrm", "5alSWZYi")],
+        &[concat!("NRIQ-", "4UCo_UfqYD3F_IKvpnzR0En5", "wChbim8H")],
         &[
-            concat!("NRII-", "t6YsHjqMC1zXr3eht"),
-            concat!("NRII-", "..."),
+            concat!("NRIQ-", "4UCo_UfqYD3F_IKvp"),
+            concat!("NRIQ-", "..."),
         ],
     ),
     row(
@@ -134,15 +130,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!(
-            "NRRA-",
-            "ebfa398e52ec71017d4216fa",
-            "ea36125ad8ed26"
-        )],
-        &[
-            concat!("NRRA-", "ebfa398e52ec71017d42"),
-            concat!("NRRA-", "..."),
-        ],
+        &[concat!("NRAA-", "86570fc578aff0ac4c5b4231", "a4a")],
+        &[concat!("NRAA-", "86570fc578aff0"), concat!("NRAA-", "...")],
     ),
     row(
         "newrelic-browser-key",
@@ -154,8 +143,14 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(2.8)
     .tried(
-        &[concat!("NRJS-", "0e0179a18b4e020ec7c")],
-        &[concat!("NRJS-", "0e0179a18"), concat!("NRJS-", "...")],
+        &[concat!(
+            "AAeb97733f4aca512922cbd9",
+            "2ad8989fa872a67f6b-NRMA"
+        )],
+        &[
+            concat!("AAeb97733f4aca512922cbd9", "2ad8"),
+            "AAeb97733f4aca5",
+        ],
     ),
     row(
         "newrelic-legacy-key",
@@ -170,12 +165,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "NEWRELIC_SECRET_KEY=",
-            "a0772c51fe1dd4b32e9dbf9b",
-            "d7f20d33ab64165d"
+            "5901f5271ee50c6832c357ea",
+            "64f688c9bc3eeb4c"
         )],
         &[
-            concat!("NEWRELIC_SECRET_KEY=", "a0772c51fe1dd4b32e9dbf9b"),
-            concat!("NEWRELIC_SECRET_KEY=", "a0772c51fe1dd"),
+            concat!("NEWRELIC_SECRET_KEY=", "5901f5271ee50c6832c357ea"),
+            concat!("NEWRELIC_SECRET_KEY=", "5901f5271ee50"),
         ],
     ),
     row(
@@ -189,11 +184,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "px-dep-",
-            "88b5ae0f-28e3-98ca-f653-",
-            "943fa52ab8e2"
+            "f5e959fe-95ae-3642-9844-",
+            "8780c911f028"
         )],
         &[
-            concat!("px-dep-", "88b5ae0f-28e3-98ca"),
+            concat!("px-dep-", "f5e959fe-95ae-3642"),
             concat!("px-dep-", "..."),
         ],
     ),
@@ -208,12 +203,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "glsa_",
-            "VTOumnSzlFjZT2bPwWgBobQy",
-            "SNj7DqMN_67755690"
+            "KMipcvqZD4befVxF2dXrm1Fn",
+            "79As6SKK_568ab859"
         )],
         &[
-            concat!("glsa_", "VTOumnSzlFjZT2bPwW7BobQy", "SNj7DqMN_67755690"),
-            concat!("glsa_", "VTOumnSzlFjZT2bPwWgBob"),
+            concat!("glsa_", "KMipcvqZD4befVxF2d7rm1Fn", "79As6SKK_568ab859"),
+            concat!("glsa_", "KMipcvqZD4befVxF2dXrm1"),
         ],
     ),
     row(
@@ -228,11 +223,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "glsa_",
-            "nXgKRumLx4m2crUvbPpJynQ2",
-            "b5LymqvI_e8bD512E"
+            "nERUQGduT7ZWZq3vc0wsBGd7",
+            "mYSHvDky_7200dE72"
         )],
         &[
-            concat!("glsa_", "nXgKRumLx4m2crUvbPpJyn"),
+            concat!("glsa_", "nERUQGduT7ZWZq3vc0wsBG"),
             concat!("glsa_", "..."),
         ],
     ),
@@ -247,11 +242,11 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "glc_",
-            "Vd66AWFiyBL0s6Tw+NLyWcjX",
-            "i7B4MdggLeK8BXShlC3m=="
+            "xXKzWxeVNclhpAJ6MH0zLVaE",
+            "I0jVcg5Fd4pzvprZL8=="
         )],
         &[
-            concat!("glc_", "Vd66AWFiyBL0s6Tw+NLyWcjX", "i7"),
+            concat!("glc_", "xXKzWxeVNclhpAJ6MH0zLVaE"),
             concat!("glc_", "..."),
         ],
     ),
@@ -267,12 +262,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "eyJrIjoi",
-            "UDlJRnp2NUU1ZW9Ta3p2QTZo",
-            "N1BOY0hUNzl2blFuY3QiLCJu",
+            "VnY3SUlJcHY5aXhOcjdpR3Zh",
+            "RDBnSEF2TjNxbzVBcm8iLCJu",
             "Ijoia2V5IiwiaWQiOjF9"
         )],
         &[
-            concat!("eyJrIjoi", "UDlJRnp2NUU1ZW9Ta3p2QTZo", "N1BOY0hUNzl2b"),
+            concat!("eyJrIjoi", "VnY3SUlJcHY5aXhOcjdpR3Zh", "RDBnSEF2TjNxb"),
             concat!("eyJrIjoi", "..."),
         ],
     ),
@@ -287,12 +282,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sntryu_",
-            "3d22624e3d9fdea624532e2b",
-            "b8896205e54a0134a3585de4",
-            "6c39fa83c375e793"
+            "b1aa0ddbf7001a0f5aa6816d",
+            "352cb6ec8fb94a917afc50fb",
+            "8928ff14abac73f2"
         )],
         &[
-            concat!("sntryu_", "3d22624e3d9fdea624532e2b", "b8896205e54"),
+            concat!("sntryu_", "b1aa0ddbf7001a0f5aa6816d", "352cb6ec8fb"),
             concat!("sntryu_", "..."),
         ],
     ),
@@ -307,18 +302,18 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sntrys_",
-            "eyJmFdf/CpOrX3GzYmJY5VoA",
-            "9cOZK7HYlGMXkGetNew43DV5",
-            "QZC/zKFQtQZbgBQjbXq4OY6_",
-            "DDunBpwPkbpZ5YtoKF+Oe72Z",
-            "YJkxxOLfF4FPkE1KE7X"
+            "eyJTqN3GPTCRmo8DjSai9iux",
+            "iPs5HBbYlMhuiMRR7lgPDsxx",
+            "Xu0uBD/T85YEkXn5t_NiNAqN",
+            "vfsTIhCtRADo/MaxETJheESS",
+            "N0tA608tDVb4A"
         )],
         &[
             concat!(
                 "sntrys_",
-                "eyJmFdf/CpOrX3GzYmJY5VoA",
-                "9cOZK7HYlGMXkGetNew43DV5",
-                "QZC/zKFQtQZbgBQjbX"
+                "eyJTqN3GPTCRmo8DjSai9iux",
+                "iPs5HBbYlMhuiMRR7lgPDsxx",
+                "Xu0uBD/T85YEkX"
             ),
             concat!("sntrys_", "..."),
         ],
@@ -334,12 +329,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "sntrya_",
-            "5b1f2ebbe943b092632c7381",
-            "cfe6484831a5a5e0bfcb8c2e",
-            "1ae8eaf60bbd2eb8"
+            "98c4672c2538231d199de5a2",
+            "737f0afe1f555cf7d4a3a72c",
+            "89a01b6ab155cd8c"
         )],
         &[
-            concat!("sntrya_", "5b1f2ebbe943b092632c7381", "cfe6484831a"),
+            concat!("sntrya_", "98c4672c2538231d199de5a2", "737f0afe1f5"),
             concat!("sntrya_", "..."),
         ],
     ),
@@ -356,17 +351,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SENTRY_SECRET_KEY=",
-            "ea6b811a00a2ce5cff778d25",
-            "e630bbed7880d4d1c103e4e8",
-            "7580d22bc2a49efb"
+            "5e27e7155e87ed972e0f3968",
+            "8f839336de4d0152793c5983",
+            "7320c1faaf42d298"
         )],
         &[
             concat!(
                 "SENTRY_SECRET_KEY=",
-                "ea6b811a00a2ce5cff778d25",
-                "e630bbed7880d4"
+                "5e27e7155e87ed972e0f3968",
+                "8f839336de4d01"
             ),
-            concat!("SENTRY_SECRET_KEY=", "ea6b811a00a2ce5cff778"),
+            concat!("SENTRY_SECRET_KEY=", "5e27e7155e87ed972e0f3"),
         ],
     ),
     row(
@@ -382,13 +377,13 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "https://",
-            "5a92136ffef852bb83b48259",
-            "559dcc83@o1.ingest.sentr",
+            "1ba893a0ab54e7943d858683",
+            "50fbe067@o1.ingest.sentr",
             "y.io/12345"
         )],
         &[
-            concat!("https://", "5a92136ffef852bb83b"),
-            concat!("https://", "5a92136ffe"),
+            concat!("https://", "1ba893a0ab54e7943d8"),
+            concat!("https://", "1ba893a0ab"),
         ],
     ),
     row(
@@ -401,14 +396,13 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .tried(
         &[concat!(
-            "hcxik_",
-            "rz1mrfq5ssvcfqt2w2jjc9dn",
-            "6mn7xcejxdx4y7oiu6ff0k0b",
-            "on4a"
+            "hcamk_",
+            "ea2luqqyeq8ktj8chsiujs9i",
+            "mhgmdolc9txtsdgs3ayc12"
         )],
         &[
-            concat!("hcxik_", "rz1mrfq5ssvcfqt2w2jjc9dn", "6mn7"),
-            concat!("hcxik_", "..."),
+            concat!("hcamk_", "ea2luqqyeq8ktj8chsiujs9i", "m"),
+            concat!("hcamk_", "..."),
         ],
     ),
     row(
@@ -422,43 +416,36 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "HONEYCOMB_SECRET_KEY=",
-            "3db1bfe5424f1ba7075e2b98",
-            "1d985ccb"
-        )],
+        &[concat!("HONEYCOMB_SECRET_KEY=", "zFi86BpUKzEqmnHuapO6nh")],
         &[
-            concat!("HONEYCOMB_SECRET_KEY=", "3db1bfe5424f1ba7075"),
-            concat!("HONEYCOMB_SECRET_KEY=", "3db1bfe542"),
+            concat!("HONEYCOMB_SECRET_KEY=", "zFi86BpUKzEqm"),
+            concat!("HONEYCOMB_SECRET_KEY=", "zFi86Bp"),
         ],
     ),
     row(
         "dynatrace-token",
         "Dynatrace token",
         "Dynatrace",
-        &[
-            "dt0c01.", "dt0s01.", "dt0s02.", "dt0s08.", "dt0a01.", "dt0e01.", "dt0p01.", "dt0s03.",
-            "dt0s06.", "dt0s09.", "dt0s16.", "dt0r01.",
-        ],
-        r"\bdt0[a-z]\d{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}\b",
+        &["dt0c", "dt0s", "dt0a", "dt0e", "dt0p", "dt0r"],
+        r"\bdt0[acerps]\d{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}\b",
     )
     .entropy(3.5)
     .tried(
         &[concat!(
-            "dt0c01.",
-            "CFBBHH475F6HBJ24DBDK4A4H",
-            ".AUVW7757JEAWO2BML7EVJJS",
-            "TNK6O43OTPSHS4PCGD4VA6HS",
-            "TRDG4Q7FOVLQP7VEA"
+            "dt0c",
+            "01.JDK74H6BJE4376424EJD2",
+            "3FG.7DR5VRLN4P3T5LJFMAQ6",
+            "BMVE434FAP44C6AF4OEWVMHJ",
+            "3WN5J7B2UWPFCQRTFDQ5"
         )],
         &[
             concat!(
-                "dt0c01.",
-                "CFBBHH475F6HBJ24DBDK4A4H",
-                ".AUVW7757JEAWO2BML7EVJJS",
-                "TN"
+                "dt0c",
+                "01.JDK74H6BJE4376424EJD2",
+                "3FG.7DR5VRLN4P3T5LJFMAQ6",
+                "BMVE4"
             ),
-            concat!("dt0c01.", "..."),
+            concat!("dt0c", "..."),
         ],
     ),
     row(
@@ -470,10 +457,10 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pagerduty_key=", "u+dvxhUaBelGPKs2V70S")],
+        &[concat!("pagerduty_key=", "u+XDQwzVSDdIJWIjYTyv")],
         &[
-            concat!("pagerduty_key=", "u+dvxhUaBelG"),
-            concat!("pagerduty_key=", "u+dvxh"),
+            concat!("pagerduty_key=", "u+XDQwzVSDdI"),
+            concat!("pagerduty_key=", "u+XDQw"),
         ],
     ),
     row(
@@ -489,12 +476,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "PAGERDUTY_SECRET_KEY=",
-            "63297acdab322b672e792a7c",
-            "8af935f5"
+            "40a0547ea980546a067ad697",
+            "0a561019"
         )],
         &[
-            concat!("PAGERDUTY_SECRET_KEY=", "63297acdab322b672e7"),
-            concat!("PAGERDUTY_SECRET_KEY=", "63297acdab"),
+            concat!("PAGERDUTY_SECRET_KEY=", "40a0547ea980546a067"),
+            concat!("PAGERDUTY_SECRET_KEY=", "40a0547ea9"),
         ],
     ),
     row(
@@ -513,12 +500,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "OPSGENIE_SECRET_KEY=",
-            "f37e4df6-c82b-2b03-69a7-",
-            "fd45afd45fcc"
+            "e37bf2c0-88b5-5850-afaa-",
+            "88be51a2cad7"
         )],
         &[
-            concat!("OPSGENIE_SECRET_KEY=", "f37e4df6-c82b-2b03-69"),
-            concat!("OPSGENIE_SECRET_KEY=", "f37e4df6-c82"),
+            concat!("OPSGENIE_SECRET_KEY=", "e37bf2c0-88b5-5850-af"),
+            concat!("OPSGENIE_SECRET_KEY=", "e37bf2c0-88b"),
         ],
     ),
     row(
@@ -537,12 +524,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "STATUSPAGE_SECRET_KEY=",
-            "f3084c8a-9fff-1d01-5ded-",
-            "a6c742437748"
+            "df819bdd49bd76ff690d29bf",
+            "894d87495269d7fb777a23a8",
+            "295ada3202153492"
         )],
         &[
-            concat!("STATUSPAGE_SECRET_KEY=", "f3084c8a-9fff-1d01-5d"),
-            concat!("STATUSPAGE_SECRET_KEY=", "f3084c8a-9ff"),
+            concat!(
+                "STATUSPAGE_SECRET_KEY=",
+                "df819bdd49bd76ff690d29bf",
+                "894d87495269d7"
+            ),
+            concat!("STATUSPAGE_SECRET_KEY=", "df819bdd49bd76ff690d2"),
         ],
     ),
     row(
@@ -555,10 +547,10 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("SUMO_ACCESS_ID=", "sutgJayqX4mD4h")],
+        &[concat!("SUMO_ACCESS_ID=", "sugh6X08q3wapF")],
         &[
-            concat!("SUMO_ACCESS_ID=", "sutgJayq"),
-            concat!("SUMO_ACCESS_ID=", "sutg"),
+            concat!("SUMO_ACCESS_ID=", "sugh6X08"),
+            concat!("SUMO_ACCESS_ID=", "sugh"),
         ],
     ),
     row(
@@ -574,17 +566,17 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "SUMO_SECRET_KEY=",
-            "2gvFgXDObpt74mImwPB2rkBx",
-            "7FcYhlnkPU5uEexUfs7cjECD",
-            "MqUGnkiZAeZuLPsp"
+            "FTgmDFhZl4notmaD4GSMvI7A",
+            "irx8blBLyOxHMaduatn4uRcH",
+            "vlkTb6dIu65NPqyU"
         )],
         &[
             concat!(
                 "SUMO_SECRET_KEY=",
-                "2gvFgXDObpt74mImwPB2rkBx",
-                "7FcYhlnkPU5uEe"
+                "FTgmDFhZl4notmaD4GSMvI7A",
+                "irx8blBLyOxHMa"
             ),
-            concat!("SUMO_SECRET_KEY=", "2gvFgXDObpt74mImwPB2r"),
+            concat!("SUMO_SECRET_KEY=", "FTgmDFhZl4notmaD4GSMv"),
         ],
     ),
     row(
@@ -599,12 +591,12 @@ pub(super) static ROWS: &[Detector] = &[
     .tried(
         &[concat!(
             "Authorization: Splunk ",
-            "692abfd3-f6d3-42fe-a57c-",
-            "42aacc4e2326"
+            "ee870e71-1c31-4840-a3e6-",
+            "11ae8f47fd41"
         )],
         &[
-            concat!("Authorization: Splunk ", "692abfd3-f6d3-42fe-a5"),
-            concat!("Authorization: Splunk ", "692abfd3-f6d"),
+            concat!("Authorization: Splunk ", "ee870e71-1c31-4840-a3"),
+            concat!("Authorization: Splunk ", "ee870e71-1c3"),
         ],
     ),
 ];

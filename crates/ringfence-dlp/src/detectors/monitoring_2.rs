@@ -15,8 +15,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SPLUNK_SECRET_KEY=", "8f8cfd06-c123-85ac-ac62-", "5c741a8bd580")],
-        &[concat!("SPLUNK_SECRET_KEY=", "8f8cfd06-c123-85ac-ac"), concat!("SPLUNK_SECRET_KEY=", "8f8cfd06-c12")],
+        &[concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf7-0030-45e7-", "f63c43f324ec")],
+        &[concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf7-0030-45"), concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf")],
     ),
     row(
         "loggly-token",
@@ -29,8 +29,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGGLY_SECRET_KEY=", "12438493-2e7e-2feb-9e1e-", "aac30a1478ef")],
-        &[concat!("LOGGLY_SECRET_KEY=", "12438493-2e7e-2feb-9e"), concat!("LOGGLY_SECRET_KEY=", "12438493-2e7")],
+        &[concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f3-bff9-d0f5-", "f48b908ce1c3")],
+        &[concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f3-bff9-d0"), concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f")],
     ),
     row(
         "logdna-key",
@@ -43,8 +43,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGDNA_SECRET_KEY=", "daaae31d78633ee0998ebd90", "54a84987")],
-        &[concat!("LOGDNA_SECRET_KEY=", "daaae31d78633ee0998"), concat!("LOGDNA_SECRET_KEY=", "daaae31d78")],
+        &[concat!("LOGDNA_SECRET_KEY=", "e0fef91c03ddf42171630b70", "7eeba9c8")],
+        &[concat!("LOGDNA_SECRET_KEY=", "e0fef91c03ddf421716"), concat!("LOGDNA_SECRET_KEY=", "e0fef91c03")],
     ),
     row(
         "logzio-token",
@@ -57,8 +57,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGZ_SECRET_KEY=", "dtoFkoNJisrWxSjC8EgiYXIX", "hf4qAVO6")],
-        &[concat!("LOGZ_SECRET_KEY=", "dtoFkoNJisrWxSjC8Eg"), concat!("LOGZ_SECRET_KEY=", "dtoFkoNJis")],
+        &[concat!("LOGZ_SECRET_KEY=", "b936fdf0-57ed-2443-4660-", "850174e651b1")],
+        &[concat!("LOGZ_SECRET_KEY=", "b936fdf0-57ed-2443-46"), concat!("LOGZ_SECRET_KEY=", "b936fdf0-57e")],
     ),
     row(
         "papertrail-token",
@@ -71,8 +71,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("PAPERTRAIL_SECRET_KEY=", "WT3BHJKBP98WPSrHKtK9")],
-        &[concat!("PAPERTRAIL_SECRET_KEY=", "WT3BHJKBP98W"), concat!("PAPERTRAIL_SECRET_KEY=", "WT3BHJ")],
+        &[concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0a6GqYHAMEIYz1x")],
+        &[concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0a6GqYH"), concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0")],
     ),
     row(
         "rollbar-token",
@@ -85,8 +85,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ROLLBAR_SECRET_KEY=", "aa9a4064ac4a17ea5e80cd93", "864f27c1")],
-        &[concat!("ROLLBAR_SECRET_KEY=", "aa9a4064ac4a17ea5e8"), concat!("ROLLBAR_SECRET_KEY=", "aa9a4064ac")],
+        &[concat!("ROLLBAR_SECRET_KEY=", "b1d22820a81ce89da7764b77", "c1ffe390")],
+        &[concat!("ROLLBAR_SECRET_KEY=", "b1d22820a81ce89da77"), concat!("ROLLBAR_SECRET_KEY=", "b1d22820a8")],
     ),
     row(
         "bugsnag-key",
@@ -99,8 +99,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("BUGSNAG_SECRET_KEY=", "aad0cb2d-6864-2235-e0c9-", "52f1e597b8b6")],
-        &[concat!("BUGSNAG_SECRET_KEY=", "aad0cb2d-6864-2235-e0"), concat!("BUGSNAG_SECRET_KEY=", "aad0cb2d-686")],
+        &[concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7a-8a6e-fb13-", "a64a25ceb62c")],
+        &[concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7a-8a6e-fb"), concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7")],
     ),
     row(
         "airbrake-key",
@@ -113,8 +113,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("AIRBRAKE_SECRET_KEY=", "ecca8cdabb3b02b7c7f69261", "1c40700d2599882d")],
-        &[concat!("AIRBRAKE_SECRET_KEY=", "ecca8cdabb3b02b7c7f69261"), concat!("AIRBRAKE_SECRET_KEY=", "ecca8cdabb3b0")],
+        &[concat!("AIRBRAKE_SECRET_KEY=", "ae727a02037295e10b3cb3cb", "64b45324")],
+        &[concat!("AIRBRAKE_SECRET_KEY=", "ae727a02037295e10b3"), concat!("AIRBRAKE_SECRET_KEY=", "ae727a0203")],
     ),
     row(
         "raygun-key",
@@ -127,8 +127,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("RAYGUN_SECRET_KEY=", "uFLVoGCjsZBG24tBFmI1iL")],
-        &[concat!("RAYGUN_SECRET_KEY=", "uFLVoGCjsZBG2"), concat!("RAYGUN_SECRET_KEY=", "uFLVoGC")],
+        &[concat!("RAYGUN_SECRET_KEY=", "KpnQH73ZowxvbSWXoUPgzO")],
+        &[concat!("RAYGUN_SECRET_KEY=", "KpnQH73Zowxvb"), concat!("RAYGUN_SECRET_KEY=", "KpnQH73")],
     ),
     row(
         "appsignal-key",
@@ -141,8 +141,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("APPSIGNAL_SECRET_KEY=", "10bd69fc-3374-e818-22ac-", "96ee49e66948")],
-        &[concat!("APPSIGNAL_SECRET_KEY=", "10bd69fc-3374-e818-22"), concat!("APPSIGNAL_SECRET_KEY=", "10bd69fc-337")],
+        &[concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6d-20e5-a81b-", "ebf09dd571c3")],
+        &[concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6d-20e5-a8"), concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6")],
     ),
     row(
         "betterstack-token",
@@ -155,8 +155,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("BETTERSTACK_SECRET_KEY=", "5jq10PLceoV6Xuj5d7pr0iIH")],
-        &[concat!("BETTERSTACK_SECRET_KEY=", "5jq10PLceoV6Xu"), concat!("BETTERSTACK_SECRET_KEY=", "5jq10PLc")],
+        &[concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9NcgMbfnqJYM81ix21")],
+        &[concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9NcgMbfn"), concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9N")],
     ),
     row(
         "pingdom-token",
@@ -169,8 +169,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("PINGDOM_SECRET_KEY=", "NtnlgK4KEOCOqPAY7MzUNOg_", "DbjN056c0hpepIiZ4QnLEfiu", "RNyoCTrJF3lLq1ePO")],
-        &[concat!("PINGDOM_SECRET_KEY=", "NtnlgK4KEOCOqPAY7MzUNOg_", "DbjN056c0hpepIi"), concat!("PINGDOM_SECRET_KEY=", "NtnlgK4KEOCOqPAY7MzUN")],
+        &[concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rPnoXE_xkJvo24sSy6eG5vbQ", "4_UpMZPXfvaTfwVcla5-ua7v", "_wztwMrE")],
+        &[concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rPnoXE_xkJvo24sSy6eG5vbQ"), concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rP")],
     ),
     row(
         "uptimerobot-key",
@@ -183,8 +183,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("UPTIMEROBOT_SECRET_KEY=", "u744726-ff84fd2cf310807a", "7328f9f57081c1b")],
-        &[concat!("UPTIMEROBOT_SECRET_KEY=", "u744726-ff84fd2cf310807"), concat!("UPTIMEROBOT_SECRET_KEY=", "u744726-ff84f")],
+        &[concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0a4c1ab48cf6b8", "c7749b7a618")],
+        &[concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0a4c1ab48cf"), concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0")],
     ),
     row(
         "checkly-key",
@@ -197,8 +197,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("CHECKLY_SECRET_KEY=", "e2b68c48dc216cbfffbd5265", "80ae46ad")],
-        &[concat!("CHECKLY_SECRET_KEY=", "e2b68c48dc216cbfffb"), concat!("CHECKLY_SECRET_KEY=", "e2b68c48dc")],
+        &[concat!("CHECKLY_SECRET_KEY=", "86ce527fc199656c9c3f499c", "22c7f0a6")],
+        &[concat!("CHECKLY_SECRET_KEY=", "86ce527fc199656c9c3"), concat!("CHECKLY_SECRET_KEY=", "86ce527fc1")],
     ),
     row(
         "axiom-token",
@@ -209,8 +209,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("xapt-", "9bb438d5-a219-9398-0c69-", "80b75def9c64")],
-        &[concat!("xapt-", "9bb438d5-a219-9398-"), concat!("xapt-", "...")],
+        &[concat!("xapt-", "f1f2f2d0-75d4-cfb4-62a1-", "5ebef66cb11d")],
+        &[concat!("xapt-", "f1f2f2d0-75d4-cfb4-"), concat!("xapt-", "...")],
     ),
     row(
         "coralogix-key",
@@ -221,8 +221,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("cxtp_", "WwaV3C7NShSLpXwOypqxxY5R", "kgnfTx")],
-        &[concat!("cxtp_", "WwaV3C7NShSLpXwO"), concat!("cxtp_", "...")],
+        &[concat!("cxup_", "yzm4ojY9hgtyi4sDDkMFTBJu", "kScRAi")],
+        &[concat!("cxup_", "yzm4ojY9hgtyi4sD"), concat!("cxup_", "...")],
     ),
     row(
         "posthog-key",
@@ -233,8 +233,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("phx_", "KTC7EqEsO8EZDfJ52CMskQIy", "yP7XQLgzfop_Gzg7xRGLEM-3", "4CGLlMRU")],
-        &[concat!("phx_", "KTC7EqEsO8EZDfJ52CMskQIy", "yP7XQLgz"), concat!("phx_", "...")],
+        &[concat!("phx_", "pPE6x51ZAZSG_3I71dJsxlH2", "nhgIVN5Y72g9AviznLKU7zrM", "GKqKZYx")],
+        &[concat!("phx_", "pPE6x51ZAZSG_3I71dJsxlH2", "nhgIVN5"), concat!("phx_", "...")],
     ),
     row(
         "posthog-project-key",
@@ -246,8 +246,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.0)
     .tried(
-        &[concat!("phs_", "q-bwJWo9eVOcfTVc7E4m5cv_", "UQ9ioL1FohFJwKBjZDg")],
-        &[concat!("phs_", "q-bwJWo9eVOcfTVc7E4m5cv_"), concat!("phs_", "...")],
+        &[concat!("phs_", "QI3k-zJ_AXptASWNaGRIbVcu", "bXEUmd-adoFDFzuiM-dpuP")],
+        &[concat!("phs_", "QI3k-zJ_AXptASWNaGRIbVcu", "bX"), concat!("phs_", "...")],
     ),
     row(
         "amplitude-key",
@@ -260,8 +260,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("AMPLITUDE_SECRET_KEY=", "21cc5f2c1634879db25d9d0b", "dc01166c")],
-        &[concat!("AMPLITUDE_SECRET_KEY=", "21cc5f2c1634879db25"), concat!("AMPLITUDE_SECRET_KEY=", "21cc5f2c16")],
+        &[concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237ab67a3f672c92b", "2bc9a4f6")],
+        &[concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237ab67a3f67"), concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237")],
     ),
     row(
         "mixpanel-secret",
@@ -274,8 +274,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("MIXPANEL_SECRET_KEY=", "36078578e5197779599f2553", "ef19e93c")],
-        &[concat!("MIXPANEL_SECRET_KEY=", "36078578e5197779599"), concat!("MIXPANEL_SECRET_KEY=", "36078578e5")],
+        &[concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd62bf38c409a0f39", "4a6dade4")],
+        &[concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd62bf38c409"), concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd6")],
     ),
     row(
         "segment-write-key",
@@ -288,8 +288,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("SEGMENT_SECRET_KEY=", "R3HzjK2sdp3TF9TurnI5cagI", "dpvEF5WP")],
-        &[concat!("SEGMENT_SECRET_KEY=", "R3HzjK2sdp3TF9TurnI"), concat!("SEGMENT_SECRET_KEY=", "R3HzjK2sdp")],
+        &[concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8wu93piBzAYpfdB", "RLMga9oO-P4E1T5RfJ7.jJ8M", "LFmNzurrfP_TdJQI64jeoal3", "y9uCMNhQoJv3PQu")],
+        &[concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8wu93piBzA"), concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8")],
     ),
     row(
         "segment-public-token",
@@ -300,8 +300,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("sgp_", "52wKNUD6MguPPaTco7jjSFhW", "NjuZWaH0A3aJXYhGR35fEKpx", "JceJvV7ejue95alV")],
-        &[concat!("sgp_", "52wKNUD6MguPPaTco7jjSFhW", "NjuZWaH0A3aJ"), concat!("sgp_", "...")],
+        &[concat!("sgp_", "9YUh69hLZ8Wo6V6a95niShde", "xsyFoUutR73vLFFeVICbljGt", "E6Nda4bNQ2p2WSnD")],
+        &[concat!("sgp_", "9YUh69hLZ8Wo6V6a95niShde", "xsyFoUutR73v"), concat!("sgp_", "...")],
     ),
     row(
         "launchdarkly-sdk-key",
@@ -312,8 +312,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sdk-", "fb5e6fbf-b302-45cc-9e71-", "c4f8703fb0c6")],
-        &[concat!("sdk-", "fb5e6fbf-b302-45cc-9"), concat!("sdk-", "...")],
+        &[concat!("sdk-", "27515c32-d7b5-4e4a-bf14-", "0a1d6025916f")],
+        &[concat!("sdk-", "27515c32-d7b5-4e4a-b"), concat!("sdk-", "...")],
     ),
     row(
         "launchdarkly-access-token",
@@ -324,8 +324,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("api-", "b9aff31a-d4a3-4527-b1a6-", "371d987f06b0")],
-        &[concat!("api-", "b9aff31a-d4a3-4527-b"), concat!("api-", "...")],
+        &[concat!("api-", "6d81e7c6-7450-4858-85a5-", "3d0190c5aec5")],
+        &[concat!("api-", "6d81e7c6-7450-4858-8"), concat!("api-", "...")],
     ),
     row(
         "launchdarkly-near",
@@ -338,20 +338,21 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "otrmtm2aah71pssvqbts-3dx", "klthjhpsya7org1")],
-        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "otrmtm2aah71pssvqbts-3d"), concat!("LAUNCHDARKLY_SECRET_KEY=", "otrmtm2aah71p")],
+        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt98e97eaay8", "56g639d5-ybl21wts0")],
+        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt98e97eaay8", "5"), concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt")],
     ),
     row(
         "configcat-key",
         "ConfigCat SDK key",
         "ConfigCat",
         &["configcat"],
-        r#"(?:configcat-sdk-\d/|(?i:configcat)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?)[0-9A-Za-z_\-]{22}/[0-9A-Za-z_\-]{22}"#,
+        r#"(?:configcat-sdk-\d/|(?i:configcat)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?)([0-9A-Za-z_\-]{22}/[0-9A-Za-z_\-]{22})"#,
     )
+    .named()
     .entropy(3.8)
     .tried(
-        &[concat!("configcat", "-sdk-1/3mMqVodlVSk_bNVC5", "o2PKS/yxOHErFQOltj-FtbrU", "P7oU")],
-        &[concat!("configcat", "-sdk-1/3mMqVodlVSk_bNVC5", "o2P"), concat!("configcat", "...")],
+        &[concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpLKd57tLA/l", "OBzZHJtzMQnrD3lXPNy3j")],
+        &[concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpLKd57tLA/l", "OBz"), concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpL")],
     ),
     row(
         "statsig-key",
@@ -362,20 +363,21 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(4.0)
     .tried(
-        &[concat!("secret-", "uzxYNYjmCRzUETuD9FfcFe0k", "xNzafWscwWYyduAvYN")],
-        &[concat!("secret-", "uzxYNYjmCRzUETuD9FfcFe"), concat!("secret-", "...")],
+        &[concat!("secret-", "zsUuifmj9jUNrbhXpKE9t1FV", "Rt1cveBiVpdwykVD0D5YYxCu")],
+        &[concat!("secret-", "zsUuifmj9jUNrbhXpKE9t1FV", "Rt"), concat!("secret-", "...")],
     ),
     row(
         "unleash-token",
         "Unleash API token",
         "Unleash",
         &["development.", "production.", ":*.", "staging."],
-        r"(?:\*|\bdefault):(?:development|production|staging|test|\*)\.[0-9a-f]{56,64}\b",
+        r"(?:\*|\bdefault):((?:development|production|staging)\.[0-9a-f]{56,64})\b",
     )
+    .named()
     .entropy(3.0)
     .tried(
-        &[concat!("default:production.0bb6e", "9fe54114ed22c943a9301ba5", "7e7faa8c9c8bd7ceb4ae6abc", "54d")],
-        &[concat!("default:production.0bb6e", "9fe54114ed22c943a9301"), concat!("default:production.0bb6e", "9")],
+        &[concat!("default:production.", "92d9ca30efee3feb6618e671", "a93b3c684c182a98fca76be6", "1560e2b6ef09")],
+        &[concat!("default:production.", "92d9ca30efee3feb6618e671", "a93b3c6"), concat!("default:production.", "...")],
     ),
     row(
         "flagsmith-key",
@@ -386,8 +388,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("ser.", "ix6RvJiIBHYXdsGHSg8PZH")],
-        &[concat!("ser.", "ix6RvJiIBHY"), concat!("ser.", "...")],
+        &[concat!("ser.", "mN1ANhDkywrueakRLIdgL5")],
+        &[concat!("ser.", "mN1ANhDkywr"), concat!("ser.", "...")],
     ),
     row(
         "wakatime-key",
@@ -400,7 +402,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("WAKATIME_SECRET_KEY=waka_", "2081ca1d-a870-53a2-6711-", "8ab57030e56d")],
-        &[concat!("WAKATIME_SECRET_KEY=waka_", "2081ca1d-a870-53a2-"), concat!("WAKATIME_SECRET_KEY=waka_", "...")],
+        &[concat!("WAKATIME_SECRET_KEY=waka_", "27a061bb-9467-fd9b-a32f-", "620ac4e3cdef")],
+        &[concat!("WAKATIME_SECRET_KEY=waka_", "27a061bb-9467-fd9b-"), concat!("WAKATIME_SECRET_KEY=waka_", "...")],
     ),
 ];

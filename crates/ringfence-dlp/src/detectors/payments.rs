@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("sk_test_", "Waykqv1coyMp6O")],
-        &[concat!("sk_test_", "Waykq"), concat!("sk_test_", "...")],
+        &[concat!("sk_live_", "TuSvYRm4sA76ns8")],
+        &[concat!("sk_live_", "TuSvY"), concat!("sk_live_", "...")],
     ),
     row(
         "stripe-restricted-key",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("rk_live_", "OeEwq3gLQeERnYhF")],
-        &[concat!("rk_live_", "OeEwq3"), concat!("rk_live_", "...")],
+        &[concat!("rk_prod_", "goYhhuIVabJKSs")],
+        &[concat!("rk_prod_", "goYhh"), concat!("rk_prod_", "...")],
     ),
     row(
         "stripe-webhook-secret",
@@ -37,8 +37,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("whsec_", "2WqCcFIHu0O/RqgAm9ZWPZya", "TkS8y38lHY6rWH3wLm")],
-        &[concat!("whsec_", "2WqCcFIHu0O/RqgAm9ZWPZ"), concat!("whsec_", "...")],
+        &[concat!("whsec_", "EOye9uqIDguuhvy8o5mowaCe", "k9XQbD9E==")],
+        &[concat!("whsec_", "EOye9uqIDguuhvy8o5"), concat!("whsec_", "...")],
     ),
     row(
         "stripe-publishable-live",
@@ -50,8 +50,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.0)
     .tried(
-        &[concat!("pk_live_", "jpOFsjyPorB6otVZRWENjKEy")],
-        &[concat!("pk_live_", "jpOFsjyPorB"), concat!("pk_live_", "...")],
+        &[concat!("pk_live_", "JdFp0RKsUyfjnicWWkfUWj9L", "sv")],
+        &[concat!("pk_live_", "JdFp0RKsUyfj"), concat!("pk_live_", "...")],
     ),
     row(
         "square-access-token",
@@ -62,8 +62,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("EAAA", "FpU0vzXXNw6gbAfjb7nT1JDl", "P0fRtYTS81Yx-z23UDvAFLHn", "89UJPJnNvPmi")],
-        &[concat!("EAAA", "FpU0vzXXNw6gbAfjb7nT1JDl", "P0fRtYTS81"), concat!("EAAA", "...")],
+        &[concat!("EAAA", "l4HphX0k94L_PZZ8rffQkkYJ", "dqqSVQipOKO1ND7whPj1oG8R", "R21V3BFqAMSc")],
+        &[concat!("EAAA", "l4HphX0k94L_PZZ8rffQkkYJ", "dqqSVQipOK"), concat!("EAAA", "...")],
     ),
     row(
         "square-personal-token",
@@ -74,8 +74,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("sq0atp-", "2oMn0K7_u4q9HgyzXFf7nR")],
-        &[concat!("sq0atp-", "2oMn0K7_u4"), concat!("sq0atp-", "...")],
+        &[concat!("sq0atp-", "YwkLg8cCnRMBe16J3qXENa")],
+        &[concat!("sq0atp-", "YwkLg8cCnR"), concat!("sq0atp-", "...")],
     ),
     row(
         "square-oauth-secret",
@@ -86,8 +86,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("sq0csp-", "yAbdDPAgKUQ5uhGh2xqUIrmc", "iZgMgCU85DAll9mZMkf")],
-        &[concat!("sq0csp-", "yAbdDPAgKUQ5uhGh2xqUIrm"), concat!("sq0csp-", "...")],
+        &[concat!("sq0csp-", "Kf_mxtFGg0OjdhNI4W7y2qu8", "_I6o6dw_tWYhDJPyE93")],
+        &[concat!("sq0csp-", "Kf_mxtFGg0OjdhNI4W7y2qu"), concat!("sq0csp-", "...")],
     ),
     row(
         "square-client-id",
@@ -99,8 +99,8 @@ pub(super) static ROWS: &[Detector] = &[
     .warn()
     .entropy(3.3)
     .tried(
-        &[concat!("sq0idp-", "dMO7IjyIllX8uK9X6XXoXd")],
-        &[concat!("sq0idp-", "dMO7IjyIll"), concat!("sq0idp-", "...")],
+        &[concat!("sq0idp-", "eorIlFPwOxTc7Lv9LpHPfD")],
+        &[concat!("sq0idp-", "eorIlFPwOx"), concat!("sq0idp-", "...")],
     ),
     row(
         "paypal-braintree-token",
@@ -111,8 +111,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("access_token$", "sandbox$l387fexugwjk4n7x", "$4545c7832eb38bc6d156a36", "5dc6b7c1b")],
-        &[concat!("access_token$", "sandbox$l387fexugwjk4n7x", "$4545"), concat!("access_token$", "...")],
+        &[concat!("access_token$", "production$xl25b76l1b91m", "8ky$9258985e51192435f28a", "fcc2879c48bf")],
+        &[concat!("access_token$", "production$xl25b76l1b91m", "8ky$92"), concat!("access_token$", "...")],
     ),
     row(
         "braintree-key",
@@ -125,8 +125,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("BRAINTREE_SECRET_KEY=", "07e0245a7210e26767f97a41", "aac1fad5")],
-        &[concat!("BRAINTREE_SECRET_KEY=", "07e0245a7210e26767f"), concat!("BRAINTREE_SECRET_KEY=", "07e0245a72")],
+        &[concat!("BRAINTREE_SECRET_KEY=", "878b55079ed03f1b8e08ba2e", "09e993ee")],
+        &[concat!("BRAINTREE_SECRET_KEY=", "878b55079ed03f1b8e0"), concat!("BRAINTREE_SECRET_KEY=", "878b55079e")],
     ),
     row(
         "paypal-secret",
@@ -139,20 +139,20 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("PAYPAL_SECRET_KEY=", "ErqTc6Kf8DpH8GcKPCENNlyE", "ccrcXsgfhbynXWxqJn6cDzxc", "kQW")],
-        &[concat!("PAYPAL_SECRET_KEY=", "ErqTc6Kf8DpH8GcKPCENNlyE", "ccrcXs"), concat!("PAYPAL_SECRET_KEY=", "ErqTc6Kf8DpH8GcKP")],
+        &[concat!("PAYPAL_SECRET_KEY=", "Eqf93qs1kATL3F8vyWxMHodv", "C2ISAFePZ79lUj6ElgXZ6l6A", "If4et-Mn")],
+        &[concat!("PAYPAL_SECRET_KEY=", "Eqf93qs1kATL3F8vyWxMHodv", "C2ISAFePZ"), concat!("PAYPAL_SECRET_KEY=", "Eqf93qs1kATL3F8vyW")],
     ),
     row(
         "adyen-key",
         "Adyen API key",
         "Adyen",
         &["AQE"],
-        r"\bAQE[a-z][0-9A-Za-z+/=\-]{20,}-[0-9A-Za-z+/=]{40,60}-[!-~]{12,24}",
+        r"\bAQE[a-z][0-9A-Za-z+/=\-]{20,}-[0-9A-Za-z+/=]{40,60}-[\w\-+/=.~%&#;:@!$^*?|]{12,24}",
     )
     .entropy(4.0)
     .tried(
-        &[concat!("AQE", "jd55+aLckTQJ/4dvFWkDP-Pe", "ycIJkrhgby7evWzzR8ftLC4H", "1qX66ySLPu/LPflZyjfGccYQ", "65-mpYB)EYLCthZ.X")],
-        &[concat!("AQE", "jd55+aLckTQJ/4dvFWkDP-Pe", "ycIJkrhgby7evWzzR8ftLC4H", "1qX6"), concat!("AQE", "...")],
+        &[concat!("AQE", "qeqMLUgXYfwbrSt1Ng6Kj-KY", "J=dxakinwfsPtS1o=VvdMrZ8", "2gW1r09+7aI+5lS-9fjni4xo", "ouae")],
+        &[concat!("AQE", "qeqMLUgXYfwbrSt1Ng6Kj-KY", "J=dxakinwfsPtS1o=Vvd"), concat!("AQE", "...")],
     ),
     row(
         "plaid-access-token",
@@ -163,8 +163,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("access-development-", "fe7151f1-abb9-e357-bfc7-", "bd6aa95922ec")],
-        &[concat!("access-development-", "fe7151f1-abb9-"), concat!("access-development-", "...")],
+        &[concat!("access-production-", "5a0dccaf-593f-a41b-87c3-", "dfa55ccd4e11")],
+        &[concat!("access-production-", "5a0dccaf-593f-"), concat!("access-production-", "...")],
     ),
     row(
         "plaid-secret",
@@ -177,8 +177,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("PLAID_SECRET_KEY=", "a8shrm5mtezkgok66foz46bs", "i8po4q")],
-        &[concat!("PLAID_SECRET_KEY=", "a8shrm5mtezkgok66f"), concat!("PLAID_SECRET_KEY=", "a8shrm5mte")],
+        &[concat!("PLAID_SECRET_KEY=", "9pq9wjjturxuv1it70x8bxou", "2vhc35")],
+        &[concat!("PLAID_SECRET_KEY=", "9pq9wjjturxuv1it70"), concat!("PLAID_SECRET_KEY=", "9pq9wjjtur")],
     ),
     row(
         "razorpay-key",
@@ -189,8 +189,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("rzp_test_", "zFiWXfmFpwxPPe")],
-        &[concat!("rzp_test_", "zFiW"), concat!("rzp_test_", "...")],
+        &[concat!("rzp_live_", "s8VDOFqzPrH8xx")],
+        &[concat!("rzp_live_", "s8VD"), concat!("rzp_live_", "...")],
     ),
     row(
         "razorpay-secret",
@@ -203,8 +203,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("RAZORPAY_SECRET_KEY=", "6uHv3qT9qau7EhLSvk6q9bFA")],
-        &[concat!("RAZORPAY_SECRET_KEY=", "6uHv3qT9qau7Eh"), concat!("RAZORPAY_SECRET_KEY=", "6uHv3qT9")],
+        &[concat!("RAZORPAY_SECRET_KEY=", "oENTayYtIicatk91zcJwsTak")],
+        &[concat!("RAZORPAY_SECRET_KEY=", "oENTayYtIicatk"), concat!("RAZORPAY_SECRET_KEY=", "oENTayYt")],
     ),
     row(
         "flutterwave-key",
@@ -215,8 +215,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(2.8)
     .tried(
-        &[concat!("FLWSECK", "-3c7e19dA067E6")],
-        &[concat!("FLWSECK", "-3c7e"), concat!("FLWSECK", "...")],
+        &[concat!("FLWSECK", "_TEST-F9BBC77e8g1H9-X")],
+        &[concat!("FLWSECK", "_TEST-F9B"), concat!("FLWSECK", "...")],
     ),
     row(
         "mollie-key",
@@ -228,8 +228,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.3)
     .tried(
-        &[concat!("MOLLIE_API_KEY=", "live_65heUtaMPMOqGlIr3J9", "mP1KRV916yX")],
-        &[concat!("MOLLIE_API_KEY=", "live_65heUtaMPMOqGlIr"), concat!("MOLLIE_API_KEY=", "live_65heUt")],
+        &[concat!("MOLLIE_API_KEY=", "live_OsKJXYpLcLryeaBm6eh", "NJrfZCSyJEp")],
+        &[concat!("MOLLIE_API_KEY=", "live_OsKJXYpLcLryeaBm"), concat!("MOLLIE_API_KEY=", "live_OsKJXY")],
     ),
     row(
         "gocardless-token",
@@ -241,8 +241,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.3)
     .tried(
-        &[concat!("gocardless_token = \"", "live_MOjbokaNngHswh6Cc1Q", "WnSgrm6m6sNfhqgag3RSb\"")],
-        &[concat!("gocardless_token = \"", "live_MOjbokaNngHswh6Cc1Q", "WnS"), concat!("gocardless_token = \"", "live_MOjbokaNng")],
+        &[concat!("gocardless_token = \"", "live_cwKeovaXHmpgdLLrg4f", "c1BydJvVbvZbrMHHNSYFv\"")],
+        &[concat!("gocardless_token = \"", "live_cwKeovaXHmpgdLLrg4f", "c1B"), concat!("gocardless_token = \"", "live_cwKeovaXHm")],
     ),
     row(
         "checkout-com-key",
@@ -254,8 +254,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("CHECKOUT_SECRET_KEY=", "sk_4e4647e8-d484-4bde-a8", "cb-ff4c93dae665")],
-        &[concat!("CHECKOUT_SECRET_KEY=", "sk_4e4647e8-d484-4bde-a"), concat!("CHECKOUT_SECRET_KEY=", "sk_4e4647e8-d")],
+        &[concat!("CHECKOUT_SECRET_KEY=", "sk_62a73a5e-49a0-499e-ab", "6e-7db3321bff8c")],
+        &[concat!("CHECKOUT_SECRET_KEY=", "sk_62a73a5e-49a0-499e-a"), concat!("CHECKOUT_SECRET_KEY=", "sk_62a73a5e-4")],
     ),
     row(
         "lob-key",
@@ -268,8 +268,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOB_SECRET_KEY=", "live_d0018f16e6c92311a72", "1d55f7e97ffd748")],
-        &[concat!("LOB_SECRET_KEY=", "live_d0018f16e6c92311a7"), concat!("LOB_SECRET_KEY=", "live_d0018f16")],
+        &[concat!("LOB_SECRET_KEY=", "live_pub_69a59c411634184", "31ae70c609ae0c8bde4")],
+        &[concat!("LOB_SECRET_KEY=", "live_pub_69a59c411634184", "3"), concat!("LOB_SECRET_KEY=", "live_pub_69a59")],
     ),
     row(
         "easypost-key",
@@ -280,8 +280,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("EZTK", "qyWRXUywROOGBWEuPyA6b2V5", "DrXsSK71zHC1Q6BUMYMkSMcj", "9UyRQS")],
-        &[concat!("EZTK", "qyWRXUywROOGBWEuPyA6b2V5", "DrXsSK"), concat!("EZTK", "...")],
+        &[concat!("EZTK", "1nrsKKRGP0K8a2YpHRy6heo3", "afmlA6FD8FL9pH8MKzFDHqk5", "ASpyQU")],
+        &[concat!("EZTK", "1nrsKKRGP0K8a2YpHRy6heo3", "afmlA6"), concat!("EZTK", "...")],
     ),
     row(
         "shippo-token",
@@ -292,8 +292,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("shippo_live_", "82D1abC49547EFaBce57081a", "9764D6CdfBE7Ca18")],
-        &[concat!("shippo_live_", "82D1abC49547EFaBce5"), concat!("shippo_live_", "...")],
+        &[concat!("shippo_test_", "69CfAF4ceFe0C313ea3f932a", "a24Ba10DAecE6Ca5")],
+        &[concat!("shippo_test_", "69CfAF4ceFe0C313ea3"), concat!("shippo_test_", "...")],
     ),
     row(
         "duffel-token",
@@ -304,8 +304,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("duffel_live_", "X1dTJm1ftuSvQvFq-0RqYuAh", "W9iS-k41FiLqwNV9STl")],
-        &[concat!("duffel_live_", "X1dTJm1ftuSvQvFq-0RqY"), concat!("duffel_live_", "...")],
+        &[concat!("duffel_test_", "shTvIz4cE_x14R85WDcOXr4b", "oPX3OO2wM4dw_SLwQXh")],
+        &[concat!("duffel_test_", "shTvIz4cE_x14R85WDcOX"), concat!("duffel_test_", "...")],
     ),
     row(
         "paddle-key",
@@ -316,8 +316,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("pdl_sdbx_", "apikey_b11szwxf91v0oaf7u", "alb8huq5t_6hRknbhUGovG84", "TlIOZ1vu_XYZ")],
-        &[concat!("pdl_sdbx_", "apikey_b11szwxf91v0oaf7u", "alb8huq5"), concat!("pdl_sdbx_", "...")],
+        &[concat!("pdl_live_", "apikey_8p9irjdnnr0jtpav5", "e2ft9o5p9_oDBpuUOjfBfGvU", "NAqRXvPM_7i2")],
+        &[concat!("pdl_live_", "apikey_8p9irjdnnr0jtpav5", "e2ft9o5p"), concat!("pdl_live_", "...")],
     ),
     row(
         "polar-token",
@@ -328,8 +328,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("polar_oat_", "J6cB9KURTxwllGwiu4kH6FzJ", "QzTkzPgZ1De_QZZ7faBGX")],
-        &[concat!("polar_oat_", "J6cB9KURTxwllGwiu4kH6Fz"), concat!("polar_oat_", "...")],
+        &[concat!("polar_pat_", "sE1SqNic3mm7uyjD0zJvH0Hm", "hsPGwel08jg14zVf")],
+        &[concat!("polar_pat_", "sE1SqNic3mm7uyjD0zJv"), concat!("polar_pat_", "...")],
     ),
     row(
         "xendit-key",
@@ -340,8 +340,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("xnd_production_", "BkhrStLv0HsD8BQTSkVZjFOm", "mc8uTi8utauCAiMhUeOZe0")],
-        &[concat!("xnd_production_", "BkhrStLv0HsD8BQTSkVZj"), concat!("xnd_production_", "...")],
+        &[concat!("xnd_development_", "IT6PjcKHF8G8ezMK49LdXibU", "0mm8vhf1f9vpwz8otea")],
+        &[concat!("xnd_development_", "IT6PjcKHF8G8ezMK49L"), concat!("xnd_development_", "...")],
     ),
     row(
         "midtrans-key",
@@ -352,8 +352,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("SB-Mid-server-", "lQZiDuk1eErhEyEVbi9uU0C")],
-        &[concat!("SB-Mid-server-", "lQZiDuk1"), concat!("SB-Mid-server-", "...")],
+        &[concat!("Mid-server-", "qXhz6k7iLZKwUS2IQE5UQbFM")],
+        &[concat!("Mid-server-", "qXhz6k7iLZ"), concat!("Mid-server-", "...")],
     ),
     row(
         "omise-key",
@@ -364,8 +364,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("skey_", "tr0xe0k0ao98es28pqm0a")],
-        &[concat!("skey_", "tr0xe0k0ao"), concat!("skey_", "...")],
+        &[concat!("skey_", "bnemybou0cybnnpuyc6g")],
+        &[concat!("skey_", "bnemybou0c"), concat!("skey_", "...")],
     ),
     row(
         "pagarme-key",
@@ -376,8 +376,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.3)
     .tried(
-        &[concat!("ak_test_", "nHnrAiKdumm8RMldjJ6R5vjE", "BuFpX1")],
-        &[concat!("ak_test_", "nHnrAiKdumm8RM"), concat!("ak_test_", "...")],
+        &[concat!("ak_test_", "METM6wsJmDfHY8JGS6ijrNgc", "EAEux5")],
+        &[concat!("ak_test_", "METM6wsJmDfHY8"), concat!("ak_test_", "...")],
     ),
     row(
         "mercadopago-token",
@@ -388,8 +388,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("APP_USR-", "1ed32565-bce8-0e1e-e430-", "74e1869d3cc4")],
-        &[concat!("APP_USR-", "1ed32565-bce8-0e1e"), concat!("APP_USR-", "...")],
+        &[concat!("APP_USR-", "19321263625944-705010-a8", "0e87c7c448000efbddfa42d0", "67bbfb__A7F5Z-05481743")],
+        &[concat!("APP_USR-", "19321263625944-705010-a8", "0e87c7c448000e"), concat!("APP_USR-", "...")],
     ),
     row(
         "cashfree-key",
@@ -400,8 +400,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.0)
     .tried(
-        &[concat!("cfsk_ma_", "test_5adc817c77aaef82bc3", "13565e20326a2_fe7c2216")],
-        &[concat!("cfsk_ma_", "test_5adc817c77aaef82bc3"), concat!("cfsk_ma_", "...")],
+        &[concat!("cfsk_ma_", "prod_41a3483c07f7d176554", "fa218756e8b49_4692ca0d")],
+        &[concat!("cfsk_ma_", "prod_41a3483c07f7d176554"), concat!("cfsk_ma_", "...")],
     ),
     row(
         "finicity-secret",
@@ -414,8 +414,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("FINICITY_SECRET_KEY=", "gbVr1SPaFF1DHPMkUvyTlRpl", "QDheOZ")],
-        &[concat!("FINICITY_SECRET_KEY=", "gbVr1SPaFF1DHPMkUv"), concat!("FINICITY_SECRET_KEY=", "gbVr1SPaFF")],
+        &[concat!("FINICITY_SECRET_KEY=", "uP1gnlENZNdjHxtyHQQN4wC")],
+        &[concat!("FINICITY_SECRET_KEY=", "uP1gnlENZNdjH"), concat!("FINICITY_SECRET_KEY=", "uP1gnlE")],
     ),
     row(
         "wise-token",
@@ -428,8 +428,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("TRANSFERWISE_SECRET_KEY=", "9e706155-d76b-08c3-836e-", "eb603b9dc0f3")],
-        &[concat!("TRANSFERWISE_SECRET_KEY=", "9e706155-d76b-08c3-83"), concat!("TRANSFERWISE_SECRET_KEY=", "9e706155-d76")],
+        &[concat!("TRANSFERWISE_SECRET_KEY=", "bdd060b7-ae3b-70e7-5df4-", "73c91c831473")],
+        &[concat!("TRANSFERWISE_SECRET_KEY=", "bdd060b7-ae3b-70e7-5d"), concat!("TRANSFERWISE_SECRET_KEY=", "bdd060b7-ae3")],
     ),
     row(
         "coinbase-key",
@@ -442,19 +442,20 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("COINBASE_SECRET_KEY=", "5bleoHo_ZAJFeHSyJOUdxrMU", "fuN2CRIzzBL4ie8Mt1Ubr4DS", "x")],
-        &[concat!("COINBASE_SECRET_KEY=", "5bleoHo_ZAJFeHSyJOUdxrMU", "fuN2C"), concat!("COINBASE_SECRET_KEY=", "5bleoHo_ZAJFeHSy")],
+        &[concat!("COINBASE_SECRET_KEY=", "FCCfo3OtNN6dpCC_kCchNTRi", "oDCvYFLgF")],
+        &[concat!("COINBASE_SECRET_KEY=", "FCCfo3OtNN6dpCC_kCc"), concat!("COINBASE_SECRET_KEY=", "FCCfo3OtNN6")],
     ),
     row(
         "scale-key",
         "Scale AI API key",
         "Scale AI",
         &["live_auth_", "scale_"],
-        r#"(?:\blive_auth_|(?i:scale)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?(?:live|test)_)[0-9a-f]{32}\b"#,
+        r#"(?:\blive_auth_|(?i:scale)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?(?:live|test)_)([0-9a-f]{32})\b"#,
     )
+    .named()
     .entropy(3.0)
     .tried(
-        &[concat!("live_auth_", "74d375d5e86e2eeb4eb0273a", "aa29d05b")],
-        &[concat!("live_auth_", "74d375d5e86e2ee"), concat!("live_auth_", "...")],
+        &[concat!("live_auth_", "8c4ae435f1d2e1b4b12dabaf", "ea855f01")],
+        &[concat!("live_auth_", "8c4ae435f1d2e1b4b12"), concat!("live_auth_", "8c4ae435f1")],
     ),
 ];

@@ -14,8 +14,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::url_password)
     .tried(
-        &[concat!("postgresql://app:", "vBfxgH71JAaiNkLAuMs1@db.", "internal:5432/main")],
-        &[concat!("postgresql://app:", "vBfxgH71JAai"), concat!("postgresql://app:", "vBfxgH")],
+        &[concat!("postgresql://app:", "8NyHAsvwLCpGtDcAUtT5@db.", "internal:5432/main")],
+        &[concat!("postgresql://app:", "8NyHAsvwLCpG"), concat!("postgresql://app:", "8NyHAs")],
     ),
     row(
         "jdbc-password",
@@ -27,7 +27,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password=", "CqQuQ1yX2BJ8V2Tl")],
+        &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password=", "zjlvZfzJTJNyh4qc")],
         &[concat!("jdbc:postgresql://db.example.com:5432/app?user=admin&password", "=")],
     ),
     row(
@@ -40,7 +40,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "SqjhF2gVWwPLGE;")],
+        &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "usahju2rxLNhlM;")],
         &[concat!("Server=db,1433;Database=app;User ID=sa;Password=", "abc"), concat!("Server=db,1433;Database=app;User ID=sa;Password", "=")],
     ),
     row(
@@ -53,7 +53,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::basic_credentials)
     .tried(
-        &[concat!("Authorization: Basic ", "ZGVwbG95OlBNWlFuS3oyYWZ2", "VHc5")],
+        &[concat!("Authorization: Basic ", "ZGVwbG95Ojg5amRQM3M1cmlx", "eTQw")],
         &[concat!("Authorization: Basic ", "EXAMPLE"), concat!("Authorization: Basic ", "abc")],
     ),
     row(
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Authorization: Bearer ", "266aa472679397e4c1d978bf", "ff029dfc6c50cd98")],
-        &[concat!("Authorization: Bearer ", "266aa47267939"), concat!("Authorization: Bearer ", "EXAMPLE")],
+        &[concat!("Authorization: Bearer ", "8d82e51fb1e7e18053b39b5f", "fcae6780ad48d423")],
+        &[concat!("Authorization: Bearer ", "8d82e51fb1e7e"), concat!("Authorization: Bearer ", "EXAMPLE")],
     ),
     row(
         "http-token-header",
@@ -81,8 +81,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Authorization: Token ", "6da585fde1575830388a4580", "cc828d372086a43b")],
-        &[concat!("Authorization: Token ", "6da585fde1575"), concat!("Authorization: Token ", "EXAMPLE")],
+        &[concat!("Authorization: Token ", "5e331a82b15e117da469cff6", "93a88d67957d5cd5")],
+        &[concat!("Authorization: Token ", "5e331a82b15e1"), concat!("Authorization: Token ", "EXAMPLE")],
     ),
     row(
         "http-authorization-opaque",
@@ -95,8 +95,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("X-Api-Key: ", "f232d39a8bb1c6602580468e", "bc599037")],
-        &[concat!("X-Api-Key: ", "f232d39a8bb1c660258"), concat!("X-Api-Key: ", "f232d39a8b")],
+        &[concat!("X-Api-Key: ", "d29e9ebcfaaf37545b29871a", "f4b64277")],
+        &[concat!("X-Api-Key: ", "d29e9ebcfaaf37545b2"), concat!("X-Api-Key: ", "d29e9ebcfa")],
     ),
     row(
         "curl-user",
@@ -108,7 +108,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("curl -u elastic:", "NMyWZ1jHd7ynWMUW")],
+        &[concat!("curl -u elastic:", "jjDZ7u5p02MY3SLm")],
         &[concat!("curl -u elastic:", "abc"), concat!("curl -u elastic", ":")],
     ),
     row(
@@ -121,7 +121,7 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .check(validate::password)
     .tried(
-        &[concat!("machine api.example.com login bot password ", "22HVnG6jNF2gxC1Y1S")],
+        &[concat!("machine api.example.com login bot password ", "SY82ZX3LPWl3ARl3iB")],
         &[concat!("machine api.example.com login bot password ", "abc"), concat!("machine api.example.com login bot password", " ")],
     ),
     row(
@@ -133,8 +133,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::jwt)
     .tried(
-        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiI5NT", "cyOTgxNjc2IiwiaWF0IjoxNz", "AwMDAwMDAwfQ.OuSvGPCyn-w", "MTC66anyGQNaBosKPPr7k_tg", "CdsUTC9D")],
-        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiI5NT", "cyOTgxNjc2IiwiaWF0IjoxNz", "AwM"), concat!("Authorization: Bearer eyJ", "...")],
+        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiIxMj", "Y5OTczMzY4IiwiaWF0IjoxNz", "AwMDAwMDAwfQ.4-U4jHet3CQ", "Bmn_He6KULOkZkxSp9tMRla_", "tz7-dW4P")],
+        &[concat!("Authorization: Bearer eyJ", "hbGciOiJIUzI1NiIsInR5cCI", "6IkpXVCJ9.eyJzdWIiOiIxMj", "Y5OTczMzY4IiwiaWF0IjoxNz", "AwM"), concat!("Authorization: Bearer eyJ", "...")],
     ),
     row(
         "jwe",
@@ -145,8 +145,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::jwt)
     .tried(
-        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..wRXCDHK-Ri", "p8qslw.bO0lj1dAVDCm-J2rk", "NJ4JXEkMQ4sO5szcjZjgVlJ8", "vIiw9ImBPDokWmxsu6z.sCYz", "-7rmJDyrJYgQ6syUKn")],
-        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..wRXCDHK-Ri", "p8qslw.bO0lj1dAVDCm-J2rk", "NJ4JXEkMQ"), concat!("token=eyJ", "...")],
+        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..W9Zg7rNQ-e", "QC2Ct7.A1XuV6cNilWDXwq4H", "1fvvT3hsQUtocAHKcAO8PUmQ", "9-jTRGKADeKQBd6WY01.5f9T", "bR_UR506198t6bmEBa")],
+        &[concat!("token=eyJ", "hbGciOiJkaXIiLCJlbmMiOiJ", "BMjU2R0NNIn0..W9Zg7rNQ-e", "QC2Ct7.A1XuV6cNilWDXwq4H", "1fvvT3hsQ"), concat!("token=eyJ", "...")],
     ),
     row(
         "session-cookie",
@@ -160,8 +160,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque_token)
     .tried(
-        &[concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY8KyPQVfNPwVwzX", "gaYJlghR")],
-        &[concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY8KyPQVfNP"), concat!("Cookie: theme=dark; sessionid=", "utwAEbDnMY")],
+        &[concat!("Cookie: theme=dark; sessionid=", "v7Kl5Ze3gw9TbeZ7yheKigYg", "tXrwqoRR")],
+        &[concat!("Cookie: theme=dark; sessionid=", "v7Kl5Ze3gw9TbeZ7yhe"), concat!("Cookie: theme=dark; sessionid=", "v7Kl5Ze3gw")],
     ),
     row(
         "django-secret-key",
@@ -174,8 +174,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("SECRET_KEY = \"django-insecure-", "^nre%&12*@-jk!ilic5srdnk", "js5-oh1h42d^84h8j0+ptg9a", "%u\"")],
-        &[concat!("SECRET_KEY = \"django-insecure-", "^nre%&12*@-jk!il"), concat!("SECRET_KEY = \"django-insecure-", "EXAMPLE")],
+        &[concat!("SECRET_KEY = \"django-insecure-", "6_vd^eh7n&^_^6wt1j#@=xx^", "!ewqz*kz7*6dv!mra$o9j$b5", "*1\"")],
+        &[concat!("SECRET_KEY = \"django-insecure-", "6_vd^eh7n&^_^6wt"), concat!("SECRET_KEY = \"django-insecure-", "EXAMPLE")],
     ),
     row(
         "rails-secret-key",
@@ -187,8 +187,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b305738213819ff81c", "2e5e208bf80d267fdd4e0ad0", "839a24febbe6f89348e7416e", "3a095be0f46521a8d0d39c10", "cc91e5bb")],
-        &[concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b305738213819ff81c", "2e5e208bf80d267fdd4e0ad0", "839a"), concat!("secret_key_base: ", "4b16a347d38126e5c959e21e", "b7f471b30573821381")],
+        &[concat!("secret_key_base: ", "9bffff38ca63be5cdeb8c5a7", "3a3d8c15cd925ab4cd14dace", "ef973707485edeb06c06f773", "2bf0c83623ae3f94e7bf3bc4", "20c91253c3345c40211201ea", "9d4df7a2")],
+        &[concat!("secret_key_base: ", "9bffff38ca63be5cdeb8c5a7", "3a3d8c15cd925ab4cd14dace", "ef973707485edeb06c06f773", "2bf0"), concat!("secret_key_base: ", "9bffff38ca63be5cdeb8c5a7", "3a3d8c15cd925ab4cd")],
     ),
     row(
         "laravel-app-key",
@@ -200,20 +200,20 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(4.0)
     .tried(
-        &[concat!("APP_KEY=base64:", "m96kHwmIB9y1fZZXk+YBGk27", "yxI85WU1m9EmpO9ifBi=")],
-        &[concat!("APP_KEY=base64:", "m96kHwmIB9y1fZZXk+YBGk2"), concat!("APP_KEY=base64:", "...")],
+        &[concat!("APP_KEY=base64:", "sVjq3ikRijBFH1j/3YyCbOw/", "PAeVLYAfrHW4Y9nJg7D=")],
+        &[concat!("APP_KEY=base64:", "sVjq3ikRijBFH1j/3YyCbOw"), concat!("APP_KEY=base64:", "...")],
     ),
     row(
         "wordpress-salt",
         "WordPress key or salt",
         "WordPress",
         &["AUTH_KEY", "AUTH_SALT", "LOGGED_IN_KEY", "LOGGED_IN_SALT", "NONCE_KEY", "NONCE_SALT"],
-        r#"(?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)["\x27]\s{0,3},\s{0,12}["\x27]([!-~]{20,64})"#,
+        r#"(?:AUTH|SECURE_AUTH|LOGGED_IN|NONCE)_(?:KEY|SALT)["\x27]\s{0,3},\s{0,12}["\x27]([\w\-+/=.~%\\&#;:@!$^*?|]{8,64})"#,
     )
     .named()
     .entropy(3.8)
     .tried(
-        &[concat!("define('AUTH_KEY', '", "e@o3nMNn1GKFd6Pf*Hzu4AG.", "dCoJG_6p$0LBb0uO4N@f*i8g", "F%=bx.6MuBIe$I^m');")],
+        &[concat!("define('AUTH_KEY', '", "7j8^2uonBnfP~dxt$Me|?IN.", "e3!~@L.yK|Du_hn8|2H_/zy%", "ghfJ+3##lFvGaGh*');")],
         &[concat!("define('AUTH_KEY', '", "EXAMPLE"), concat!("define('AUTH_KEY', '", "abc")],
     ),
     row(
@@ -227,21 +227,21 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("JWT_SECRET=", "ZaQUH8L3SdhB81bJ8iFLqjUQ", "3tHiWgiPWKIbBPn6")],
-        &[concat!("JWT_SECRET=", "ZaQUH8L3SdhB8"), concat!("JWT_SECRET=", "EXAMPLE")],
+        &[concat!("JWT_SECRET=", "OkGfj0Vb3KtUUz0UkefBjhJx", "amKDOGqaklKtNXAt")],
+        &[concat!("JWT_SECRET=", "OkGfj0Vb3KtUU"), concat!("JWT_SECRET=", "EXAMPLE")],
     ),
     row(
         "filezilla-password",
         "FileZilla stored password",
         "FileZilla",
         &["<Pass"],
-        r#"<Pass(?: encoding="base64")?>([^\s<>]{6,})"#,
+        r#"<Pass(?: encoding="base64")?>([\w\-+/=.~%&#;:@!$^*?|]{6,})"#,
     )
     .named()
     .entropy(2.5)
     .check(validate::password)
     .tried(
-        &[concat!("<Pass encoding=\"base64\">", "RDFvMlJCelhQWFRZbFQ=</Pa", "ss>")],
+        &[concat!("<Pass encoding=\"base64\">", "VFB2THpqcUVLYXE4bU8=</Pa", "ss>")],
         &[concat!("<Pass encoding=\"base64\">", "abc"), concat!("<Pass encoding=\"base64\"", ">")],
     ),
     row(
@@ -255,7 +255,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(2.8)
     .check(validate::password)
     .tried(
-        &[concat!("sshpass -p ", "39Lb5C8frVYekM ssh host")],
-        &[concat!("sshpass -p ", "39Lb"), concat!("sshpass -p ", "abc")],
+        &[concat!("sshpass -p ", "eKfA9Pe3mtHsnC ssh host")],
+        &[concat!("sshpass -p ", "eKfA"), concat!("sshpass -p ", "abc")],
     ),
 ];

@@ -13,8 +13,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base58check)
     .tried(
-        &[concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "EfQwVDJQ3hfcFrruupuMN8UZ", "LNi1")],
-        &[concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "Ef7wVDJQ3hfcFrruupuMN8UZ", "LNi1"), concat!("wif: ", "L5dLHhFBJ9pjBEr5KAho6NiV", "EfQwVDJ")],
+        &[concat!("wif: ", "Kzeut52RZfqedzAmYwSoPsis", "FjiPJMVXE9E1rMqeCXrkLWHu", "uMkf")],
+        &[concat!("wif: ", "Kzeut52RZfqedzAmYwSoPsis", "Fj7PJMVXE9E1rMqeCXrkLWHu", "uMkf"), concat!("wif: ", "Kzeut52RZfqedzAmYwSoPsis", "FjiPJMV")],
     ),
     row(
         "bip32-private",
@@ -25,8 +25,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::base58check)
     .tried(
-        &[concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jons3U9KZabXiFYWAz7bHbdN", "dftnF2navGtk4YjBL46t6sxF", "w2pVx9JqoMo")],
-        &[concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jon73U9KZabXiFYWAz7bHbdN", "dftnF2navGtk4YjBL46t6sxF", "w2pVx9JqoMo"), concat!("xprv", "9s7LPFVnPwrHVYB956GUH6Jd", "MgDmLYMjxHrdjHSqyTQbjeGF", "Jons3U9KZabXiF")],
+        &[concat!("xprv", "9s6fB2K1v6BSy3a9ra2sGka7", "7CkLRSKf7xA1a6SFwpa75g3E", "QKBrjC2T8GcnsL2boRgLLDzy", "urAALyvtFbcS5vcptzVQE27E", "813Mjd5SXNA")],
+        &[concat!("xprv", "9s6fB2K1v6BSy3a9ra2sGka7", "7CkLRSKf7xA1a6SFwpa75g3E", "QKB7jC2T8GcnsL2boRgLLDzy", "urAALyvtFbcS5vcptzVQE27E", "813Mjd5SXNA"), concat!("xprv", "9s6fB2K1v6BSy3a9ra2sGka7", "7CkLRSKf7xA1a6SFwpa75g3E", "QKBrjC2T8GcnsL")],
     ),
     row(
         "ethereum-private-key",
@@ -39,8 +39,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::secp256k1_scalar)
     .tried(
-        &[concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735c3", "5ae3828604effdbdf692cad9", "50fcc7a1939b27e133")],
-        &[concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735c3", "5ae3828604effdb"), concat!("PRIVATE_KEY=", "0x2d1e2fdacb6c759ae735")],
+        &[concat!("PRIVATE_KEY=", "0xa24bac3808f2cd5d4ab009", "cd7258bb9de269ee9ac948be", "92dd3d370486bd3aed")],
+        &[concat!("PRIVATE_KEY=", "0xa24bac3808f2cd5d4ab009", "cd7258bb9de269e"), concat!("PRIVATE_KEY=", "0xa24bac3808f2cd5d4ab0")],
     ),
     row(
         "nostr-secret-key",
@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .check(validate::bech32)
     .tried(
-        &[concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k4sd7a06cgpk0dav85rdqnn0", "2eds0clv3q")],
-        &[concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k47d7a06cgpk0dav85rdqnn0", "2eds0clv3q"), concat!("nsec1", "lfnnzsesqprjdh8g7amz2j6z", "k4sd7a06")],
+        &[concat!("nsec1", "p69x3yj09gr72v87eryp6hdt", "5evaxwelhh7pgfwteqzz3m8z", "7ywq77perr")],
+        &[concat!("nsec1", "p69x3yj09gr72v87eryp6hdt", "5e7axwelhh7pgfwteqzz3m8z", "7ywq77perr"), concat!("nsec1", "p69x3yj09gr72v87eryp6hdt", "5evaxwel")],
     ),
     row(
         "infura-url",
@@ -64,8 +64,8 @@ pub(super) static ROWS: &[Detector] = &[
     .named()
     .entropy(3.0)
     .tried(
-        &[concat!("https://mainnet.infura.io/v3/", "af9b9f9acf46d332d0b951f1", "09cbdf7d")],
-        &[concat!("https://mainnet.infura.io/v3/", "af9b9f9acf46d332d0b"), concat!("https://mainnet.infura.io/v3/", "af9b9f9acf")],
+        &[concat!("https://mainnet.infura.io/v3/", "ba52b83ae7577581c4783f1c", "df9e631e")],
+        &[concat!("https://mainnet.infura.io/v3/", "ba52b83ae7577581c47"), concat!("https://mainnet.infura.io/v3/", "ba52b83ae7")],
     ),
     row(
         "alchemy-key",
@@ -78,8 +78,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8fDhsFg--A5hdg", "yS0oDGO3XaquqK")],
-        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8fDhsFg--A5h"), concat!("ALCHEMY_SECRET_KEY=", "alcht_i52l8f")],
+        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_0MXs0j09j9pQ50BwQb", "V28nFpUBAYQa")],
+        &[concat!("ALCHEMY_SECRET_KEY=", "alcht_0MXs0j09j9pQ50B"), concat!("ALCHEMY_SECRET_KEY=", "alcht_0MXs0j")],
     ),
     row(
         "infura-key",
@@ -92,8 +92,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("INFURA_SECRET_KEY=", "f89791f4fbd9d67564f7fb55", "99ebb552")],
-        &[concat!("INFURA_SECRET_KEY=", "f89791f4fbd9d67564f"), concat!("INFURA_SECRET_KEY=", "f89791f4fb")],
+        &[concat!("INFURA_SECRET_KEY=", "82319781db8dbc7b9ea36bfe", "bf92dc8e")],
+        &[concat!("INFURA_SECRET_KEY=", "82319781db8dbc7b9ea"), concat!("INFURA_SECRET_KEY=", "82319781db")],
     ),
     row(
         "etherscan-key",
@@ -106,8 +106,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZDKNVM2QR48QN8", "ZOUO8PTI4R")],
-        &[concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZDKNVM2QR4"), concat!("ETHERSCAN_SECRET_KEY=", "8G7I00I7FVZ")],
+        &[concat!("ETHERSCAN_SECRET_KEY=", "FZK09B7V02W5SR7487PSEG2U", "W4G2ERT3I8")],
+        &[concat!("ETHERSCAN_SECRET_KEY=", "FZK09B7V02W5SR7487PS"), concat!("ETHERSCAN_SECRET_KEY=", "FZK09B7V02W")],
     ),
     row(
         "binance-key",
@@ -120,8 +120,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0padAw", "ly86l1ODHglW9wXouaoeOWCS", "DtcqwS7FIr8uvw52")],
-        &[concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0padAw", "ly86l1ODHglW9w"), concat!("BINANCE_SECRET_KEY=", "7nE90Eu4q41REC26GE0pa")],
+        &[concat!("BINANCE_SECRET_KEY=", "F0Y3qlWsj7T3AVS2PnR6RrvY", "BZgQPLF7sigGA7txnQ2UTV3o", "RfRzzHW0Jtixc88X")],
+        &[concat!("BINANCE_SECRET_KEY=", "F0Y3qlWsj7T3AVS2PnR6RrvY", "BZgQPLF7sigGA7"), concat!("BINANCE_SECRET_KEY=", "F0Y3qlWsj7T3AVS2PnR6R")],
     ),
     row(
         "kraken-key",
@@ -134,8 +134,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifRQ", "IlzDB/piL1pvtOWQTgEyPuaz", "Bw4YiI9dO40dhg+EbtzlV==")],
-        &[concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifRQ", "IlzDB/piL1pvtOWQTg"), concat!("KRAKEN_SECRET_KEY=", "3cSh14L9rYrfVz5yYwdCifR")],
+        &[concat!("KRAKEN_SECRET_KEY=", "wK4nOp8P7E/+yXnRR2aqtxHh", "QicqSOgtII4Y4nPCELbleH9z", "hY7ZZ+4k0abA33ZRT")],
+        &[concat!("KRAKEN_SECRET_KEY=", "wK4nOp8P7E/+yXnRR2aqtxHh", "QicqSOgtII4Y4nP"), concat!("KRAKEN_SECRET_KEY=", "wK4nOp8P7E/+yXnRR2aqt")],
     ),
     row(
         "kucoin-key",
@@ -148,8 +148,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("KUCOIN_SECRET_KEY=", "cc615767-bda3-e98a-ca2c-", "1c316bffbaa3")],
-        &[concat!("KUCOIN_SECRET_KEY=", "cc615767-bda3-e98a-ca"), concat!("KUCOIN_SECRET_KEY=", "cc615767-bda")],
+        &[concat!("KUCOIN_SECRET_KEY=", "951ce04078bb1962d5996d13")],
+        &[concat!("KUCOIN_SECRET_KEY=", "951ce04078bb19"), concat!("KUCOIN_SECRET_KEY=", "951ce040")],
     ),
     row(
         "bittrex-key",
@@ -162,7 +162,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9pzNfIdEWWt4BR", "3PWLV5FpxB7i")],
-        &[concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9pzNfIdEWWt"), concat!("BITTREX_SECRET_KEY=", "-vPoG7cZni9p")],
+        &[concat!("BITTREX_SECRET_KEY=", "q7tXtfWK-SRv6jBjCvcUn1IS", "8jVmu-1pMRFbzSfs")],
+        &[concat!("BITTREX_SECRET_KEY=", "q7tXtfWK-SRv6jBjCvcUn1IS"), concat!("BITTREX_SECRET_KEY=", "q7tXtfWK-SRv6")],
     ),
 ];

@@ -15,6 +15,9 @@ use crate::scan::prefilter::{Written, prefilter, rot13};
 use crate::scan::rules::{self, rule};
 use regex::bytes::Regex;
 
+/// How far before a keyword the pattern of its row may begin, in bytes: the longest format with its mark behind has 76.
+const BEFORE: u64 = 96;
+
 /// Bytes of decoded text that one verdict may still look at: the bound on time for hostile input.
 #[derive(Debug)]
 pub(crate) struct Work(pub(crate) usize);
@@ -95,7 +98,11 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
             token.start.saturating_sub(limits::LOOKBACK as u64),
             token.start,
         );
-        if let Some((detector, range)) = bare(bytes, context) {
+        // What is random by itself says nothing once it was turned, joined or decoded: any text is random then.
+        let found = bare(bytes, context).filter(|(detector, _)| {
+            !machine.turned && (machine.depth == 0 || !detector.keywords.is_empty())
+        });
+        if let Some((detector, range)) = found {
             machine.marks.push(Mark {
                 start: token.start + range.start as u64,
                 end: token.start + range.end as u64,
@@ -153,7 +160,7 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
                     }
                     seen[asked] = row;
                     asked += 1;
-                    let begin = hit.start.saturating_sub(64).max(text.base);
+                    let begin = hit.start.saturating_sub(BEFORE).max(text.base);
                     let window = text.slice(begin, token.end);
                     let inside = (token.start - begin.min(token.start)) as usize;
                     let lead = (begin.max(token.start) - begin) as usize;
@@ -231,7 +238,10 @@ fn confirm(
     let find = |regex: &Regex, strict: bool| {
         regex.captures_iter(window).take(16).find_map(|captures| {
             let secret = captures.get(detector.group)?;
-            if secret.start() < inside || secret.is_empty() {
+            // A secret may begin with punctuation that no token begins with.
+            let lead = window.get(secret.start()..inside).unwrap_or_default();
+            let lead = lead.len() <= 2 && lead.iter().all(|b| class(*b) & (TOKEN & !START) != 0);
+            if secret.start() < inside && !lead || secret.end() <= inside {
                 return None;
             }
             let sure = !strict
@@ -239,7 +249,7 @@ fn confirm(
                     .validate
                     .is_none_or(|valid| valid(secret.as_bytes()));
             let dense = detector.entropy <= 0.0 || entropy(secret.as_bytes()) >= detector.entropy;
-            (sure && dense).then(|| (secret.start(), secret.end()))
+            (sure && dense).then(|| (secret.start().max(inside), secret.end()))
         })
     };
     if let Some((start, end)) = find(rule.regex(detector, false)?, true) {
@@ -312,13 +322,9 @@ fn mapped(
     from: u64,
     transform: Transform,
 ) {
-    for mut mark in scan(
-        scene.filter,
-        view,
-        machine.depth + 1,
-        machine.turned,
-        scene.work,
-    ) {
+    // Lines are joined on suspicion: what is random there says nothing, and is not turned either.
+    let turned = machine.turned || transform == Transform::Wrapped;
+    for mut mark in scan(scene.filter, view, machine.depth + 1, turned, scene.work) {
         let first = map.get(mark.start as usize).map(|place| place.0);
         let last = map
             .get((mark.end as usize).saturating_sub(1))
