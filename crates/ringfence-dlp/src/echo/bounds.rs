@@ -28,6 +28,8 @@ pub(super) const EXCERPT_VARIETY: u32 = 48;
 /// Of the symbols between the ends of an excerpt this share matches: 3 in 4, in the stream as in the document.
 pub(super) const DENSITY: (u32, u32) = (3, 4);
 
+/// Places of the documents that are followed at once: a phrase that a document repeats may lead to the wrong one first.
+pub(super) const CHAINS: usize = 4;
 /// Symbols that must match for a broken match to be taken up again.
 pub(super) const RESYNC: usize = 6;
 /// Symbols of the document that may be missing where a match is taken up again.

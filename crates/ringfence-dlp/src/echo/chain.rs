@@ -1,8 +1,10 @@
 //! A match of the stream with the context: followed symbol by symbol, over small insertions and omissions.
 
+use std::ops::Range;
+
 use super::bounds::{
-    DENSITY, EXCERPT, EXCERPT_SYMBOLS, EXCERPT_VARIETY, GAP, GAP_MOST, GRAM, HOLD, HOLD_AT, PART,
-    RESYNC, SKIP,
+    DENSITY, EXCERPT, EXCERPT_SYMBOLS, EXCERPT_VARIETY, GAP, GAP_MOST, HISTORY, HOLD, HOLD_AT,
+    PART, RESYNC, SKIP,
 };
 use super::prints::Prints;
 
@@ -30,6 +32,8 @@ pub(super) struct Chain {
     pub(super) parts: Vec<(u64, u64)>,
     /// How many symbols must have matched when it is judged next.
     judge_at: u32,
+    /// Followed back already.
+    traced: bool,
 }
 
 /// Between two judgements of a chain, in matched symbols.
@@ -50,40 +54,32 @@ impl Chain {
             closed: false,
             parts: Vec::new(),
             judge_at: EXCERPT_SYMBOLS,
+            traced: false,
         };
         chain.grow(matched, end);
         chain
     }
 
-    /// The chain goes on elsewhere in the documents: what is held stays held.
-    pub(super) fn jump(&mut self, next: u32, matched: u32, end: u64, prints: &Prints) {
-        self.split(end);
-        let mut other = Self::new(next, matched, end);
-        other.held = self.held.or(other.held);
-        other.echo = self.echo;
-        other.closed = self.closed;
-        other.parts = std::mem::take(&mut self.parts);
-        *self = other;
-        self.judge(prints);
+    /// Whether enough of what lies between the ends of the match did match.
+    pub(super) fn dense(&self) -> bool {
+        let least = self.length.max(self.next - self.from);
+        u64::from(self.matched) * u64::from(DENSITY.1) >= u64::from(least) * u64::from(DENSITY.0)
     }
 
-    /// How many symbols must match elsewhere for a broken chain to go on there.
-    pub(super) fn worth_leaving(&self) -> u32 {
-        let dense = self.dense(self.length) && self.dense(self.next - self.from);
-        if self.echo.is_some() || !dense {
-            2 * GRAM as u32
-        } else {
-            (self.matched / 2).max(2 * GRAM as u32)
-        }
+    /// Whether a gram that ends before this place is what the chain waits for.
+    pub(super) fn expects(&self, place: u32) -> bool {
+        let reach = if self.gap.is_some() { SKIP + RESYNC } else { 0 };
+        (self.next..=self.next + reach as u32).contains(&place)
     }
 
-    /// Whether enough of so many symbols matched.
-    fn dense(&self, span: u32) -> bool {
-        u64::from(self.matched) * u64::from(DENSITY.1) >= u64::from(span) * u64::from(DENSITY.0)
+    /// It is an echo that goes on without a break.
+    pub(super) fn sounds(&self) -> bool {
+        self.echo.is_some() && self.gap.is_none()
     }
 
-    pub(super) fn broken(&self) -> bool {
-        self.gap.is_some()
+    /// Where the hold began.
+    pub(super) fn held(&self) -> Option<u64> {
+        self.held.map(|(held, _)| held)
     }
 
     /// The offset from which on nothing leaves, when the stream has come this far.
@@ -113,28 +109,17 @@ impl Chain {
         Some((start, self.end))
     }
 
-    /// Symbols that may match before the chain must be looked at again: for the hold or a judgement.
-    pub(super) fn stride(&self) -> usize {
-        if self.echo.is_some() {
-            return 1;
+    /// The next symbol of the stream; `recent` ends with it, `end` is the offset after it. False when the match is at its end.
+    pub(super) fn step(&mut self, recent: &[u8], end: u64, prints: &Prints) -> bool {
+        if self.gap.is_none() {
+            if prints.views.text.get(self.next as usize) == recent.last() {
+                self.next += 1;
+                self.grow(1, end);
+                return true;
+            }
+            self.gap = Some(0);
         }
-        let next = if self.held.is_none() {
-            HOLD_AT.min(self.judge_at)
-        } else {
-            self.judge_at
-        };
-        next.saturating_sub(self.matched).max(1) as usize
-    }
-
-    /// So many symbols matched in a row, the last of them before `end`.
-    pub(super) fn advance(&mut self, symbols: u32, end: u64, prints: &Prints) {
-        self.next += symbols;
-        self.grow(symbols, end);
-        self.judge(prints);
-    }
-
-    pub(super) fn interrupt(&mut self) {
-        self.gap = Some(0);
+        self.bridge(recent, end, prints)
     }
 
     fn grow(&mut self, symbols: u32, end: u64) {
@@ -159,8 +144,8 @@ impl Chain {
         }
     }
 
-    /// One more symbol that is not the expected one; `recent` ends with it. False when the chain is at its end.
-    pub(super) fn bridge(&mut self, recent: &[u8], end: u64, prints: &Prints) -> bool {
+    /// One more symbol that is not the expected one.
+    fn bridge(&mut self, recent: &[u8], end: u64, prints: &Prints) -> bool {
         let gap = self.gap.unwrap_or(0) + 1;
         self.gap = Some(gap);
         if gap as usize >= RESYNC
@@ -174,46 +159,73 @@ impl Chain {
                 self.next += (skip + RESYNC) as u32;
                 self.gap = None;
                 self.grow(RESYNC as u32, end);
-                self.judge(prints);
                 return true;
             }
         }
         gap < (GAP + self.matched / 4).min(GAP_MOST)
     }
 
-    fn judge(&mut self, prints: &Prints) {
-        if self.echo.is_some() || self.matched < self.judge_at {
-            return;
+    /// Whether it has just become an excerpt. `recent` are the last [`HISTORY`] symbols.
+    pub(super) fn judge(&mut self, recent: &[u8], prints: &Prints) -> bool {
+        if self.echo.is_some() || self.matched < self.judge_at || self.gap.is_some() {
+            return false;
         }
         self.judge_at = self.matched + JUDGE;
-        let Some((held, _)) = self.held else { return };
-        if self.dense(self.next - self.from)
-            && self.dense(self.length)
+        if !self.traced {
+            self.traced = true;
+            self.trace(recent, prints);
+        }
+        self.dense()
             && self.characters(prints).len() as u32 >= EXCERPT
             && self.variety(prints) >= EXCERPT_VARIETY
-        {
-            self.echo = Some(held.max(self.end.saturating_sub(HOLD)));
+    }
+
+    /// Follows the match back over gaps before the gram by which it was found.
+    fn trace(&mut self, recent: &[u8], prints: &Prints) {
+        let recent = recent
+            .get(recent.len().saturating_sub(HISTORY)..)
+            .unwrap_or_default();
+        let Some(mut stream) = recent.get(..recent.len().saturating_sub(self.length as usize))
+        else {
+            return;
+        };
+        while stream.len() >= RESYNC {
+            let text = prints
+                .views
+                .text
+                .get(..self.from as usize)
+                .unwrap_or_default();
+            let Some((gap, skip)) = before(stream, text) else {
+                return;
+            };
+            stream = &stream[..stream.len() - gap];
+            let text = &text[..text.len() - skip];
+            let run = stream.iter().rev().zip(text.iter().rev());
+            let run = run.take_while(|(a, b)| a == b && **a != 0).count();
+            stream = &stream[..stream.len() - run];
+            self.from -= (skip + run) as u32;
+            self.length += (gap + run) as u32;
+            self.matched += run as u32;
         }
+    }
+
+    /// From here on its bytes do not leave.
+    pub(super) fn sound(&mut self, start: u64) {
+        self.echo = Some(start.max(self.end.saturating_sub(HOLD)));
     }
 
     /// The characters of the documents from the first match to the last.
-    pub(super) fn characters(&self, prints: &Prints) -> std::ops::Range<u32> {
-        let first = prints.views.character(self.from);
-        let last = prints.views.character(self.next.saturating_sub(1));
-        first.min(last)..first.max(last) + 1
+    pub(super) fn characters(&self, prints: &Prints) -> Range<u32> {
+        span(prints, self.from, self.next)
     }
 
     /// The characters that left before the hold began.
-    pub(super) fn before_hold(&self, prints: &Prints) -> std::ops::Range<u32> {
+    pub(super) fn before_hold(&self, prints: &Prints) -> Range<u32> {
         let until = self.held.map_or(self.next, |(_, place)| place);
-        let first = prints.views.character(self.from);
-        let last = prints
-            .views
-            .character(until.saturating_sub(1).clamp(self.from, self.next));
-        first.min(last)..first.max(last) + 1
+        span(prints, self.from, until.clamp(self.from, self.next))
     }
 
-    /// Different runs of four symbols in what matched, counted up to a few more than are asked for.
+    /// Different runs of four symbols in what matched, counted in 1024 bins.
     fn variety(&self, prints: &Prints) -> u32 {
         let mut seen = [0u64; 16];
         let text = prints
@@ -229,4 +241,24 @@ impl Chain {
         }
         seen.iter().map(|word| word.count_ones()).sum()
     }
+}
+
+fn span(prints: &Prints, from: u32, until: u32) -> Range<u32> {
+    let first = prints.views.character(from);
+    let last = prints.views.character(until.saturating_sub(1));
+    first.min(last)..first.max(last) + 1
+}
+
+/// The nearest place before the ends of both at which they agree again: how far back in the stream, and in the text.
+fn before(stream: &[u8], text: &[u8]) -> Option<(usize, usize)> {
+    (0..=GAP_MOST as usize).find_map(|gap| {
+        let last = stream
+            .get(..stream.len().checked_sub(gap)?)?
+            .last_chunk::<RESYNC>()?;
+        let skip = (0..=SKIP).find(|skip| {
+            let end = text.len().checked_sub(*skip);
+            end.and_then(|end| text.get(..end)?.last_chunk::<RESYNC>()) == Some(last)
+        })?;
+        (!last.contains(&0)).then_some((gap, skip))
+    })
 }

@@ -1,7 +1,7 @@
 //! One stream, looked at for echoes of the context. What is found depends on the stream alone and not on how it was cut.
 
 use super::Span;
-use super::bounds::{BLOCK, GRAM, HISTORY};
+use super::bounds::{BLOCK, CHAINS, GRAM, HISTORY};
 use super::budget::Budget;
 use super::chain::Chain;
 use super::prints::{Prints, fingerprint, sampled, words};
@@ -17,7 +17,9 @@ pub struct Scanner {
     picks: Box<[u16; BLOCK]>,
     /// Bytes of the stream before the block.
     offset: u64,
-    chain: Option<Chain>,
+    chains: Vec<Chain>,
+    /// What lies before this offset has been judged.
+    reported: u64,
 }
 
 impl Default for Scanner {
@@ -28,7 +30,8 @@ impl Default for Scanner {
             at: Box::new([0; BLOCK]),
             picks: Box::new([0; BLOCK]),
             offset: 0,
-            chain: None,
+            chains: Vec::new(),
+            reported: 0,
         }
     }
 }
@@ -44,21 +47,25 @@ impl Scanner {
         for block in raw.chunks(BLOCK) {
             self.block(prints, budget, block, out);
         }
-        if let Some(chain) = &mut self.chain {
+        for chain in &mut self.chains {
             chain.settle(self.offset);
-            report(chain, prints, out);
+            report(chain, &mut self.reported, prints, out);
         }
     }
 
     pub(super) fn finish(&mut self, prints: &Prints, budget: &Budget, out: &mut Vec<Span>) {
-        if let Some(chain) = self.chain.take() {
-            end(chain, self.offset, prints, budget, out);
+        for chain in std::mem::take(&mut self.chains) {
+            self.close(chain, self.offset, prints, budget, out);
         }
     }
 
     /// The offset from which on bytes may still turn out to be, or are, part of an echo.
     pub(super) fn hold(&self) -> Option<u64> {
-        self.chain.as_ref()?.hold(self.offset)
+        let holds = self
+            .chains
+            .iter()
+            .filter_map(|chain| chain.hold(self.offset));
+        holds.min().map(|hold| hold.max(self.reported))
     }
 
     fn block(&mut self, prints: &Prints, budget: &Budget, raw: &[u8], spans: &mut Vec<Span>) {
@@ -96,52 +103,78 @@ impl Scanner {
     ) {
         let (mut here, mut pick) = (HISTORY, 0);
         while here < last {
-            match self.chain.as_mut() {
-                None => {
-                    let Some((place, chain)) = self.look(prints, here, &mut pick, picked) else {
-                        return;
-                    };
-                    self.chain = Some(chain);
-                    here = place + 1;
-                }
-                Some(chain) if !chain.broken() => {
-                    let expected = prints
-                        .views
-                        .text
-                        .get(chain.next as usize..)
-                        .unwrap_or_default();
-                    let run = common(&self.text[here..last], expected, chain.stride());
-                    if run > 0 {
-                        here += run;
-                        let offset = self.offset + u64::from(self.at[here - 1 - HISTORY]) + 1;
-                        chain.advance(run as u32, offset, prints);
-                    } else {
-                        chain.interrupt();
-                    }
-                }
-                Some(chain) => {
-                    let offset = self.offset + u64::from(self.at[here - HISTORY]) + 1;
-                    let recent = &self.text[..=here];
-                    if !chain.bridge(recent, offset, prints) {
-                        if let Some(chain) = self.chain.take() {
-                            end(chain, offset, prints, budget, spans);
-                        }
-                    } else if chain.broken() {
-                        while pick < picked && usize::from(self.picks[pick]) + HISTORY < here {
-                            pick += 1;
-                        }
-                        if pick < picked
-                            && usize::from(self.picks[pick]) + HISTORY == here
-                            && let Some((next, matched)) = hit(&self.text[..], prints, here)
-                            && matched >= chain.worth_leaving()
-                        {
-                            chain.jump(next, matched, offset, prints);
-                        }
-                    }
-                    here += 1;
+            if self.chains.is_empty() {
+                let Some((place, chain)) = self.look(prints, here, &mut pick, picked) else {
+                    return;
+                };
+                self.chains.push(chain);
+                here = place + 1;
+                continue;
+            }
+            let offset = self.offset + u64::from(self.at[here - HISTORY]) + 1;
+            let mut index = 0;
+            while index < self.chains.len() {
+                let recent = &self.text[here + 1 - HISTORY..=here];
+                if self.chains[index].step(recent, offset, prints) {
+                    index += 1;
+                } else {
+                    let chain = self.chains.remove(index);
+                    self.close(chain, offset, prints, budget, spans);
                 }
             }
+            while pick < picked && usize::from(self.picks[pick]) + HISTORY < here {
+                pick += 1;
+            }
+            if pick < picked && usize::from(self.picks[pick]) + HISTORY == here {
+                self.consider(prints, here, offset);
+            }
+            let recent = &self.text[here + 1 - HISTORY..=here];
+            let judged = self.chains.iter_mut().position(|c| c.judge(recent, prints));
+            if let Some(index) = judged {
+                let mut chain = self.chains.swap_remove(index);
+                let held = self
+                    .chains
+                    .iter()
+                    .chain([&chain])
+                    .filter_map(Chain::held)
+                    .min();
+                for other in std::mem::take(&mut self.chains) {
+                    if other.echo.is_some() {
+                        self.close(other, offset, prints, budget, spans);
+                    }
+                }
+                chain.sound(held.unwrap_or(chain.end).max(self.reported));
+                self.chains.push(chain);
+            }
+            here += 1;
         }
+    }
+
+    /// A fingerprint ends here: it may be of another place than those that are followed.
+    fn consider(&mut self, prints: &Prints, here: usize, offset: u64) {
+        if self.chains.iter().any(Chain::sounds) {
+            return;
+        }
+        let Some((next, matched)) = hit(&self.text[..], prints, here) else {
+            return;
+        };
+        if self.chains.iter().any(|chain| chain.expects(next)) {
+            return;
+        }
+        if self.chains.len() == CHAINS {
+            // The weakest gives way, unless it holds bytes: those are not let go for another guess.
+            let weakest = self
+                .chains
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| c.held().is_none());
+            let weakest = weakest.min_by_key(|(_, chain)| chain.matched);
+            match weakest.map(|(index, chain)| (index, chain.matched)) {
+                Some((index, least)) if least < matched => drop(self.chains.swap_remove(index)),
+                _ => return,
+            }
+        }
+        self.chains.push(Chain::new(next, matched, offset));
     }
 
     /// The next fingerprint of the block that is in the context.
@@ -165,36 +198,49 @@ impl Scanner {
         }
         None
     }
+
+    /// A match has ended, as was seen at this offset: an echo is reported, a shorter one counted.
+    fn close(
+        &mut self,
+        mut chain: Chain,
+        offset: u64,
+        prints: &Prints,
+        budget: &Budget,
+        spans: &mut Vec<Span>,
+    ) {
+        chain.parts.extend(chain.rest());
+        report(&mut chain, &mut self.reported, prints, spans);
+        if chain.echo.is_some() {
+            budget.charge(chain.before_hold(prints));
+        } else if let Some(hold) = chain.hold(offset)
+            && chain.dense()
+            && !budget.charge(chain.characters(prints))
+            && !self.chains.iter().any(|other| other.echo.is_some())
+        {
+            let start = hold.max(self.reported);
+            if start < chain.end {
+                self.reported = chain.end;
+                spans.push(Span {
+                    start,
+                    end: chain.end,
+                    document: prints.views.document(chain.from),
+                    over_budget: true,
+                });
+            }
+        }
+    }
 }
 
 /// Adds the parts of a running echo that are complete.
-fn report(chain: &mut Chain, prints: &Prints, spans: &mut Vec<Span>) {
+fn report(chain: &mut Chain, reported: &mut u64, prints: &Prints, spans: &mut Vec<Span>) {
     let document = prints.views.document(chain.from);
     for (start, end) in chain.parts.drain(..) {
+        *reported = end;
         spans.push(Span {
             start,
             end,
             document,
             over_budget: false,
-        });
-    }
-}
-
-/// A match has ended, as was seen at this offset: an echo is reported, a shorter one counted.
-fn end(mut chain: Chain, offset: u64, prints: &Prints, budget: &Budget, spans: &mut Vec<Span>) {
-    chain.parts.extend(chain.rest());
-    report(&mut chain, prints, spans);
-    if chain.echo.is_some() {
-        budget.charge(chain.before_hold(prints));
-    } else if let Some(start) = chain.hold(offset)
-        && !budget.charge(chain.characters(prints))
-        && start < chain.end
-    {
-        spans.push(Span {
-            start,
-            end: chain.end,
-            document: prints.views.document(chain.from),
-            over_budget: true,
         });
     }
 }
@@ -216,13 +262,4 @@ fn hit(text: &[u8], prints: &Prints, end: usize) -> Option<(u32, u32)> {
         .take_while(|(a, b)| a == b && **a != 0)
         .count();
     Some((next, matched as u32))
-}
-
-/// How many symbols the two have in common at their start, up to `most`.
-fn common(a: &[u8], b: &[u8], most: usize) -> usize {
-    a.iter()
-        .zip(b)
-        .take(most)
-        .take_while(|(a, b)| a == b)
-        .count()
 }
