@@ -20,11 +20,11 @@ pub(super) const HOLD: u64 = crate::limits::WINDOW as u64;
 pub(super) const PART: u64 = HOLD / 2;
 /// Characters of a document between the first and the last letter of a match that make it an excerpt. Below 400, because
 /// an excerpt of 400 characters may begin and end with blanks and marks.
-pub(super) const EXCERPT: u32 = 360;
+pub(super) const EXCERPT: u32 = 340;
 /// Letters and digits that an excerpt has at least; what has fewer is a ruler or a table of blanks.
-pub(super) const EXCERPT_SYMBOLS: u32 = 96;
+pub(super) const EXCERPT_SYMBOLS: u32 = 64;
 /// Different runs of four letters and digits that an excerpt has at least: a table of zeros says nothing.
-pub(super) const EXCERPT_VARIETY: u32 = 48;
+pub(super) const EXCERPT_VARIETY: u32 = 32;
 /// Of the symbols between the ends of an excerpt this share matches: 3 in 4, in the stream as in the document.
 pub(super) const DENSITY: (u32, u32) = (3, 4);
 

@@ -106,7 +106,7 @@ impl Chain {
     /// What is left of the echo at its end.
     pub(super) fn rest(&self) -> Option<(u64, u64)> {
         let start = self.echo.filter(|_| !self.closed)?;
-        Some((start, self.end))
+        (start < self.end).then_some((start, self.end))
     }
 
     /// The next symbol of the stream; `recent` ends with it, `end` is the offset after it. False when the match is at its end.
@@ -165,12 +165,22 @@ impl Chain {
         gap < (GAP + self.matched / 4).min(GAP_MOST)
     }
 
-    /// Whether it has just become an excerpt. `recent` are the last [`HISTORY`] symbols.
+    /// Whether it has become an excerpt: asked now and then while it goes on, and when it breaks. `recent` are the last
+    /// [`HISTORY`] symbols.
     pub(super) fn judge(&mut self, recent: &[u8], prints: &Prints) -> bool {
-        if self.echo.is_some() || self.matched < self.judge_at || self.gap.is_some() {
+        match self.gap {
+            None if self.matched >= self.judge_at => self.judge_at = self.matched + JUDGE,
+            Some(1) => {}
+            _ => return false,
+        }
+        self.excerpt(recent, prints)
+    }
+
+    /// Whether it is an excerpt as it stands, and none before.
+    pub(super) fn excerpt(&mut self, recent: &[u8], prints: &Prints) -> bool {
+        if self.echo.is_some() || self.matched < EXCERPT_SYMBOLS {
             return false;
         }
-        self.judge_at = self.matched + JUDGE;
         if !self.traced {
             self.traced = true;
             self.trace(recent, prints);
@@ -209,9 +219,9 @@ impl Chain {
         }
     }
 
-    /// From here on its bytes do not leave.
-    pub(super) fn sound(&mut self, start: u64) {
-        self.echo = Some(start.max(self.end.saturating_sub(HOLD)));
+    /// From here on its bytes do not leave, as far as they have not when the stream has come to `offset`.
+    pub(super) fn sound(&mut self, start: u64, offset: u64) {
+        self.echo = Some(start.max(offset.saturating_sub(HOLD)).min(self.end));
     }
 
     /// The characters of the documents from the first match to the last.

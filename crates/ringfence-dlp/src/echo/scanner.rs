@@ -54,7 +54,17 @@ impl Scanner {
     }
 
     pub(super) fn finish(&mut self, prints: &Prints, budget: &Budget, out: &mut Vec<Span>) {
-        for chain in std::mem::take(&mut self.chains) {
+        let mut chains = std::mem::take(&mut self.chains);
+        let held = chains.iter().filter_map(Chain::held).min();
+        let recent = &self.text[..HISTORY];
+        if !chains.iter().any(|chain| chain.echo.is_some())
+            && let Some(index) = chains.iter_mut().position(|c| c.excerpt(recent, prints))
+        {
+            let mut chain = chains.swap_remove(index);
+            chain.sound(held.unwrap_or(chain.end).max(self.reported), self.offset);
+            chains = vec![chain];
+        }
+        for chain in chains {
             self.close(chain, self.offset, prints, budget, out);
         }
     }
@@ -143,7 +153,7 @@ impl Scanner {
                         self.close(other, offset, prints, budget, spans);
                     }
                 }
-                chain.sound(held.unwrap_or(chain.end).max(self.reported));
+                chain.sound(held.unwrap_or(chain.end).max(self.reported), offset);
                 self.chains.push(chain);
             }
             here += 1;

@@ -435,7 +435,7 @@ fn too_much_context_is_refused_and_no_context_costs_nothing() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn the_cuts_do_not_matter(seed in 0u64..1000, sizes in prop::collection::vec(1usize..900, 1..60), pad in 0usize..3) {
         let text = prose(1, 30_000);
