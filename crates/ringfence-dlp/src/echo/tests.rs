@@ -444,7 +444,7 @@ proptest! {
         for _ in 0..6 {
             stream.extend(prose(random.below(1000) as u64 + 10, random.below(500)).into_bytes());
             let start = random.below(text.len() - 2100);
-            let excerpt = &text[start..start + random.below(2000)];
+            let excerpt = &text[start..start + 2 + random.below(2000)];
             let mut all = transformed(excerpt);
             let mut bytes = all.swap_remove(random.below(all.len())).1;
             if pad > 0 && random.below(3) == 0 {
