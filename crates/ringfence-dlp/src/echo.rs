@@ -43,7 +43,7 @@ pub struct Span {
     pub over_budget: bool,
 }
 
-/// What one stream remembers, about 11 KB. Its spans are a function of the bytes fed, not of how they were cut.
+/// What one stream remembers, about 6 KB. Its spans are a function of the bytes fed, not of how they were cut.
 #[derive(Debug, Default)]
 pub struct State {
     scanner: Option<Box<Scanner>>,

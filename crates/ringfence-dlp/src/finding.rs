@@ -80,7 +80,8 @@ pub enum Transform {
 /// One finding. Offsets count bytes of the input of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Id of the detector, `known:NAME` for a known value, `echo:NAME` for a context document.
+    /// Id of the detector, `known:NAME` for a known value, `echo:NAME` for an excerpt of a context document,
+    /// `echo-budget:NAME` for a short quote of it that the budget no longer covers.
     pub detector: Cow<'static, str>,
     /// The detector's tier.
     pub tier: Tier,

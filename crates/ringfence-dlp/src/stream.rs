@@ -127,7 +127,11 @@ impl Stream {
             self.machine.marks.push(Mark {
                 start: span.start,
                 end: span.end,
-                rule: Rule::Echo(span.document),
+                rule: if span.over_budget {
+                    Rule::Quote(span.document)
+                } else {
+                    Rule::Echo(span.document)
+                },
                 transforms: Vec::new(),
                 spread: false,
             });

@@ -103,7 +103,7 @@ fn actions_by_tier() {
 
 #[test]
 fn known_values_come_from_variables_and_files() {
-    let value = "correct-horse-battery";
+    let value = "correct horse battery";
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("value");
     std::fs::write(&file, format!("{value}\n")).unwrap();
@@ -183,5 +183,62 @@ fn the_table_of_detectors() {
     let text = out(&run(filter(&["--rules"]), b""));
     assert!(
         text.contains("aws-access-key-id") && text.contains(&format!("{} detectors", rows.len()))
+    );
+}
+
+/// Made-up prose of numbered words, no two places alike.
+fn prose(words: u64) -> String {
+    (0..words)
+        .map(|n| {
+            format!(
+                "word{:x}{}",
+                n.wrapping_mul(0x9E37_79B9) >> 8 & 0xFFFFF,
+                if n % 9 == 8 { ".\n" } else { " " }
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn excerpts_of_a_context_are_redacted_and_short_quotes_are_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("brief.txt");
+    let document = prose(3000);
+    std::fs::write(&path, &document).unwrap();
+    let context = path.to_str().unwrap();
+    let excerpt = &document[10_000..10_800];
+    let text = format!("before\n{excerpt}\nafter\n");
+    let output = out(&run(filter(&["--context", context]), text.as_bytes()));
+    assert!(
+        output.starts_with("before\n") && output.ends_with("fter\n"),
+        "{output}"
+    );
+    assert!(
+        output.contains(&format!("[redacted:echo:{context}]"))
+            && output.len() < 200 + context.len(),
+        "{output}"
+    );
+    let hex: String = excerpt.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!out(&run(filter(&["--context", context]), hex.as_bytes())).contains(&hex[100..]));
+
+    let quote = format!(
+        "he said: {}\nand more of his own words\n",
+        &document[2000..2150]
+    );
+    let passed = run(filter(&["--context", context, "--json"]), quote.as_bytes());
+    let passed: serde_json::Value = serde_json::from_str(&out(&passed)).unwrap();
+    assert_eq!(passed["found"], 0);
+    assert!(
+        passed["context"]["spent"].as_u64().unwrap() > 100,
+        "{passed}"
+    );
+    let stopped = run(
+        filter(&["--context", context, "--budget", "50"]),
+        quote.as_bytes(),
+    );
+    assert!(
+        out(&stopped).contains("[redacted:echo-budget:"),
+        "{}",
+        out(&stopped)
     );
 }

@@ -9,7 +9,7 @@ pub(super) const SPARSE_BITS: u32 = 5;
 /// Symbols of the stream that a new match may be followed back through.
 pub(super) const HISTORY: usize = 512;
 /// Bytes of the stream that are looked at in one go; a power of two.
-pub(super) const BLOCK: usize = 2048;
+pub(super) const BLOCK: usize = 1024;
 
 /// Letters and digits that match in a row before bytes are held: about 40 characters of prose. This much of an excerpt
 /// leaves before the hold begins, and counts against the budget.

@@ -7,7 +7,7 @@ use super::chain::Chain;
 use super::prints::{Prints, fingerprint, sampled, words};
 use super::symbols::Reader;
 
-/// The state of one stream: about 11 KB.
+/// The state of one stream: about 6 KB.
 #[derive(Debug)]
 pub struct Scanner {
     reader: Reader,

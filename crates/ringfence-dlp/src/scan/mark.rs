@@ -11,6 +11,8 @@ pub(crate) enum Rule {
     Known(usize),
     /// A document, by its place.
     Echo(usize),
+    /// A short quote of it that the budget no longer covers.
+    Quote(usize),
 }
 
 impl Rule {
@@ -18,7 +20,7 @@ impl Rule {
         match self {
             Self::Detector(detector) => detector.tier,
             Self::Known(_) => Tier::Block,
-            Self::Echo(_) => Tier::Echo,
+            Self::Echo(_) | Self::Quote(_) => Tier::Echo,
         }
     }
 
@@ -30,7 +32,8 @@ impl Rule {
             Self::Known(place) => (1, "", place),
             Self::Detector(detector) if detector.tier == Tier::Block => (2, detector.id, 0),
             Self::Echo(place) => (3, "", place),
-            Self::Detector(detector) => (4, detector.id, 0),
+            Self::Quote(place) => (4, "", place),
+            Self::Detector(detector) => (5, detector.id, 0),
         }
     }
 }

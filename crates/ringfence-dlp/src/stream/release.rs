@@ -171,12 +171,14 @@ impl Stream {
                 .map_or("known".into(), |known| {
                     format!("known:{}", known.name).into()
                 }),
-            Rule::Echo(place) => self
-                .filter
-                .documents
-                .get(place)
-                .map_or("echo".into(), |name| format!("echo:{name}").into()),
+            Rule::Echo(place) => self.document("echo", place),
+            Rule::Quote(place) => self.document("echo-budget", place),
         }
+    }
+
+    fn document(&self, id: &str, place: usize) -> Cow<'static, str> {
+        let name = self.filter.documents.get(place).map_or("", String::as_str);
+        format!("{id}:{name}").into()
     }
 }
 

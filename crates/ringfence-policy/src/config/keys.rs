@@ -169,7 +169,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("exec.network", Kind::Choice(CODE_NETWORK), "\"none\"", "\"policy\"", "What code reaches: nothing, or what the policy allows. Nobody is asked: ask means deny."),
     key("exec.profile", Kind::Text, "\"default\"", "\"no-processes\"", "System calls of code: \"default\" (by language), \"code\", \"python\", \"node\", \"no-processes\", one of `profiles`, or a file in the OCI seccomp format."),
     key("exec.image", Kind::Text, "none", "\"ringfence/host\"", "Container image for the docker backend."),
-    key("exec.context_budget", Kind::Size, "none", "\"16k\"", "How much of the context documents may leave in one session, all excerpts together."),
+    key("exec.context_budget", Kind::Size, "a tenth of them, at least 2000", "\"16k\"", "How many characters of the context documents may leave in one session in short quotes, all together."),
     open("exec.limits.memory", Kind::Size, "\"512m\"", "\"1g\"", "Memory of code, without swap. ◆ can only lower it."),
     open("exec.limits.pids", Kind::Int, "50", "20", "Processes and threads. ◆ can only lower it."),
     open("exec.limits.cpus", Kind::Cpus, "1", "0.5", "CPU time. ◆ can only lower it."),
