@@ -10,6 +10,7 @@ mod hex;
 use crate::finding::Transform;
 use crate::scan::class::{DASH, DIGIT, LOWER, PLUS, UPPER, class};
 use crate::scan::judge::Work;
+use crate::scan::machine::turns;
 use crate::scan::prefilter::prefilter;
 
 pub(crate) use escape::escapes;
@@ -93,7 +94,7 @@ pub(crate) fn run(run: &[u8], work: &mut Work) -> Vec<View> {
     if lower >= 2 && upper >= 2
         || lower + upper >= 2 && digits >= 2 && run.len() >= 24 && other < run.len() / 4
     {
-        for text in base64::decode(run, digits > 0) {
+        for text in base64::decode(run, digits >= 2 && turns(run) * 4 >= run.len()) {
             open(text, Transform::Base64, work, &mut views);
         }
         let turned = base64::decode_reversed(run);

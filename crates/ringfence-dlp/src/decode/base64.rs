@@ -41,54 +41,54 @@ fn fits(run: &[u8], from: usize) -> bool {
     groups >= 3
 }
 
-/// What the run decodes to, from each of the four places at which it may begin. `mixed`: it has digits, so it is tried
+/// What the run decodes to, from each of the four places at which it may begin. `mixed`: it looks random enough to be tried
 /// from its start even if it begins with no text: something compressed, or a text further in.
 pub(crate) fn decode(run: &[u8], mixed: bool) -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     let body = trim(run);
     for from in 0..4 {
         let Some(part) = body.get(from..) else { break };
-        let likely = fits(body, from);
-        if !likely && !(from == 0 && mixed) {
-            continue;
-        }
-        let text = bytes(part);
-        if from == 0 && mixed || begins_as_text(&text) {
-            texts.push(text);
+        let whole = from == 0 && (mixed || packed(part));
+        if whole || fits(body, from) && begins_as_text(&bytes(&part[..part.len().min(16)])) {
+            texts.push(bytes(part));
         }
     }
     // After a path or a host: each part of a run with slashes may begin one.
-    if body.contains(&b'/') {
-        let mut at = 0;
-        for part in body.split(|b| *b == b'/').skip(1) {
-            at += 1;
-            if at > 8 {
-                break;
-            }
-            if part.len() >= 16 && part.len() < body.len() && fits(part, 0) {
-                texts.push(bytes(part));
-            }
+    let slash = memchr::memchr(b'/', body).is_some();
+    for part in body
+        .split(|b| *b == b'/')
+        .skip(1)
+        .take(if slash { 8 } else { 0 })
+    {
+        if part.len() >= 16 && part.len() < body.len() && (fits(part, 0) || packed(part)) {
+            texts.push(bytes(part));
         }
     }
     texts
 }
 
+/// The first characters of gzip, zlib and Zstandard.
+fn packed(run: &[u8]) -> bool {
+    run.starts_with(b"H4sI")
+        || run.starts_with(b"KLUv")
+        || matches!(run, [b'e', b'A' | b'F' | b'J' | b'N', ..])
+}
+
 /// What the run decodes to when read backwards, if that is a text.
 pub(crate) fn decode_reversed(run: &[u8]) -> Option<Vec<u8>> {
-    if run.len() > 4096 {
+    let first = run.len() - run.iter().rev().take_while(|b| **b == b'=').count();
+    let body = &run[..first];
+    if body.len() > 4096 || body.len() % 4 == 3 {
         return None;
     }
-    let turned: Vec<u8> = run
-        .iter()
-        .rev()
-        .copied()
-        .skip_while(|b| *b == b'=')
-        .collect();
-    let skip = (4 - turned.len() % 4) % 4;
-    // Padding in front was cut off with the run's edges, so only a whole number of groups is tried.
-    if skip > 2 || !fits(&turned, 0) {
+    let text_begins = |at: usize| {
+        let first = value(body[body.len() - 1 - at]);
+        first < 32 && (first >= 8 || matches!(first, 0 | 2 | 3))
+    };
+    if body.len() < 16 || !(0..body.len().min(24)).step_by(4).all(text_begins) {
         return None;
     }
+    let turned: Vec<u8> = body.iter().rev().copied().collect();
     let text = bytes(&turned);
     begins_as_text(&text).then_some(text)
 }

@@ -337,8 +337,10 @@ fn last_name(text: &[u8]) -> Option<(Range<usize>, bool)> {
 }
 
 fn rfind(text: &[u8], word: &[u8]) -> Option<usize> {
-    text.windows(word.len())
-        .rposition(|part| part.eq_ignore_ascii_case(word))
+    let first = word.first()? | 0x20;
+    text.windows(word.len()).rposition(|part| {
+        part.first().is_some_and(|b| b | 0x20 == first) && part.eq_ignore_ascii_case(word)
+    })
 }
 
 fn says(text: &[u8], words: &[&[u8]]) -> bool {

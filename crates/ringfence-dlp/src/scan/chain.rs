@@ -3,7 +3,7 @@
 //! Whether two neighbours join is decided by their bytes and the bytes between them. [`Chain::may_go_on`] answers the same question for a
 //! text that ends in between: only then must the chain be held.
 use crate::limits;
-use crate::scan::class::{BLANK, DASH, LETTER, LINE, QUOTE, START, TOKEN, class};
+use crate::scan::class::{BLANK, DASH, DIGIT, LETTER, LINE, QUOTE, START, TOKEN, class};
 
 /// A closed token.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +128,12 @@ impl Chain {
         };
         let length = piece.1 - piece.0;
         let full = match self.width {
-            0 => length == self.guesses.0 || length == self.guesses.1,
+            // A line that is one token may follow a first line that something stands before.
+            0 => {
+                let lone =
+                    self.last.start <= piece.0 + 4 && length >= 16 && self.last.flags & DIGIT != 0;
+                lone || length == self.guesses.0 || length == self.guesses.1
+            }
             width => length == width,
         };
         self.width = length;

@@ -9,7 +9,7 @@ use crate::scan::chain::{Chain, Kind, Token};
 use crate::scan::class::{
     DIGIT, ESCAPE, LETTER, LOWER, START, TOKEN, UNSEEN, UPPER, class, unseen,
 };
-use crate::scan::machine::{Machine, Scene, Text};
+use crate::scan::machine::{Machine, Scene, Text, turns as turns_of};
 use crate::scan::mark::{Mark, Rule, merge};
 use crate::scan::prefilter::{Written, prefilter, rot13};
 use crate::scan::rules::{self, rule};
@@ -93,7 +93,11 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         && token.len() >= 20
         && token.flags & DIGIT != 0
         && token.flags & LETTER != 0;
-    if random && machine.marks.len() == before {
+    let mixed = || {
+        let turns = turns_of(bytes);
+        turns >= 8 || turns * 5 >= bytes.len()
+    };
+    if random && machine.marks.len() == before && mixed() {
         let context = text.slice(
             token.start.saturating_sub(limits::LOOKBACK as u64),
             token.start,
@@ -124,6 +128,13 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
         .is_some_and(|hit| hit.start < from)
     {
         machine.first += 1;
+    }
+    if machine
+        .hits
+        .get(machine.first)
+        .is_none_or(|hit| hit.start >= token.end)
+    {
+        return;
     }
     let mut seen: [u16; 48] = [u16::MAX; 48];
     let mut asked = 0;

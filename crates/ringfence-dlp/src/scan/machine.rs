@@ -310,7 +310,15 @@ impl Machine {
             if closed {
                 self.open = None;
                 self.cursor = here;
-                self.close(scene, start, here, self.flags);
+                if self.is_plain_word(at - begin, bytes.get(at)) && self.marks.is_empty() {
+                    self.chain.begin(Token {
+                        start,
+                        end: here,
+                        flags: self.flags,
+                    });
+                } else {
+                    self.close(scene, start, here, self.flags);
+                }
             } else if at >= begin + limits::BLOCK {
                 self.cut(scene, start, here);
             } else {
@@ -318,6 +326,16 @@ impl Machine {
                 return;
             }
         }
+    }
+
+    /// A short word in running text, by far the most common token: it joins nothing and is nothing.
+    #[inline]
+    fn is_plain_word(&self, length: usize, closer: Option<&u8>) -> bool {
+        (3..limits::TOKEN_MIN).contains(&length)
+            && self.flags & (DIGIT | UNSEEN) == 0
+            && !self.backwards
+            && !self.chain.is_open()
+            && closer.is_some_and(|byte| CLASS[*byte as usize] & (LINE | QUOTE) == 0)
     }
 
     /// A token longer than a block: judge the block, go on with what overlaps.
@@ -461,6 +479,17 @@ impl Machine {
             }
             assigned |= keyword.word && hit.start + 48 >= token.start;
         }
+        // `scheme://user:` and the beginning of a password.
+        let colon = text.byte(token.start.wrapping_sub(1)) == Some(b':');
+        if colon
+            && token.flags & LETTER != 0
+            && text
+                .slice(token.start.saturating_sub(40).max(text.base), token.start)
+                .windows(3)
+                .any(|part| part == b"://")
+        {
+            return Fragment::Weak;
+        }
         if !assigned {
             return Fragment::No;
         }
@@ -550,6 +579,18 @@ fn ends_word(bytes: &[u8], start: usize, at: usize, flags: u16) -> bool {
     }
 }
 
+/// Changes between lower case, upper case and digits.
+pub(crate) fn turns(bytes: &[u8]) -> usize {
+    let mut last = 0;
+    let mut turns = 0;
+    for byte in bytes {
+        let kind = CLASS[*byte as usize] & (LOWER | UPPER | DIGIT);
+        turns += usize::from(kind != last);
+        last = kind;
+    }
+    turns
+}
+
 /// Digits and letters mixed as in an encoding, not as in a name with a number.
 pub(crate) fn looks_random(bytes: &[u8]) -> bool {
     let tail = bytes
@@ -569,10 +610,6 @@ pub(crate) fn looks_random(bytes: &[u8]) -> bool {
         return true;
     }
     let digits = run.iter().filter(|b| b.is_ascii_digit()).count();
-    let kind = |byte: u8| class(byte) & (LOWER | UPPER | DIGIT);
-    let turns = run
-        .windows(2)
-        .filter(|pair| kind(pair[0]) != kind(pair[1]))
-        .count();
+    let turns = turns(run);
     digits >= 2 && turns * 4 >= run.len()
 }

@@ -282,3 +282,135 @@ fn a_blocked_stream_stays_blocked() {
     assert_eq!(stream.finish(&mut out), Err(blocked));
     assert_eq!(stream.findings().len(), 1);
 }
+
+/// Input that is made to cost: the output is whole, the memory bounded, and the test ends.
+#[test]
+fn hostile_input_is_bounded() {
+    let filter = filter();
+    let unit = |text: &str, times: usize| text.repeat(times).into_bytes();
+    let inputs: Vec<Vec<u8>> = vec![
+        unit("a", 600_000),
+        unit("aZ9", 100_000),
+        unit("\0", 300_000),
+        unit("a\0", 100_000),
+        unit("\u{200b}", 100_000),
+        unit("%41", 60_000),
+        unit("\\u0041", 40_000),
+        unit("&#65;", 40_000),
+        unit("a ", 100_000),
+        unit("41 ", 60_000),
+        unit("\"a\" + ", 30_000),
+        unit("-----BEGIN PRIVATE KEY-----\n", 4_000),
+        unit("---BEGIN ", 20_000),
+        unit("ghp_", 60_000),
+        unit("token=", 20_000),
+        unit("pa55", 60_000),
+        unit("https://a:b", 10_000),
+        unit("eyJ.", 30_000),
+        unit("=", 100_000),
+        (0..=255u8).cycle().take(300_000).collect(),
+    ];
+    for text in inputs {
+        let mut stream = filter.stream();
+        let mut out = Vec::new();
+        let mut held = 0;
+        for chunk in text.chunks(65_536) {
+            stream.push(chunk, &mut out).unwrap();
+            held = held.max(stream.held());
+        }
+        stream.finish(&mut out).unwrap();
+        assert_eq!(stream.held(), 0);
+        assert!(
+            held <= 48 * 1024,
+            "{held} held of {:?}",
+            String::from_utf8_lossy(&text[..20])
+        );
+        assert!(stream.findings().len() <= crate::limits::FINDINGS);
+    }
+}
+
+/// A megabyte of nothing, packed twice: what it expands to is looked at only so far.
+#[test]
+fn a_decompression_bomb_is_bounded() {
+    let filter = filter();
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(
+        &miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; 8 << 20], 9),
+        9,
+    );
+    let text = format!("x {}\n", base64(&packed)).repeat(4);
+    let (out, findings) = whole(&filter, text.as_bytes());
+    assert_eq!(out.len(), text.len());
+    assert!(findings.is_empty());
+    let secret = format!("{} token = {TOKEN}", "word ".repeat(100));
+    let packed = base64(&miniz_oxide::deflate::compress_to_vec_zlib(
+        secret.as_bytes(),
+        9,
+    ));
+    let (out, findings) = whole(&filter, format!("x {packed}\n").as_bytes());
+    assert!(!String::from_utf8(out).unwrap().contains(&packed));
+    assert_eq!(findings.len(), 1);
+}
+
+/// Every layout and encoding in which a known value may leave.
+#[test]
+fn known_values_are_found_in_every_encoding() {
+    let filter = filter();
+    let each = |format: fn(u8) -> String| VALUE.bytes().map(format).collect::<String>();
+    let spaced = |by: &str| {
+        VALUE
+            .chars()
+            .map(|c| c.to_string())
+            .collect::<Vec<_>>()
+            .join(by)
+    };
+    let mut texts = vec![
+        VALUE.to_owned(),
+        VALUE.to_uppercase(),
+        each(|b| format!("{b:02x}")),
+        each(|b| format!("{b:02X}")),
+        each(|b| format!("{b:02x} ")),
+        each(|b| format!("{b:02x}:")),
+        each(|b| format!("%{b:02X}")),
+        each(|b| format!("\\x{b:02x}")),
+        each(|b| format!("\\u{b:04x}")),
+        each(|b| format!("&#{b};")),
+        each(|b| format!("&#x{b:x};")),
+        each(|b| format!("0x{b:02x}, ")),
+        each(|b| format!("{b}, ")),
+        each(|b| format!("\\{b:o}")),
+        VALUE.chars().rev().collect(),
+        spaced(" "),
+        spaced("\u{200b}"),
+        spaced("\0"),
+        spaced("\n"),
+        spaced("\" + \""),
+    ];
+    for lead in 0..3 {
+        let text = format!("{}{VALUE} and more", &"xyz"[..lead]);
+        let once = base64(text.as_bytes());
+        texts.push(base64(once.as_bytes()));
+        for column in [4, 9, 16] {
+            texts.push(
+                once.as_bytes()
+                    .chunks(column)
+                    .map(|line| String::from_utf8_lossy(line) + "\n")
+                    .collect(),
+            );
+        }
+        texts.push(
+            once.replace('+', "-")
+                .replace('/', "_")
+                .trim_end_matches('=')
+                .to_owned(),
+        );
+    }
+    for text in texts {
+        let (_, findings) = whole(&filter, format!("before {text} after\n").as_bytes());
+        assert!(
+            findings
+                .iter()
+                .any(|finding| finding.detector == "known:db"),
+            "{text:?}"
+        );
+    }
+}
