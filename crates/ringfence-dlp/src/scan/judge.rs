@@ -89,8 +89,7 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
             }
         }
     }
-    let random = machine.turned != Some(Written::Rot13)
-        && token.len() >= 20
+    let random = token.len() >= 20
         && token.flags & DIGIT != 0
         && token.flags & LETTER != 0;
     let mixed = || {
@@ -104,7 +103,8 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         );
         // What is random by itself says nothing once it was turned, joined or decoded: any text is random then.
         let found = bare(bytes, context).filter(|(detector, _)| {
-            !machine.turned && (machine.depth == 0 || !detector.keywords.is_empty())
+            matches!(machine.turned, None | Some(Written::Reversed))
+                && (machine.depth == 0 || !detector.keywords.is_empty())
         });
         if let Some((detector, range)) = found {
             machine.marks.push(Mark {
@@ -334,7 +334,8 @@ fn mapped(
     transform: Transform,
 ) {
     // Lines are joined on suspicion: what is random there says nothing, and is not turned either.
-    let turned = machine.turned || transform == Transform::Wrapped;
+    let joined = (transform == Transform::Wrapped).then_some(Written::Plain);
+    let turned = machine.turned.or(joined);
     for mut mark in scan(scene.filter, view, machine.depth + 1, turned, scene.work) {
         let first = map.get(mark.start as usize).map(|place| place.0);
         let last = map
