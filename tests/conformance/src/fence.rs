@@ -82,6 +82,10 @@ pub trait Fence: Sync {
     fn name(&self) -> &str;
     /// Whether anything is enforced.
     fn fenced(&self) -> bool;
+    /// Why a case says nothing about this fence, if it does not.
+    fn unfit(&self, _case: &crate::case::Case) -> Option<String> {
+        None
+    }
     /// Runs a probe to its end.
     ///
     /// # Errors
@@ -210,7 +214,7 @@ impl Fence for CliFence {
 }
 
 /// The same caller for both halves.
-fn surroundings(command: &mut Command, job: &Job) {
+pub(crate) fn surroundings(command: &mut Command, job: &Job) {
     command.env_clear();
     for name in [
         "PATH",

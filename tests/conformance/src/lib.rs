@@ -9,6 +9,7 @@
 
 mod case;
 mod cases;
+mod code_fence;
 mod fence;
 mod limits;
 pub mod probe;
@@ -19,6 +20,7 @@ mod world;
 
 pub use case::{Case, Expect, Kind};
 pub use cases::{elsewhere, table};
+pub use code_fence::CodeFence;
 pub use fence::{Bare, CliFence, Fence, FenceError, Job, Ran};
 pub use report::{json, text};
 pub use run::{Report, Row, Status, prove, unfenced};

@@ -17,13 +17,14 @@ pub fn json(report: &Report) -> Result<String, serde_json::Error> {
     )
 }
 
-const WORDS: [(Status, &str, &str); 6] = [
+const WORDS: [(Status, &str, &str); 7] = [
     (Status::Holds, "held", "32"),
     (Status::Broken, "BROKEN", "1;31"),
     (Status::NotProven, "not proven", "33"),
     (Status::KnownGap, "known gap", "33"),
     (Status::GapClosed, "GAP CLOSED", "1;31"),
     (Status::Error, "ERROR", "1;31"),
+    (Status::NotRun, "not run", "33"),
 ];
 
 /// The whole result as a table of at most `width` columns; `color` for a terminal that wants it.

@@ -21,6 +21,8 @@ pub enum Status {
     GapClosed,
     /// The half inside the fence said nothing.
     Error,
+    /// The case says nothing about this fence. Never counted as held.
+    NotRun,
 }
 
 impl Status {
@@ -88,6 +90,12 @@ pub fn prove(
             half(case, bare)
         };
         for fence in fences {
+            if let Some(why) = fence.unfit(case) {
+                let row = row(case, *fence, Status::NotRun, String::new(), why);
+                told(&row);
+                report.rows.push(row);
+                continue;
+            }
             let (status, unfenced, fenced) = match &reference {
                 Err(trouble) => (Status::NotProven, trouble.to_string(), String::new()),
                 Ok(seen) if !seen.achieved => {
@@ -98,21 +106,25 @@ pub fn prove(
                     (status, seen.detail.clone(), fenced)
                 }
             };
-            let row = Row {
-                id: case.id,
-                incident: case.incident,
-                title: case.title,
-                kind: case.kind,
-                backend: fence.name().to_owned(),
-                status,
-                unfenced,
-                fenced,
-            };
+            let row = row(case, *fence, status, unfenced, fenced);
             told(&row);
             report.rows.push(row);
         }
     }
     report
+}
+
+fn row(case: &Case, fence: &dyn Fence, status: Status, unfenced: String, fenced: String) -> Row {
+    Row {
+        id: case.id,
+        incident: case.incident,
+        title: case.title,
+        kind: case.kind,
+        backend: fence.name().to_owned(),
+        status,
+        unfenced,
+        fenced,
+    }
 }
 
 /// The half without a fence alone: whether it worked, or why not. `None`: the case has no such half.

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ringfence_conformance::{Bare, Case, CliFence, Fence, json, prove, table, text};
+use ringfence_conformance::{Bare, Case, CliFence, CodeFence, Fence, json, prove, table, text};
+use ringfence_sandbox::docker::{DockerError, DockerHost, facts, image};
 
 use super::output_failed;
 use crate::arguments::Prove;
@@ -12,7 +13,11 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// Backends of this build.
-const BACKENDS: &[&str] = &["native", "bubblewrap"];
+const BACKENDS: &[&str] = &["native", "bubblewrap", DOCKER];
+/// The backend that is not there unless an engine answers.
+const DOCKER: &str = "docker";
+/// The image that its half of the table runs on; removed afterwards.
+const IMAGE: &str = "ringfence/prove:latest";
 /// Width when standard output is no terminal.
 const PLAIN_WIDTH: usize = 120;
 
@@ -34,10 +39,23 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
     } else {
         named
     };
-    let fences: Vec<CliFence> = chosen
+    let mut fences: Vec<Box<dyn Fence>> = Vec::new();
+    let mut absent = None;
+    for name in &chosen {
+        if *name != DOCKER {
+            fences.push(Box::new(CliFence::new(&program, name)));
+            continue;
+        }
+        match on_docker(&program) {
+            Ok(found) => fences.extend(found),
+            Err(why) if arguments.backend.is_empty() => absent = Some(why.to_string()),
+            Err(why) => return Err(Failure::fence(why)),
+        }
+    }
+    let _image = fences
         .iter()
-        .map(|name| CliFence::new(&program, name))
-        .collect();
+        .any(|f| f.name().starts_with(DOCKER))
+        .then_some(OwnImage);
     let cases: Vec<Case> = table()
         .into_iter()
         .filter(|case| wanted(case, &arguments.only))
@@ -49,7 +67,7 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
         ));
     }
     let progress = progress_bar(cases.len() * fences.len());
-    let fences: Vec<&dyn Fence> = fences.iter().map(|f| f as &dyn Fence).collect();
+    let fences: Vec<&dyn Fence> = fences.iter().map(AsRef::as_ref).collect();
     let report = prove(
         &cases,
         &Bare {
@@ -79,12 +97,41 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
         )
     };
     writeln!(out, "{printed}").map_err(output_failed)?;
+    if let Some(why) = absent.filter(|_| !arguments.json) {
+        writeln!(out, "docker: not run: {why}").map_err(output_failed)?;
+    }
     Ok(if report.passed() {
         Exit::Success
     } else {
         Exit::Found
     }
     .into())
+}
+
+/// The levels that the engine can give, on an image that is made for it.
+fn on_docker(program: &std::path::Path) -> Result<Vec<Box<dyn Fence>>, DockerError> {
+    let host = DockerHost::from_variable(std::env::var_os("DOCKER_HOST").as_deref())?;
+    let known = facts(&host)?.runtimes;
+    image::build(&host, IMAGE, &["bash".to_owned()])?;
+    let mut fences: Vec<Box<dyn Fence>> = Vec::new();
+    for (runtime, level) in [("runc", "standard"), ("runsc", "high")] {
+        if known.iter().any(|name| name == runtime) {
+            fences.push(Box::new(CodeFence::docker(program, level, IMAGE)));
+        }
+    }
+    Ok(fences)
+}
+
+/// Removed when the table is done.
+struct OwnImage;
+
+impl Drop for OwnImage {
+    fn drop(&mut self) {
+        let variable = std::env::var_os("DOCKER_HOST");
+        if let Ok(host) = DockerHost::from_variable(variable.as_deref()) {
+            let _ = image::remove(&host, IMAGE);
+        }
+    }
 }
 
 fn wanted(case: &Case, only: &[String]) -> bool {

@@ -68,10 +68,13 @@ impl Life<'_> {
         mut self,
         request: ContainerCreateBody,
     ) -> Result<Option<Report>, DockerError> {
-        if let Some(image) = &self.spec.shape.image {
-            self.look_at(image).await?;
-        }
         let id = self.create(request).await?;
+        if let Some(image) = &self.spec.shape.image
+            && let Err(error) = self.look_at(image).await
+        {
+            let _ = self.engine.remove(&id).await;
+            return Err(error);
+        }
         let ended = self.run(&id).await;
         let removed = self.engine.remove(&id).await;
         let ended = ended?;
@@ -101,13 +104,8 @@ impl Life<'_> {
     }
 
     /// Volumes of an image would be writable and without a bound.
-    async fn look_at(&mut self, image: &str) -> Result<(), DockerError> {
-        let found = match self.engine.docker.inspect_image(image).await {
-            Err(error) if self.engine.follow(&error)? => {
-                self.engine.docker.inspect_image(image).await
-            }
-            other => other,
-        };
+    async fn look_at(&self, image: &str) -> Result<(), DockerError> {
+        let found = self.engine.docker.inspect_image(image).await;
         let host = &self.engine.host;
         let found =
             found.map_err(|e| DockerError::of("looking at the image", e, host, Some(image)))?;
@@ -292,6 +290,7 @@ impl Life<'_> {
         let mut killed = None;
         {
             let mut pump = std::pin::pin!(pump(output, sinks, &mut trailing));
+            let mut ended = std::pin::pin!(self.wait(id));
             let mut aside = std::pin::pin!(async {
                 tokio::join!(
                     feed(stdin, input),
@@ -306,11 +305,17 @@ impl Life<'_> {
                     None => pending().await,
                 }
             };
-            let why = tokio::select! {
-                () = &mut pump => None,
-                () = &mut aside => None,
-                () = late => Some(Killed::Late),
-                () = watch.unwanted() => Some(Killed::Unwanted),
+            let mut gone = false;
+            let mut late = std::pin::pin!(late);
+            let mut unwanted = std::pin::pin!(watch.unwanted());
+            let why = loop {
+                tokio::select! {
+                    () = &mut pump => break None,
+                    () = &mut aside => break None,
+                    () = &mut ended, if !gone => gone = true,
+                    () = &mut late => break Some(Killed::Late),
+                    () = &mut unwanted => break Some(Killed::Unwanted),
+                }
             };
             if why == Some(Killed::Late) {
                 self.kill(id, "SIGKILL").await;
@@ -322,12 +327,15 @@ impl Life<'_> {
                 })
                 .await;
             }
+            // Asked before, so that the answer is there as soon as it is one.
+            if !gone && why != Some(Killed::Unwanted) {
+                ended.await;
+            }
             killed = why.or(killed);
         }
         if killed == Some(Killed::Unwanted) {
             return Ok(None);
         }
-        self.wait(id).await;
         let trailer = trailing.finish().ok();
         let trailer = trailer.and_then(|json| serde_json::from_slice::<Trailer>(&json).ok());
         let late = killed == Some(Killed::Late);
@@ -350,10 +358,11 @@ impl Life<'_> {
                 Some(trailer) => by_kill(trailer),
                 None => true,
             };
-            let settled = late
+            let told = late
                 || !killed
                 || state.oom_killed == Some(true)
                 || self.spec.shape.limits.memory.is_none();
+            let settled = told && state.running != Some(true);
             looks -= 1;
             if settled || looks == 0 {
                 return Ok(state);
