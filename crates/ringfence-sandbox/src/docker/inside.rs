@@ -74,7 +74,10 @@ pub(crate) fn serve() -> i32 {
         Ok(never) => match never {},
         Err(fault) => {
             let mut text = fault.0;
-            text.truncate(text.floor_char_boundary(REASON_BYTES));
+            let end = (0..=REASON_BYTES.min(text.len()))
+                .rev()
+                .find(|i| text.is_char_boundary(*i));
+            text.truncate(end.unwrap_or(0));
             let _ = say(&Greeting::Failed(text));
             125
         }
