@@ -131,6 +131,9 @@ const HASHES: [&[u8]; 22] = [
     b"dnskey",
 ];
 
+/// An alphabet spelled out is a table, not a secret.
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 /// Longest token that is looked at: longer ones are data, or a format of their own.
 const LONGEST: usize = 600;
 
@@ -252,6 +255,9 @@ fn judge(
     let tail = before.get(before.len().saturating_sub(40)..)?;
     if text.len() < 16
         || says(tail, &HASHES)
+        || tail.to_ascii_lowercase().ends_with(b"pub")
+        || text.starts_with(ALPHABET)
+        || !assigned && text.len() == 40 && text.iter().all(u8::is_ascii_hexdigit)
         || versioned(text)
         || pathlike(text)
         || text.starts_with(b"sha")
@@ -296,7 +302,7 @@ fn alone(token: &[u8], before: &[u8], line: &[u8]) -> Option<(&'static Detector,
     let previous = earlier.get(start..)?;
     // The first line of something longer: armour, a literal of several lines, a table.
     let block = previous.split(|b| *b == b' ').any(|word| word.len() >= 32)
-        || says(previous, &[b"-----", b"base64"])
+        || says(previous, &[b"-----", b"base64", b"dek-info"])
         || previous.ends_with(b"`")
         || token.starts_with(b"MI")
         || matches!(token.len(), 60 | 70 | 72 | 76) && !token.ends_with(b"=");

@@ -102,3 +102,65 @@ fn rows_find_their_examples_and_not_their_near_misses() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Secrets with a checksum: any change of one character is noticed.
+#[test]
+fn checksums_notice_a_change_of_one_character() {
+    use super::validate::{base58check, bech32, crc32_base62, grafana_crc32, iban, luhn};
+    let sums: [crate::Validator; 6] =
+        [base58check, bech32, crc32_base62, grafana_crc32, iban, luhn];
+    let mut tried = 0;
+    for row in detectors() {
+        let Some(valid) = row
+            .validate
+            .filter(|test| sums.iter().any(|sum| std::ptr::fn_addr_eq(*sum, *test)))
+        else {
+            continue;
+        };
+        let regex = row.compile(false).unwrap();
+        let text = row.examples[0].as_bytes();
+        let secret = regex
+            .captures(text)
+            .unwrap()
+            .get(row.group)
+            .unwrap()
+            .as_bytes();
+        assert!(valid(secret), "{}", row.id);
+        // Past the prefix, which some sums do not cover but the pattern does.
+        for at in secret.len() / 4..secret.len() {
+            let mut changed = secret.to_vec();
+            changed[at] = match changed[at] {
+                b'2' => b'3',
+                byte if byte.is_ascii_digit() => b'2',
+                b'q' => b'z',
+                b'Q' => b'Z',
+                byte if byte.is_ascii_lowercase() => b'q',
+                _ => b'Q',
+            };
+            tried += 1;
+            assert!(!valid(&changed), "{}: changed at {at}", row.id);
+        }
+    }
+    assert!(tried > 300, "{tried}");
+}
+
+/// What other filters of this kind got wrong: length limits, hexadecimal below their entropy, source code redacted.
+#[test]
+fn lengths_and_alphabets_do_not_hide_a_secret() {
+    let found = |text: &str| detectors().iter().any(|row| finds(row, text));
+    let hexadecimal = ["3f9a7c", "d20b58e1", "64", "af90c3", "1b7e5d", "20f8a4"].concat();
+    assert!(found(&format!("client_secret = \"{hexadecimal}\"")));
+    let long = ["aB3dE9fGh1JkLm0N", "pQ7rS2tUvW4xYz5C"].concat().repeat(7);
+    assert!(found(&format!("session_secret: \"{long}\"")));
+    for code in [
+        "let token = self.tokens.next_token_or_else(|| Token::EndOfInput2)?;",
+        "const SECRET_KEY_PATH: &str = \"/etc/service/secret_key_v2.pem\";",
+        "password = getpass.getpass(prompt=\"Password: \")",
+        "integrity sha512-Zx9vB2nM4qW6eR8tY0uI3oP5aS7dF1gH2jK4lZ6xC8vB0nM2qW4eR6tY8uI0oP2aS4dF6gH8jK0lZ2xC4vB6nA==",
+        "checksum = \"0b1f5c3a9e7d2846fb13c5a7e9d0864212345fedcba9876500aabbccddeeff11\"",
+        "id: 123e4567-e89b-12d3-a456-426614174000",
+        "commit 4f0d8a6b5c3e2f1a0b9c9fd3c1a2b47e11223344",
+    ] {
+        assert!(!found(code), "{code}");
+    }
+}

@@ -89,9 +89,7 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
             }
         }
     }
-    let random = token.len() >= 20
-        && token.flags & DIGIT != 0
-        && token.flags & LETTER != 0;
+    let random = token.len() >= 20 && token.flags & DIGIT != 0 && token.flags & LETTER != 0;
     let mixed = || {
         let turns = turns_of(bytes);
         turns >= 8 || turns * 5 >= bytes.len()

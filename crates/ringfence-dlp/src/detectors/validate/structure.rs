@@ -27,7 +27,7 @@ pub fn json_base64(secret: &[u8]) -> bool {
 /// `name:password` in base64, both printable, and the password no placeholder.
 #[must_use]
 pub fn basic_credentials(secret: &[u8]) -> bool {
-    const PUBLISHED: [&[u8]; 10] = [
+    const PUBLISHED: [&[u8]; 11] = [
         b"Aladdin:open sesame",
         b"Aladdin:OpenSesame",
         b"user:pass",
@@ -36,6 +36,7 @@ pub fn basic_credentials(secret: &[u8]) -> bool {
         b"username:password",
         b"test:test",
         b"foo:bar",
+        b"user:s3cr3t",
         b"s6BhdRkqt3:gX1fBat3bV",
         b"s6BhdRkqt3:7Fjfp0ZBr1KtDRbnfVdmIw",
     ];
