@@ -22,12 +22,17 @@ fn main() {
     if kind == "code" {
         make_code(&mut spec);
     }
+    let backend = match std::env::args().nth(3).as_deref() {
+        Some("gvisor") => BackendName::Gvisor,
+        Some("bubblewrap") => BackendName::Bubblewrap,
+        _ => BackendName::Native,
+    };
     let mut built = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..runs {
         let began = Instant::now();
         let pending = spawner
-            .launch(BackendName::Native, &spec, Stdio::inherit().expect("stdio"))
+            .launch(backend, &spec, Stdio::inherit().expect("stdio"))
             .expect("launch");
         built.push(began.elapsed().as_micros());
         let report = pending.release().expect("release").wait().expect("wait");

@@ -1,11 +1,12 @@
 //! Who builds a sandbox.
 
-use ringfence_policy::spec::Level;
+use ringfence_policy::spec::{Level, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::bubblewrap::Bubblewrap;
 use crate::docker::Docker;
 use crate::error::Fault;
+use crate::gvisor::Gvisor;
 use crate::limits::Own;
 use crate::native::Native;
 use crate::spawner::Job;
@@ -18,6 +19,8 @@ pub enum BackendName {
     Native,
     /// Through `bwrap`.
     Bubblewrap,
+    /// Behind a second kernel, through `runsc`.
+    Gvisor,
     /// Through the Docker engine: runc, or gVisor's runsc for level high.
     Docker,
 }
@@ -32,6 +35,7 @@ impl BackendName {
         match self {
             Self::Native => &Native,
             Self::Bubblewrap => &Bubblewrap,
+            Self::Gvisor => &Gvisor,
             Self::Docker => &Docker,
         }
     }
@@ -42,6 +46,7 @@ impl std::fmt::Display for BackendName {
         f.write_str(match self {
             Self::Native => "native",
             Self::Bubblewrap => "bubblewrap",
+            Self::Gvisor => "gvisor",
             Self::Docker => "docker",
         })
     }
@@ -59,6 +64,16 @@ pub(crate) trait Backend: Sync {
     /// Processes of ours that count against the limit on tasks, besides the init.
     fn own_tasks(&self, _root: bool) -> Own {
         Own::default()
+    }
+
+    /// Whether it bounds the number of tasks by itself; the cgroup is a backstop then.
+    fn counts_tasks(&self) -> bool {
+        false
+    }
+
+    /// The limits that the cgroup on the host has to enforce; the others it enforces itself.
+    fn outside_limits(&self, limits: &Limits) -> Limits {
+        limits.clone()
     }
 
     /// Builds the sandbox and ends in its init. Runs in the process forked for it; returns only on failure.

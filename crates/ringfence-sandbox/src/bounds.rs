@@ -65,3 +65,5 @@ pub(crate) const WATCH_BYTES_PER_MS: u64 = 8 << 20;
 
 /// A pause is at least this many times as long as the look before it took.
 pub(crate) const WATCH_SHARE: u32 = 8;
+/// Most bytes that the keeper of a gVisor sandbox reads of what its guest says.
+pub(crate) const WORDS_BYTES: usize = 32 * 1024;

@@ -2,6 +2,7 @@
 
 use crate::bubblewrap::BubblewrapError;
 use crate::capture::CaptureError;
+use crate::gvisor::GvisorError;
 use crate::landlock::LandlockError;
 use crate::limits::LimitError;
 use crate::protect::ProtectError;
@@ -61,6 +62,9 @@ pub enum LaunchError {
     /// See [`BubblewrapError`].
     #[error(transparent)]
     Bubblewrap(#[from] BubblewrapError),
+    /// See [`GvisorError`].
+    #[error(transparent)]
+    Gvisor(#[from] GvisorError),
 }
 
 /// A failed step inside a process of ours on the way into the sandbox; crosses the control socket as text.
@@ -86,6 +90,7 @@ macro_rules! fault_from {
 fault_from!(
     BubblewrapError,
     CaptureError,
+    GvisorError,
     LandlockError,
     LimitError,
     ProtectError,

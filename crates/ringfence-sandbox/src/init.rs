@@ -1,11 +1,11 @@
 //! Pid 1 of a sandbox: takes the last steps of the construction from inside, starts the payload, reaps, forwards
 //! signals, keeps the wall-clock limit and reports. The same code ends both backends.
 
-mod collect;
+pub(crate) mod collect;
 mod payload;
-mod peers;
+pub(crate) mod peers;
 mod terminal;
-mod usage;
+pub(crate) mod usage;
 mod watch;
 
 pub(crate) use payload::{Image, outcome};
@@ -16,6 +16,7 @@ use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ringfence_policy::SandboxSpec;
@@ -64,6 +65,9 @@ pub(crate) fn serve_hidden_arguments() {
     let first = arguments.next().unwrap_or_default();
     if first == OsStr::new(crate::docker::inside::HIDDEN) {
         process::exit_now(crate::docker::inside::serve());
+    }
+    if first == OsStr::new(crate::gvisor::HIDDEN_GUEST) {
+        crate::gvisor::serve();
     }
     if first != OsStr::new(HIDDEN_INIT) {
         return;
@@ -154,7 +158,7 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
         };
         protections.push(name.into());
     }
-    let collect = collect::open(&seat.spec)?;
+    let collect = collect::open(&seat.spec, Path::new("/"))?;
     let slave = {
         let (master, slave) = terminal.unzip();
         let fds: Vec<BorrowedFd<'_>> = master.iter().chain(&collect).map(AsFd::as_fd).collect();
@@ -230,8 +234,12 @@ pub(crate) fn run(seat: &Seat<'_>) -> Result<Infallible, Fault> {
 }
 
 /// Empties every capability set, the bounding one included.
-fn drop_capabilities() -> rustix::io::Result<()> {
-    rustix::thread::clear_ambient_capability_set()?;
+pub(crate) fn drop_capabilities() -> rustix::io::Result<()> {
+    match rustix::thread::clear_ambient_capability_set() {
+        // Nothing to clear: gVisor has no such set.
+        Ok(()) | Err(rustix::io::Errno::INVAL) => {}
+        Err(e) => return Err(e),
+    }
     for bit in 0..64 {
         let capability = CapabilitySet::from_bits_retain(1 << bit);
         match rustix::thread::capability_is_in_bounding_set(capability) {

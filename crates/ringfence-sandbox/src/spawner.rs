@@ -230,8 +230,13 @@ impl Server {
             None => crate::seccomp::base()?,
         };
         let root = rustix::process::geteuid().is_root();
-        let own = build.backend.backend().own_tasks(root);
-        let enforced = Cgroup::create_with(&build.limits, &build.session, own)?;
+        let backend = build.backend.backend();
+        let limits = backend.outside_limits(&build.limits);
+        let mut enforced = Cgroup::create_with(&limits, &build.session, backend.own_tasks(root))?;
+        if backend.counts_tasks() {
+            let backstop = |name: &String| name.trim_start_matches('-') == "pids";
+            enforced.protections.retain(|name| !backstop(name));
+        }
         let stand_ins = StandIns {
             watched: build.watched,
             ..enforced.stand_ins

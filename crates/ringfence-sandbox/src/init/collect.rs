@@ -1,6 +1,7 @@
 //! The directory whose files the caller may read when the payload is gone, opened while no untrusted code runs yet.
 
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::Source;
@@ -9,7 +10,8 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use crate::error::{Fault, Step};
 
 /// Opens what `claim.collect` names; only a scratch directory can be collected, because it is nobody else's.
-pub(super) fn open(spec: &SandboxSpec) -> Result<Option<OwnedFd>, Fault> {
+/// The sandbox's root is seen at `root`.
+pub(crate) fn open(spec: &SandboxSpec, root: &Path) -> Result<Option<OwnedFd>, Fault> {
     let Some(path) = &spec.claim.collect else {
         return Ok(None);
     };
@@ -22,7 +24,8 @@ pub(super) fn open(spec: &SandboxSpec) -> Result<Option<OwnedFd>, Fault> {
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let how = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    rustix::fs::openat2(CWD, path, flags, Mode::empty(), how)
+    let below = path.strip_prefix("/").unwrap_or(path);
+    rustix::fs::openat2(CWD, root.join(below), flags, Mode::empty(), how)
         .step(format_args!("opening {} to collect from", path.display()))
         .map(Some)
 }

@@ -10,7 +10,7 @@ use crate::spawner::read_small;
 const LISTEN: &str = "0A";
 
 /// TCP ports with a listener that the payload made: not the capture's, which the supervisor holds.
-pub(super) fn listening() -> Vec<u16> {
+pub(crate) fn listening() -> Vec<u16> {
     let rows = rows(&["tcp", "tcp6"])
         .into_iter()
         .filter(|row| row.state == LISTEN);
@@ -26,7 +26,7 @@ pub(super) fn listening() -> Vec<u16> {
 }
 
 /// The first process with a socket bound to this port.
-pub(super) fn process_of(port: u16) -> Option<Process> {
+pub(crate) fn process_of(port: u16) -> Option<Process> {
     let inodes: HashSet<u64> = rows(&["tcp", "tcp6", "udp", "udp6"])
         .into_iter()
         .filter(|r| r.port == port)
@@ -73,7 +73,7 @@ fn rows(tables: &[&str]) -> Vec<Row> {
 }
 
 /// Every process but the init.
-pub(super) fn pids() -> Vec<u32> {
+pub(crate) fn pids() -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };

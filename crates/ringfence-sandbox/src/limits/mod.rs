@@ -15,7 +15,7 @@ mod v1;
 mod v2;
 
 pub(crate) use group::{Cgroup, Own};
-pub(crate) use rlimits::apply_rlimits;
+pub(crate) use rlimits::{apply_affinity, apply_rlimits};
 
 /// Why a limit could not be enforced.
 #[derive(Debug, thiserror::Error)]

@@ -57,6 +57,14 @@ pub(crate) fn apply_rlimits(limits: &Limits, stand_ins: StandIns) -> Result<(), 
             u64::try_from(seconds).unwrap_or(u64::MAX).max(1),
         )?;
     }
+    apply_affinity(limits, stand_ins)
+}
+
+/// Pins the calling process, and with it everything that it starts, to the CPUs that it may use.
+///
+/// # Errors
+/// When the kernel refuses.
+pub(crate) fn apply_affinity(limits: &Limits, stand_ins: StandIns) -> Result<(), LimitError> {
     match (&limits.cpuset, limits.cpu_millis) {
         (Some(cpus), _) => pin(cpus),
         (None, Some(millis)) if stand_ins.cpu => pin(&some_cpus(millis)),

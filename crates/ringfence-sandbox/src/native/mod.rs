@@ -8,8 +8,8 @@ pub(crate) mod placeholders;
 mod root;
 mod special;
 
-pub(crate) use root::{decode_base64, tmpfs};
-pub(crate) use special::PROC_COVERED;
+pub(crate) use root::{Root, attach_path, decode_base64, lay_out, pivot_into, tmpfs};
+pub(crate) use special::{PROC_COVERED, fresh_proc_refused};
 
 use std::convert::Infallible;
 use std::fs;
@@ -144,23 +144,7 @@ fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infall
                 .step("handing out the capture sockets")?;
         }
     }
-    // No mount event goes in or out from here on, and none of the copies made below is a peer of the host's.
-    let host_root = rustix::fs::open(
-        "/",
-        rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
-        rustix::fs::Mode::empty(),
-    )
-    .step("opening /")?;
-    change(
-        host_root.as_fd(),
-        Change {
-            private: true,
-            recursive: true,
-            ..Change::default()
-        },
-    )
-    .step("making mounts private")?;
-    drop(host_root);
+    private_mounts()?;
     let staged = match staged {
         Some(staged) => staged,
         None => Staged::open(&spec, None)?,
@@ -192,6 +176,25 @@ fn inside(job: &Job, spec: SandboxSpec, staged: Option<Staged>) -> Result<Infall
     })
 }
 
+/// No mount event goes in or out from here on, and none of the copies made later is a peer of the host's.
+pub(crate) fn private_mounts() -> Result<(), Fault> {
+    let host_root = rustix::fs::open(
+        "/",
+        rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC,
+        rustix::fs::Mode::empty(),
+    )
+    .step("opening /")?;
+    change(
+        host_root.as_fd(),
+        Change {
+            private: true,
+            recursive: true,
+            ..Change::default()
+        },
+    )
+    .step("making mounts private")
+}
+
 /// Maps the one user and group, then stops being dumpable: the write needs `/proc/self` to be ours.
 fn map_ids(spec: &SandboxSpec, outside: (u32, u32)) -> Result<(), Fault> {
     let identity = &spec.shape.identity;
@@ -200,17 +203,15 @@ fn map_ids(spec: &SandboxSpec, outside: (u32, u32)) -> Result<(), Fault> {
             "the identity inside is root; an unprivileged uid and gid are needed",
         ));
     }
+    write_maps((identity.uid, identity.gid), outside)
+}
+
+/// Maps one user and one group of this user namespace, then stops being dumpable: the write needs `/proc/self` to be ours.
+pub(crate) fn write_maps(inside: (u32, u32), outside: (u32, u32)) -> Result<(), Fault> {
     rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("PR_SET_DUMPABLE")?;
     fs::write("/proc/self/setgroups", "deny").step("setgroups")?;
-    fs::write(
-        "/proc/self/gid_map",
-        format!("{} {} 1\n", identity.gid, outside.1),
-    )
-    .step("gid_map")?;
-    fs::write(
-        "/proc/self/uid_map",
-        format!("{} {} 1\n", identity.uid, outside.0),
-    )
-    .step("uid_map")?;
+    let map = |inside, outside| format!("{inside} {outside} 1\n");
+    fs::write("/proc/self/gid_map", map(inside.1, outside.1)).step("gid_map")?;
+    fs::write("/proc/self/uid_map", map(inside.0, outside.0)).step("uid_map")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable).step("PR_SET_DUMPABLE")
 }

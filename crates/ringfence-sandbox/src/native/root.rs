@@ -28,7 +28,7 @@ const SCRATCH: &str = ".ringfence-scratch";
 
 /// A root under construction, mounted over `/` of the mount namespace.
 #[derive(Debug)]
-pub(super) struct Root {
+pub(crate) struct Root {
     fd: OwnedFd,
     store: OwnedFd,
     stored: u32,
@@ -42,6 +42,8 @@ pub(super) struct Root {
     scratch: Option<Scratch>,
     /// What bounds it.
     disk: Option<u64>,
+    /// Whether `/proc` and `/dev` are left to a kernel of the payload's own.
+    second_kernel: bool,
 }
 
 /// The file system of all scratch directories.
@@ -56,8 +58,21 @@ struct Scratch {
 
 /// Lays out the whole table, then makes it the root of this process.
 pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
+    let root = lay_out(spec, staged, false, |_| Ok(()))?;
+    root.pivot().step("pivot_root")
+}
+
+/// Lays out the whole table over `/`. For a payload with a kernel of its own `/proc` and `/dev` are only mount points. `more`
+/// can add to it before it is sealed.
+pub(crate) fn lay_out(
+    spec: &SandboxSpec,
+    staged: Staged,
+    second_kernel: bool,
+    more: impl FnOnce(&mut Root) -> Result<(), Fault>,
+) -> Result<Root, Fault> {
     let fixed = crate::protect::layout(spec, &staged.mounts)?;
     let mut root = Root::new(spec.shape.limits.disk).step("making the root")?;
+    root.second_kernel = second_kernel;
     for (mount, bound) in spec
         .shape
         .root
@@ -68,8 +83,9 @@ pub(super) fn build(spec: &SandboxSpec, staged: Staged) -> Result<(), Fault> {
         root.enter(&mount.target, &mount.source, bound)?;
     }
     super::masks::apply(&mut root, &spec.claim, &fixed)?;
+    more(&mut root)?;
     root.seal().step("sealing the root")?;
-    root.pivot().step("pivot_root")
+    Ok(root)
 }
 
 impl Root {
@@ -98,6 +114,7 @@ impl Root {
             void: None,
             scratch: None,
             disk,
+            second_kernel: false,
         };
         root.owns(None)?;
         Ok(root)
@@ -115,7 +132,8 @@ impl Root {
         self.seal.push(mount);
     }
 
-    fn enter(
+    /// One entry of the mount table; `bound` is the source of a bind.
+    pub(crate) fn enter(
         &mut self,
         target: &Path,
         source: &Source,
@@ -159,6 +177,16 @@ impl Root {
                     ))
                 })?;
                 self.show(target, &name).step(what())
+            }
+            Source::Proc if self.second_kernel => self.place(target, true).step(what()).map(drop),
+            Source::Dev if self.second_kernel => {
+                let shm = target.join("shm");
+                self.place(&shm, true).step(what())?;
+                // Shared memory is on the file system that the disk limit bounds; without one it is the second kernel's own.
+                match self.disk() {
+                    Some(_) => self.enter(&shm, &Source::Scratch { mode: 0o1777 }, None),
+                    None => Ok(()),
+                }
             }
             Source::Proc => super::special::proc(self, target).step(what()),
             Source::Dev => super::special::dev(self, target).step(what()),
@@ -236,7 +264,7 @@ impl Root {
     }
 
     /// Opens a mount point, making it and its parents where they lie on a tmpfs of ours.
-    pub(super) fn place(&self, target: &Path, directory: bool) -> io::Result<OwnedFd> {
+    pub(crate) fn place(&self, target: &Path, directory: bool) -> io::Result<OwnedFd> {
         match self.locate(target) {
             Ok(fd) => return Ok(fd),
             Err(Errno::NOENT) => {}
@@ -409,13 +437,28 @@ impl Root {
         change(self.fd.as_fd(), read_only)
     }
 
+    /// Takes the tree away from `/` again: a detached copy of it.
+    pub(crate) fn withdraw(self) -> io::Result<OwnedFd> {
+        let tree = detached(self.fd.as_fd())?;
+        // Left over `/` it would be what is unmounted after a pivot, and the host's tree would stay.
+        rustix::process::fchdir(&self.fd)?;
+        rustix::mount::unmount(".", UnmountFlags::DETACH)?;
+        rustix::process::chdir("/")?;
+        Ok(tree)
+    }
+
     /// Becomes the root; the host's tree is unmounted from this namespace for good.
     fn pivot(self) -> io::Result<()> {
-        rustix::process::fchdir(&self.fd)?;
-        rustix::process::pivot_root(".", ".")?;
-        rustix::mount::unmount(".", UnmountFlags::DETACH)?;
-        Ok(rustix::process::chdir("/")?)
+        pivot_into(self.fd.as_fd())
     }
+}
+
+/// Makes a mount of this namespace the root of this process and unmounts everything else from the namespace.
+pub(crate) fn pivot_into(root: BorrowedFd<'_>) -> io::Result<()> {
+    rustix::process::fchdir(root)?;
+    rustix::process::pivot_root(".", ".")?;
+    rustix::mount::unmount(".", UnmountFlags::DETACH)?;
+    Ok(rustix::process::chdir("/")?)
 }
 
 fn relative(path: &Path) -> &Path {
@@ -467,7 +510,8 @@ fn make_tmpfs(
     Ok(fsmount(fs.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attr)?)
 }
 
-fn attach_path(mount: BorrowedFd<'_>, place: &str) -> rustix::io::Result<()> {
+/// Attaches a detached mount at a path.
+pub(crate) fn attach_path(mount: BorrowedFd<'_>, place: &str) -> rustix::io::Result<()> {
     move_mount(
         mount,
         c"",

@@ -58,14 +58,7 @@ const DEV_LINKS: &[(&str, &str)] = &[
 /// Mounts a fresh procfs of our pid namespace and covers what is not the sandbox's business.
 pub(super) fn proc(root: &mut Root, target: &Path) -> io::Result<()> {
     let fs = fsopen("proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    fsconfig_create(fs.as_fd()).map_err(|e| match e {
-        Errno::PERM => io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "the kernel refuses a fresh /proc because parts of this one are covered (a container?); \
-             run it with an unmasked /proc (`--security-opt systempaths=unconfined`)",
-        ),
-        e => e.into(),
-    })?;
+    fsconfig_create(fs.as_fd()).map_err(fresh_proc_refused)?;
     let attr = MountAttrFlags::MOUNT_ATTR_NOSUID
         | MountAttrFlags::MOUNT_ATTR_NODEV
         | MountAttrFlags::MOUNT_ATTR_NOEXEC;
@@ -94,6 +87,18 @@ pub(super) fn proc(root: &mut Root, target: &Path) -> io::Result<()> {
         root.blank(place.as_fd())?;
     }
     Ok(())
+}
+
+/// Says what the kernel's refusal of a fresh `/proc` means.
+pub(crate) fn fresh_proc_refused(error: Errno) -> io::Error {
+    match error {
+        Errno::PERM => io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the kernel refuses a fresh /proc because parts of this one are covered (a container?); \
+             run it with an unmasked /proc (`--security-opt systempaths=unconfined`)",
+        ),
+        e => e.into(),
+    }
 }
 
 fn present(root: &Root, path: &Path) -> io::Result<Option<std::os::fd::OwnedFd>> {

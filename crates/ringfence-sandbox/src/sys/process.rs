@@ -103,6 +103,21 @@ pub(crate) fn put_at(fd: BorrowedFd<'_>, number: RawFd) -> io::Result<()> {
 
 /// Blocks every signal and returns a descriptor that is readable when a child changes state.
 pub(crate) fn child_signals() -> io::Result<OwnedFd> {
+    signals(&[libc::SIGCHLD])
+}
+
+/// Blocks every signal and returns a descriptor that is readable when one has come and never waited at; see [`signal_of`].
+pub(crate) fn signal_inbox() -> io::Result<OwnedFd> {
+    signals(&(1..=64).collect::<Vec<_>>())
+}
+
+/// The number in what was read from a descriptor of signals.
+pub(crate) fn signal_of(siginfo: &[u8]) -> Option<i32> {
+    let number = siginfo.first_chunk::<4>()?;
+    i32::try_from(u32::from_ne_bytes(*number)).ok()
+}
+
+fn signals(wanted: &[i32]) -> io::Result<OwnedFd> {
     // SAFETY: `set` is initialised by sigfillset/sigemptyset before it is read; signalfd makes a new descriptor.
     unsafe {
         let mut set: libc::sigset_t = std::mem::zeroed();
@@ -113,7 +128,9 @@ pub(crate) fn child_signals() -> io::Result<OwnedFd> {
             std::ptr::null_mut(),
         ))?;
         libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, libc::SIGCHLD);
+        for signal in wanted {
+            libc::sigaddset(&raw mut set, *signal);
+        }
         let fd = check(libc::signalfd(
             -1,
             &raw const set,

@@ -10,6 +10,7 @@
 mod basics;
 mod files;
 mod fixture;
+mod gvisor;
 mod life;
 mod limits;
 mod locks;
@@ -53,7 +54,19 @@ fn main() {
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
     spawner.set_state_dir(base.path().join("state"));
     let mut failed = 0;
-    for backend in [BackendName::Native, BackendName::Bubblewrap] {
+    for backend in [
+        BackendName::Native,
+        BackendName::Bubblewrap,
+        BackendName::Gvisor,
+    ] {
+        let only = std::env::var("RINGFENCE_TEST_BACKEND").unwrap_or_default();
+        if !backend.to_string().starts_with(&only) {
+            continue;
+        }
+        if backend == BackendName::Gvisor && !gvisor::installed() {
+            eprintln!("SKIPPED: gvisor: there is no runsc here");
+            continue;
+        }
         failed += run(&spawner, backend, base.path(), root, &filter);
     }
     if root {
@@ -78,14 +91,25 @@ fn run(spawner: &Spawner, backend: BackendName, base: &Path, root: bool, filter:
         single::CASES,
     ]
     .concat();
+    let own = match backend {
+        BackendName::Gvisor => gvisor::CASES,
+        _ => &[],
+    };
+    let cases = cases.into_iter().chain(own.iter().copied());
     let mut failed = 0;
-    for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(filter)) {
+    for (name, case) in cases.filter(|(name, _)| name.contains(filter)) {
         let fixture = Fixture {
             spawner,
             backend,
             dir: directory(base, &format!("{backend}-{name}")),
             root,
         };
+        if backend == BackendName::Gvisor
+            && let Some(why) = gvisor::differs(name)
+        {
+            eprintln!("SKIPPED: {who}: {name}: {why}");
+            continue;
+        }
         match case(&fixture) {
             Ok(()) => println!("{who}: {name} ... ok"),
             Err(why) => {

@@ -49,7 +49,11 @@ fn bounded(f: &Fixture<'_>, script: &str) -> Outcome {
     let refused = ended.err.contains("No space left") && ended.out == "refused\n";
     let killed = (ended.report.reason.as_str(), ended.report.signal) == ("disk", Some(9));
     match f.backend {
-        ringfence_sandbox::BackendName::Native if refused => Ok(()),
+        ringfence_sandbox::BackendName::Native | ringfence_sandbox::BackendName::Gvisor
+            if refused =>
+        {
+            Ok(())
+        }
         ringfence_sandbox::BackendName::Bubblewrap if refused || killed => Ok(()),
         _ => Err(format!("{ended:?}")),
     }
