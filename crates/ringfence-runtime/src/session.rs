@@ -234,6 +234,10 @@ fn launch(spawner: &Spawner, plan: &Plan) -> Result<Pending, RunError> {
     match plan.backend.as_str() {
         "native" => Ok(spawner.launch(BackendName::Native, spec, stdio()?)?),
         "bubblewrap" => Ok(spawner.launch(BackendName::Bubblewrap, spec, stdio()?)?),
+        "gvisor" => Ok(spawner.launch(BackendName::Gvisor, spec, stdio()?)?),
+        _ if spec.shape.level == Level::High => {
+            Ok(spawner.launch(BackendName::Gvisor, spec, stdio()?)?)
+        }
         _ => match spawner.launch(BackendName::Native, spec, stdio()?) {
             Ok(pending) => Ok(pending),
             Err(native @ (LaunchError::Spec(_) | LaunchError::Exec { .. })) => Err(native.into()),

@@ -33,8 +33,8 @@ pub(crate) use tool::Tool;
 pub enum GvisorError {
     /// Not installed.
     #[error(
-        "gVisor is not installed: there is no runsc; install it (Debian, Ubuntu: `apt-get install runsc`; elsewhere see \
-         https://gvisor.dev/docs/user_guide/install/), or choose level standard knowing that the host's kernel is shared"
+        "level high needs gVisor, which is not installed: there is no runsc; install it (Debian, Ubuntu: `apt-get install runsc`; elsewhere see \
+         https://gvisor.dev/docs/user_guide/install/), or use `--level standard` knowing that the host's kernel is shared"
     )]
     Missing,
     /// Installed, but not usable.
@@ -49,9 +49,12 @@ pub enum GvisorError {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gvisor;
 
-/// Tasks of the host that the second kernel may use for itself, beside those of the payload: it starts a thread for whatever
-/// blocks, and dies when it gets none.
-const SENTRY_TASKS: u64 = 512;
+/// Tasks of the host that the second kernel may use for itself: it starts a thread for whatever blocks, and dies when it gets none.
+const SENTRY_TASKS: u64 = 1024;
+
+/// Tasks of the host that it may use for one of the payload's: with the ptrace platform a process has a shadow outside with a
+/// thread for each thread of the second kernel that ever ran it.
+const SHADOWS: u64 = 64;
 
 impl Backend for Gvisor {
     fn level(&self) -> Level {
@@ -71,7 +74,7 @@ impl Backend for Gvisor {
         let mut outside = limits.clone();
         outside.pids = limits
             .pids
-            .map(|pids| pids.saturating_mul(4).saturating_add(SENTRY_TASKS));
+            .map(|pids| pids.saturating_mul(SHADOWS).saturating_add(SENTRY_TASKS));
         outside.best_effort.push("pids".to_owned());
         outside
     }

@@ -30,6 +30,7 @@ pub struct Probe {
 pub fn probe() -> Vec<Probe> {
     let namespaces = kernel::user_namespaces();
     let native = backends::native(&namespaces);
+    let gvisor = backends::gvisor(&namespaces);
     let mut found = vec![kernel::version(), namespaces];
     found.extend(kernel::capture());
     found.extend([
@@ -38,7 +39,7 @@ pub fn probe() -> Vec<Probe> {
         kernel::idmapped_mounts(),
         kernel::yama(),
     ]);
-    found.extend([native, backends::bubblewrap()]);
+    found.extend([native, backends::bubblewrap(), gvisor]);
     found.extend(backends::docker());
     found.extend(limits::all());
     found.extend(surroundings::all());

@@ -513,13 +513,22 @@ fn pipes_carry_input_and_much_output() {
 fn a_level_that_can_not_be_had_is_refused_not_lowered() {
     for place in places() {
         place
-            .run(["run", "--level", "high", "--", "touch", "ran"])
+            .run([
+                "run",
+                "--backend",
+                "native",
+                "--level",
+                "high",
+                "--",
+                "touch",
+                "ran",
+            ])
             .exits(125)
             .says("second kernel")
             .says("--level standard");
         place.config("[sandbox]\nlevel = \"high\"\n");
         place
-            .run(["run", "--", "touch", "ran"])
+            .run(["run", "--backend", "native", "--", "touch", "ran"])
             .exits(125)
             .says("second kernel");
         assert!(!place.path("work/ran").exists());

@@ -94,7 +94,7 @@ const fn open(
 }
 
 const LEVELS: &[&str] = &["standard", "high", "custom"];
-const BACKENDS: &[&str] = &["auto", "native", "bubblewrap"];
+const BACKENDS: &[&str] = &["auto", "native", "bubblewrap", "gvisor"];
 const CODE_BACKENDS: &[&str] = &["auto", "native", "bubblewrap", "gvisor", "docker"];
 const CODE_NETWORK: &[&str] = &["none", "policy"];
 const DEFAULTS: &[&str] = &["deny", "ask"];

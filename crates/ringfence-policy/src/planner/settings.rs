@@ -34,7 +34,7 @@ pub(super) struct Settings {
     pub display: Vec<String>,
 }
 
-const BACKENDS: &[&str] = &["auto", "native", "bubblewrap"];
+const BACKENDS: &[&str] = &["auto", "native", "bubblewrap", "gvisor"];
 
 pub(super) fn compile(
     compiler: &mut Compiler<'_>,
@@ -47,12 +47,6 @@ pub(super) fn compile(
         .or(layers.of_tool(|t| t.level.as_ref()).map(|(_, l)| *l))
         .or(user.and_then(|d| d.written.sandbox.level));
     let level = level.unwrap_or(Level::Standard);
-    if level == Level::High {
-        return Err(ResolveError::refused(
-            "level high needs a second kernel (gVisor), which no backend here provides",
-            "run with --level standard, knowing that the host kernel is shared",
-        ));
-    }
     let backend = options
         .backend
         .clone()
@@ -71,6 +65,12 @@ pub(super) fn compile(
             ));
         }
     };
+    if level == Level::High && !matches!(backend.as_str(), "auto" | "gvisor") {
+        return Err(ResolveError::refused(
+            format!("level high needs a second kernel, which the backend {backend} does not have"),
+            "use --backend gvisor (install `runsc`), or --level standard, knowing that the host kernel is shared",
+        ));
+    }
     let (limits, tmp_size) = limits(compiler);
     Ok(Settings {
         level,

@@ -204,8 +204,8 @@ fn attempt(
         ("native", _) => &[BackendName::Native],
         ("bubblewrap", _) => &[BackendName::Bubblewrap],
         ("docker", _) => &[BackendName::Docker],
-        ("gvisor", _) => &[],
-        (_, Level::High) => &[BackendName::Docker],
+        ("gvisor", _) => &[BackendName::Gvisor],
+        (_, Level::High) => &[BackendName::Gvisor, BackendName::Docker],
         (_, Level::Standard | Level::Custom) => &[BackendName::Native, BackendName::Bubblewrap],
     };
     let able = |candidate: &&BackendName| candidate.level() >= spec.shape.level;

@@ -32,6 +32,8 @@ pub(crate) struct Tool {
     pub(crate) path: PathBuf,
     /// As it says itself: `0.0~20221219.0`, `release-20240729.0`.
     pub(crate) version: String,
+    /// The day of the release: 20221219.
+    date: u32,
 }
 
 impl Tool {
@@ -47,6 +49,11 @@ impl Tool {
     /// Finds it and asks it.
     pub(crate) fn find() -> Result<Self, GvisorError> {
         Asked::start(&Self::place()?)?.answer()
+    }
+
+    /// Whether it refuses the flag of `stat` and `statx` that coreutils set since version 9.
+    pub(crate) fn old(&self) -> bool {
+        self.date < 2023_01_01
     }
 
     /// What it would use to intercept system calls: `systrap`, `ptrace`, `kvm`.
@@ -135,9 +142,10 @@ fn from_answer(path: &Path, answer: &str) -> Result<Tool, GvisorError> {
             "{} is of {date}, {OLDEST} or later is needed; {UPDATE}",
             path.display()
         ))),
-        Some(_) => Ok(Tool {
+        Some(date) => Ok(Tool {
             path: path.to_owned(),
             version: version.to_owned(),
+            date,
         }),
     }
 }

@@ -18,7 +18,7 @@ use super::relay::Output;
 use super::{GvisorError, Tool, bundle};
 use crate::bounds::{REASON_BYTES, STEP_MS};
 use crate::error::{Fault, Step};
-use crate::init::{collect, peers};
+use crate::init::{collect, peers, usage};
 use crate::spawner::Job;
 use crate::sys::clone::fork;
 use crate::sys::process;
@@ -49,6 +49,12 @@ pub(super) fn watch(seat: Seat<'_>) -> Result<Infallible, Fault> {
     if seat.spec.shape.limits.pids.is_some() {
         protections.push("pids".to_owned());
     }
+    if seat.spec.shape.single_process {
+        protections.push("single-process".to_owned());
+    }
+    if seat.spec.shape.limits.disk.is_some() {
+        protections.push("disk".to_owned());
+    }
     let ready = Report::Ready {
         protections,
         terminal: false,
@@ -71,10 +77,10 @@ pub(super) fn watch(seat: Seat<'_>) -> Result<Infallible, Fault> {
     let limits = &seat.spec.shape.limits;
     let stand_ins = seat.job.stand_ins;
     let mut watch = Watch {
+        meter: Meter::new(seat.spec)?,
         memory: limits
             .memory
-            .filter(|_| stand_ins.memory && stand_ins.watched)
-            .map(|limit| (limit, Meter::default())),
+            .filter(|_| stand_ins.memory && stand_ins.watched),
         seat,
         news,
         children,
@@ -135,7 +141,9 @@ struct Watch<'a> {
     deadline: Option<Instant>,
     orders: bool,
     requests: bool,
-    memory: Option<(u64, Meter)>,
+    meter: Meter,
+    /// The limit that is kept by looking.
+    memory: Option<u64>,
 }
 
 /// Which descriptor has something.
@@ -288,10 +296,7 @@ impl Watch<'_> {
     }
 
     fn keep_limits(&mut self) -> Result<(), Fault> {
-        let over = match &mut self.memory {
-            Some((limit, meter)) => meter.read() > *limit,
-            None => false,
-        };
+        let over = self.memory.is_some_and(|limit| self.meter.read() > limit);
         if over && self.executed {
             let seen = Seen {
                 killed_for: Some("oom".to_owned()),
@@ -323,13 +328,14 @@ impl Watch<'_> {
         mut seen: Seen,
     ) -> ! {
         let wall = self.began.elapsed();
+        self.meter.read();
+        seen.watched_memory = Some(self.meter.peak);
+        // That of the second kernel as well: it is used for the payload.
+        seen.cpu_ms = usage::at_the_end().cpu_ms;
         // Everything but this process; the last writers of the pipes go with it.
         let _ = process::kill_all_others();
         for output in &mut self.seat.outputs {
             while output.copy() {}
-        }
-        if let Some((_, meter)) = &self.memory {
-            seen.watched_memory = Some(meter.peak);
         }
         // Those of one process of many: what the second kernel held is not among them.
         seen.largest_process = None;

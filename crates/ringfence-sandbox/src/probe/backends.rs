@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Probe, child};
 use crate::docker::{DockerError, DockerHost};
+use crate::gvisor::{GvisorError, Tool};
 
 /// From this version on bubblewrap does not follow a symlink when it makes a mount point (CVE-2026-87766).
 const SAFE: (u32, u32) = (0, 12);
@@ -130,6 +131,53 @@ pub(super) fn docker() -> [Probe; 2] {
         Probe::lacks(second, "the engine knows no runtime `runsc`", mend)
     };
     [engine, gvisor]
+}
+
+/// Finds `runsc` and asks it what it is. It runs in the namespaces that the native backend makes, so what those need it needs.
+pub(super) fn gvisor(namespaces: &Probe) -> Probe {
+    let name = "gvisor";
+    let tool = match Tool::find() {
+        Ok(tool) => tool,
+        Err(error @ GvisorError::Missing) => {
+            let mend = "install it: `sudo apt-get install runsc`, or see https://gvisor.dev/docs/user_guide/install/";
+            return Probe::lacks(name, first_part(&error), mend);
+        }
+        Err(error) => {
+            return Probe::lacks(
+                name,
+                error.to_string(),
+                "reinstall runsc: `sudo apt-get install runsc`",
+            );
+        }
+    };
+    let version = &tool.version;
+    if !namespaces.available {
+        let mend = namespaces.mend.clone().unwrap_or_default();
+        return Probe::lacks(
+            name,
+            format!("{version}, but it needs user namespaces"),
+            mend,
+        );
+    }
+    let platform = tool.platform().unwrap_or_else(|| "unknown".to_owned());
+    let mut detail = format!(
+        "{version}, {}, platform {platform}, also without root, level high",
+        tool.path.display()
+    );
+    let mut probe = Probe::works(name, String::new());
+    if tool.old() {
+        detail.push_str(
+            "; `ls` and `stat` of newer distributions do not work on a runsc from before 2023",
+        );
+        probe.mend = Some("upgrade runsc".into());
+    }
+    probe.detail = detail;
+    probe
+}
+
+fn first_part(error: &GvisorError) -> String {
+    let text = error.to_string();
+    text.split("; ").next().unwrap_or_default().to_owned()
 }
 
 /// First executable file of that name on `PATH`.

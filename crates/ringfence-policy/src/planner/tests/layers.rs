@@ -306,6 +306,7 @@ fn what_can_not_be_had_is_refused_and_not_lowered() {
     let facts = host(&[]);
     let high = RunOptions {
         level: Some(Level::High),
+        backend: Some("native".into()),
         ..run(None)
     };
     assert_eq!(
