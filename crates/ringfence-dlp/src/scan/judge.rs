@@ -90,10 +90,8 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         }
     }
     let random = token.len() >= 20 && token.flags & DIGIT != 0 && token.flags & LETTER != 0;
-    let mixed = || {
-        let turns = turns_of(bytes);
-        turns >= 8 || turns * 5 >= bytes.len()
-    };
+    // Two turns between letters and digits: a key made of runs of both has no more, plain words with a number have one.
+    let mixed = || turns_of(bytes) >= 2;
     if random && machine.marks.len() == before && mixed() {
         let context = text.slice(
             token.start.saturating_sub(limits::LOOKBACK as u64),
