@@ -35,6 +35,7 @@ pub const CASES: &[Case] = &[
     ("an image that is not there", no_image),
     ("an image of this machine's interpreters", own_image),
     ("the supervisor is killed", life),
+    ("the keeper is killed", swept),
 ];
 
 /// How long anything may take.
@@ -376,6 +377,30 @@ fn life(fixture: &Fixture<'_>, level: Level) -> Outcome {
     until(
         || containers(&session).is_empty(),
         "the container outlives its supervisor",
+    )
+}
+
+/// A keeper that is killed outright leaves its container to the next start.
+fn swept(fixture: &Fixture<'_>, level: Level) -> Outcome {
+    let spec = shell(fixture, level, "sleep 1000");
+    let (sandbox, _out, _err) = fixture.begin(&spec).map_err(text)?;
+    let session = spec.claim.session;
+    let [id] = <[String; 1]>::try_from(containers(&session)).map_err(|all| format!("{all:?}"))?;
+    let label = "{{index .Config.Labels \"ringfence.keeper\"}}";
+    let done = Command::new("docker")
+        .args(["inspect", "-f", label, &id])
+        .output();
+    let keeper = String::from_utf8_lossy(&done.map_err(text)?.stdout).into_owned();
+    let pid = keeper.split(':').next().and_then(|pid| pid.parse().ok());
+    let pid = pid.and_then(rustix::process::Pid::from_raw).ok_or(keeper)?;
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).map_err(text)?;
+    same(sandbox.wait().map_err(text)?.reason.as_str(), "killed")?;
+    same(containers(&session).len(), 1)?;
+    // Long enough to be swept meanwhile.
+    fixture.expect_ok(&shell(fixture, level, "sleep 2"))?;
+    until(
+        || containers(&session).is_empty(),
+        "the container is not swept",
     )
 }
 
