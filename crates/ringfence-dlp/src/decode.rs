@@ -78,18 +78,19 @@ pub(crate) fn run(run: &[u8], work: &mut Work) -> Vec<View> {
     if lower + upper + digits < RUN {
         return views;
     }
-    if digits > 0 {
-        if let Some(text) = hex::decode(run) {
-            open(text, Transform::Hex, work, &mut views);
-            if lower + upper == 0 || other == 0 && (lower == 0 || upper == 0) {
-                return views;
-            }
+    if digits > 0
+        && let Some(text) = hex::decode(run)
+    {
+        open(text, Transform::Hex, work, &mut views);
+        if lower + upper == 0 || other == 0 && (lower == 0 || upper == 0) {
+            return views;
         }
     }
-    if (lower == 0 || upper == 0) && (digits > 0 || other == 0) {
-        if let Some(text) = base32::decode(run) {
-            open(text, Transform::Base32, work, &mut views);
-        }
+    if (lower == 0 || upper == 0)
+        && (digits > 0 || other == 0)
+        && let Some(text) = base32::decode(run)
+    {
+        open(text, Transform::Base32, work, &mut views);
     }
     if lower >= 2 && upper >= 2
         || lower + upper >= 2 && digits >= 2 && run.len() >= 24 && other < run.len() / 4

@@ -9,7 +9,7 @@ use crate::scan::mark::{Mark, Rule};
 /// Patterns followed at once; the oldest is given up for a new one, which only text made of one repeated character does.
 const ACTIVE: usize = 256;
 /// Most bytes of the stream between two letters of a value.
-const GAP: u64 = 256;
+const GAP: u64 = 128;
 
 #[derive(Clone, Copy, Debug)]
 struct Active {
@@ -35,8 +35,8 @@ struct Tail {
 #[derive(Debug, Default)]
 pub(crate) struct Matcher {
     gram: u32,
-    places: [u64; 4],
-    count: u32,
+    /// Place of the last letter.
+    last: u64,
     escaped: bool,
     active: Vec<Active>,
     tails: Vec<Tail>,
@@ -52,41 +52,45 @@ impl Matcher {
         marks: &mut Vec<Mark>,
     ) {
         literals(values, text, from, marks);
+        let (mut gram, mut last, mut escaped) = (self.gram, self.last, self.escaped);
         for (at, byte) in (from..).zip(text.slice(from, text.end())) {
             if !self.tails.is_empty() {
                 self.tail(values, *byte, marks);
             }
             let Some(letter) = squeeze(*byte) else {
-                self.escaped = *byte == b'\\';
+                escaped = *byte == b'\\';
                 continue;
             };
             // The line ends of a text inside a string.
-            if std::mem::take(&mut self.escaped) && matches!(*byte, b'n' | b'r' | b't') {
+            if std::mem::take(&mut escaped) && matches!(*byte, b'n' | b'r' | b't') {
                 continue;
             }
-            if self.count > 0 && at - self.places[3] > GAP {
+            if at - last > GAP {
                 self.active.clear();
-                self.count = 0;
+                gram = 0;
             }
-            self.gram = self.gram << 8 | u32::from(letter);
-            self.places = [self.places[1], self.places[2], self.places[3], at];
-            self.count = (self.count + 1).min(4);
+            last = at;
+            gram = gram << 8 | u32::from(letter);
             if !self.active.is_empty() {
                 self.follow(values, text, at, letter, marks);
             }
-            if self.count == 4 {
-                for &pattern in values.begin(self.gram) {
-                    self.start(values, text, pattern);
+            let begun = values.begin(gram);
+            if !begun.is_empty() {
+                if let Some(places) = places(text, at) {
+                    for &pattern in begun {
+                        self.start(values, text, pattern, places);
+                    }
                 }
             }
         }
+        (self.gram, self.last, self.escaped) = (gram, last, escaped);
     }
 
-    fn start(&mut self, values: &Values, text: &Text<'_>, pattern: u32) {
+    fn start(&mut self, values: &Values, text: &Text<'_>, pattern: u32, places: [u64; 4]) {
         if self.active.len() >= ACTIVE {
             self.active.remove(0);
         }
-        let first = self.places[0];
+        let first = places[0];
         let mut start = first;
         let entry = &values.patterns[pattern as usize];
         let value = values.known[entry.value].value.as_slice();
@@ -94,7 +98,7 @@ impl Matcher {
             .iter()
             .position(|b| squeeze(*b).is_some())
             .unwrap_or(0);
-        let written = text.slice(first, self.places[3] + 1);
+        let written = text.slice(first, places[3] + 1);
         if entry.plain && value[lead..].starts_with(written) {
             let before = first.saturating_sub(lead as u64);
             if text.slice(before, first) == &value[..lead] {
@@ -102,7 +106,7 @@ impl Matcher {
             }
         } else {
             // What stands before a gap that closes a token may have left already.
-            for pair in self.places.windows(2) {
+            for pair in places.windows(2) {
                 if !held_together(text.slice(pair[0] + 1, pair[1])) {
                     start = pair[1];
                 }
@@ -227,6 +231,24 @@ impl Matcher {
     pub(crate) fn finish(&mut self, marks: &mut Vec<Mark>) {
         flush(&mut self.tails, marks);
     }
+}
+
+/// Where the last four letters stand. They are at most three gaps back, which is less than what is kept of the stream.
+fn places(text: &Text<'_>, at: u64) -> Option<[u64; 4]> {
+    let mut places = [at; 4];
+    let mut left = 3;
+    let mut back = at;
+    while left > 0 {
+        back = back.checked_sub(1)?;
+        let byte = text.byte(back)?;
+        let before = back.checked_sub(1).and_then(|back| text.byte(back));
+        let escaped = before == Some(b'\\') && matches!(byte, b'n' | b'r' | b't');
+        if squeeze(byte).is_some() && !escaped {
+            left -= 1;
+            places[left] = back;
+        }
+    }
+    Some(places)
 }
 
 fn flush(tails: &mut Vec<Tail>, marks: &mut Vec<Mark>) {

@@ -2,6 +2,7 @@
 use crate::scan::prefilter::rot13;
 use crate::settings::Known;
 use std::collections::HashMap;
+use std::fmt::Write;
 use zeroize::Zeroizing;
 
 /// Squeezed bytes that a pattern must have, or ordinary text would match.
@@ -34,11 +35,26 @@ impl std::fmt::Debug for Values {
     }
 }
 
+/// Lower-case letter or digit; 0 for the rest.
+static SQUEEZED: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if (byte as u8).is_ascii_alphanumeric() {
+            table[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// Lower-case letter or digit, or nothing.
 #[inline]
 pub(crate) fn squeeze(byte: u8) -> Option<u8> {
-    byte.is_ascii_alphanumeric()
-        .then(|| byte.to_ascii_lowercase())
+    match SQUEEZED[byte as usize] {
+        0 => None,
+        letter => Some(letter),
+    }
 }
 
 fn slot(gram: u32) -> usize {
@@ -108,29 +124,30 @@ impl Values {
 fn forms(value: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut forms = vec![Zeroizing::new(value.to_vec())];
     let mut add = |bytes: Vec<u8>| forms.push(Zeroizing::new(bytes));
-    let each = |format: &dyn Fn(u8) -> String| {
-        value
-            .iter()
-            .flat_map(|b| format(*b).into_bytes())
-            .collect::<Vec<u8>>()
+    let each = |format: &dyn Fn(u8, &mut String) -> std::fmt::Result| {
+        let mut text = String::with_capacity(value.len() * 6);
+        for byte in value {
+            // Writing to a string does not fail.
+            let _ = format(*byte, &mut text);
+        }
+        text.into_bytes()
     };
-    add(each(&|b| {
+    add(each(&|b, text| {
         if b.is_ascii_alphanumeric() || b"-_.~".contains(&b) {
-            char::from(b).to_string()
+            text.write_char(char::from(b))
         } else {
-            format!("%{b:02x}")
+            write!(text, "%{b:02x}")
         }
     }));
-    add(each(&|b| format!("{b:02x}")));
-    add(each(&|b| format!("x{b:02x}")));
-    add(each(&|b| format!("x{b:x}")));
-    add(each(&|b| format!("0x{b:02x}")));
-    add(each(&|b| format!("u{b:04x}")));
-    add(each(&|b| format!("u00{b:02x}00")));
-    add(each(&|b| format!("{b}")));
-    add(each(&|b| format!("{b:o}")));
-    add(each(&|b| format!("{b:03o}")));
-    add(each(&|b| format!("{b:02x}00")));
+    add(each(&|b, text| write!(text, "{b:02x}")));
+    add(each(&|b, text| write!(text, "x{b:02x}")));
+    add(each(&|b, text| write!(text, "x{b:x}")));
+    add(each(&|b, text| write!(text, "0x{b:02x}")));
+    add(each(&|b, text| write!(text, "u{b:04x}")));
+    add(each(&|b, text| write!(text, "{b}")));
+    add(each(&|b, text| write!(text, "{b:o}")));
+    add(each(&|b, text| write!(text, "{b:03o}")));
+    add(each(&|b, text| write!(text, "{b:02x}00")));
     let reversed: Vec<u8> = value.iter().rev().copied().collect();
     let rotated: Vec<u8> = value.iter().map(|b| rot13(*b)).collect();
     let wide: Vec<u8> = value.iter().flat_map(|b| [*b, 0]).collect();
@@ -146,13 +163,11 @@ fn forms(value: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
             add(base32(text, skip));
         }
     }
-    add(reversed
-        .iter()
-        .flat_map(|b| format!("{b:02x}").into_bytes())
-        .collect());
+    let hex = each(&|b, text| write!(text, "{b:02x}"));
+    add(hex.chunks(2).rev().flatten().copied().collect());
     let encoded = base64(value, 0);
     add(encoded.iter().rev().copied().collect());
-    add(each(&|b| format!("{b:02x}")).into_iter().rev().collect());
+    add(hex.into_iter().rev().collect());
     for skip in 0..3 {
         let inner = base64(value, skip);
         for outer in 0..3 {

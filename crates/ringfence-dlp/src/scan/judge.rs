@@ -55,17 +55,17 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         return;
     }
     keyworded(machine, scene, token, bytes);
-    if token.flags & ESCAPE != 0 {
-        if let Some(view) = decode::escapes(bytes) {
-            let marks = scan(
-                scene.filter,
-                &view.text,
-                machine.depth + 1,
-                machine.turned,
-                scene.work,
-            );
-            whole(machine, token.start, token.end, marks, &view.transforms);
-        }
+    if token.flags & ESCAPE != 0
+        && let Some(view) = decode::escapes(bytes)
+    {
+        let marks = scan(
+            scene.filter,
+            &view.text,
+            machine.depth + 1,
+            machine.turned,
+            scene.work,
+        );
+        whole(machine, token.start, token.end, marks, &view.transforms);
     }
     if token.len() >= 16 && decode::may_be_run(token.flags) {
         let mut runs = Vec::new();
@@ -337,14 +337,14 @@ fn mapped(
         let last = map
             .get((mark.end as usize).saturating_sub(1))
             .map(|place| place.1);
-        if let (Some(first), Some(last)) = (first, last) {
-            if last > from {
-                mark.start = first.max(from);
-                mark.end = last;
-                mark.transforms.insert(0, transform);
-                mark.spread = false;
-                machine.marks.push(mark);
-            }
+        if let (Some(first), Some(last)) = (first, last)
+            && last > from
+        {
+            mark.start = first.max(from);
+            mark.end = last;
+            mark.transforms.insert(0, transform);
+            mark.spread = false;
+            machine.marks.push(mark);
         }
     }
 }
@@ -355,63 +355,79 @@ pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Ch
     let (start, end) = (chain.start, chain.last.end);
     match chain.kind {
         None => {}
+        Some(Kind::Single | Kind::Numbers) if chain.count < 8 => {}
         Some(Kind::Single) => {
-            if chain.count >= 8 {
-                let (mut view, mut map) = (Vec::new(), Vec::new());
-                for (at, byte) in (start..).zip(text.slice(start, end)).step_by(2) {
-                    view.push(*byte);
-                    map.push((at, at + 1));
-                }
-                mapped(machine, scene, &view, &map, start, Transform::Spaced);
+            let (mut view, mut map) = (Vec::new(), Vec::new());
+            for (at, byte) in (start..).zip(text.slice(start, end)).step_by(2) {
+                view.push(*byte);
+                map.push((at, at + 1));
             }
+            mapped(machine, scene, &view, &map, start, Transform::Spaced);
         }
         Some(Kind::Numbers) => {
-            if chain.count >= 8 {
-                for view in decode::numbers(text.slice(start, end)) {
-                    let marks = scan(
-                        scene.filter,
-                        &view.text,
-                        machine.depth + 1,
-                        machine.turned,
-                        scene.work,
-                    );
-                    whole(machine, start, end, marks, &view.transforms);
-                }
+            for view in decode::numbers(text.slice(start, end)) {
+                let marks = scan(
+                    scene.filter,
+                    &view.text,
+                    machine.depth + 1,
+                    machine.turned,
+                    scene.work,
+                );
+                whole(machine, start, end, marks, &view.transforms);
             }
         }
         Some(kind @ (Kind::Concat | Kind::Line)) => {
-            let (mut view, mut map) = (Vec::new(), Vec::new());
-            let mut add = |from: u64, to: u64, breaks: bool| {
-                for (at, byte) in (from..).zip(text.slice(from, to)) {
-                    if breaks || !matches!(byte, b'\n' | b'\r') {
-                        view.push(*byte);
-                        map.push((at, at + 1));
-                    }
+            pieces(machine, scene, chain, kind, &chain.pieces);
+            // The last line may be no part of it any more.
+            if let (Kind::Line, [rest @ .., _]) = (kind, chain.pieces.as_slice()) {
+                if rest.len() >= 2 {
+                    pieces(machine, scene, chain, kind, rest);
                 }
-            };
-            // What stands before on the same line may be wrapped too.
-            let begin = start.saturating_sub(96).max(text.base);
-            let before = text.slice(begin, start);
-            let first = before
-                .iter()
-                .rev()
-                .find(|b| !matches!(b, b' ' | b'\t'))
-                .is_none_or(|b| *b == b'\n');
-            add(begin, start, first || kind == Kind::Concat);
-            for (at, (from, to)) in chain.pieces.iter().enumerate() {
-                let from = if at == 0 { lead(&text, *from) } else { *from };
-                // A line that ends in a continuation mark.
-                let marked = kind == Kind::Line && *to < end && text.byte(to - 1) == Some(b'\\');
-                add(from, to - u64::from(marked), true);
             }
-            let transform = if kind == Kind::Line {
-                Transform::Wrapped
-            } else {
-                Transform::Concatenated
-            };
-            mapped(machine, scene, &view, &map, start, transform);
         }
     }
+}
+
+/// Reads pieces as one.
+fn pieces(
+    machine: &mut Machine,
+    scene: &mut Scene<'_, '_>,
+    chain: &Chain,
+    kind: Kind,
+    pieces: &[(u64, u64)],
+) {
+    let text = scene.text;
+    let (start, end) = (chain.start, chain.last.end);
+    let (mut view, mut map) = (Vec::new(), Vec::new());
+    let mut add = |from: u64, to: u64, breaks: bool| {
+        for (at, byte) in (from..).zip(text.slice(from, to)) {
+            if breaks || !matches!(byte, b'\n' | b'\r') {
+                view.push(*byte);
+                map.push((at, at + 1));
+            }
+        }
+    };
+    // What stands before on the same line may be wrapped too.
+    let begin = start.saturating_sub(96).max(text.base);
+    let before = text.slice(begin, start);
+    let first = before
+        .iter()
+        .rev()
+        .find(|b| !matches!(b, b' ' | b'\t'))
+        .is_none_or(|b| *b == b'\n');
+    add(begin, start, first || kind == Kind::Concat);
+    for (at, (from, to)) in pieces.iter().enumerate() {
+        let from = if at == 0 { lead(&text, *from) } else { *from };
+        // A line that ends in a continuation mark.
+        let marked = kind == Kind::Line && *to < end && text.byte(to - 1) == Some(b'\\');
+        add(from, to - u64::from(marked), true);
+    }
+    let transform = if kind == Kind::Line {
+        Transform::Wrapped
+    } else {
+        Transform::Concatenated
+    };
+    mapped(machine, scene, &view, &map, start, transform);
 }
 
 /// Whether a gap can stand between a value and its name, both backwards.
@@ -519,16 +535,16 @@ pub(crate) fn scan(
         work,
         last: true,
     });
-    if !filter.echo.is_empty() {
-        if let Some(document) = filter.echo.find(bytes) {
-            machine.marks.push(Mark {
-                start: 0,
-                end: bytes.len() as u64,
-                rule: Rule::Echo(document),
-                transforms: Vec::new(),
-                spread: false,
-            });
-        }
+    if !filter.echo.is_empty()
+        && let Some(document) = filter.echo.find(bytes)
+    {
+        machine.marks.push(Mark {
+            start: 0,
+            end: bytes.len() as u64,
+            rule: Rule::Echo(document),
+            transforms: Vec::new(),
+            spread: false,
+        });
     }
     merge(machine.marks)
 }

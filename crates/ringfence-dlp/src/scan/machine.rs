@@ -142,10 +142,10 @@ impl Machine {
         if let Some(start) = self.open {
             decided = decided.min(start);
         }
-        if !scene.filter.known.is_empty() {
-            if let Some(from) = self.known.hold(&scene.filter.known, &text) {
-                decided = decided.min(from);
-            }
+        if !scene.filter.known.is_empty()
+            && let Some(from) = self.known.hold(&scene.filter.known, &text)
+        {
+            decided = decided.min(from);
         }
         decided
     }

@@ -28,28 +28,25 @@ impl Stream {
             }
         }
         // A private key that goes on: what is certain of it is taken out already.
-        if let Some((start, sure)) = certain {
-            if start <= upto.max(self.released) {
-                if self.swallowing.is_none() {
-                    self.pass(start, out);
-                    self.swallowing = Some(start);
-                    match self.actions.of(PRIVATE_KEY.tier) {
-                        Action::Off | Action::Report => {}
-                        Action::Redact => out
-                            .extend_from_slice(format!("[redacted:{}]", PRIVATE_KEY.id).as_bytes()),
-                        Action::Block => {
-                            self.report(
-                                PRIVATE_KEY.id.into(),
-                                &pem_mark(start, sure),
-                                Action::Block,
-                            );
-                            return Err(self.stop(PRIVATE_KEY.id.into()));
-                        }
+        if let Some((start, sure)) = certain
+            && start <= upto.max(self.released)
+        {
+            if self.swallowing.is_none() {
+                self.pass(start, out);
+                self.swallowing = Some(start);
+                match self.actions.of(PRIVATE_KEY.tier) {
+                    Action::Off | Action::Report => {}
+                    Action::Redact => {
+                        out.extend_from_slice(format!("[redacted:{}]", PRIVATE_KEY.id).as_bytes())
+                    }
+                    Action::Block => {
+                        self.report(PRIVATE_KEY.id.into(), &pem_mark(start, sure), Action::Block);
+                        return Err(self.stop(PRIVATE_KEY.id.into()));
                     }
                 }
-                self.over(sure, out);
-                return Ok(());
             }
+            self.over(sure, out);
+            return Ok(());
         }
         self.pass(upto, out);
         Ok(())
