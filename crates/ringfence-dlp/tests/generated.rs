@@ -84,7 +84,7 @@ fn line(row: &Detector, regex: &Regex, hir: &Hir, numbers: &mut Numbers) -> Opti
                 .windows(keyword.len())
                 .any(|part| part == keyword.as_bytes())
         };
-        let name = if row.keywords.iter().any(|keyword| named(keyword)) {
+        let name = if row.keywords.iter().any(named) {
             String::new()
         } else {
             format!("{} = ", row.keywords[0].trim())

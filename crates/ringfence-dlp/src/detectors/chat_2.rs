@@ -5,6 +5,123 @@ use crate::detector::Detector;
 
 pub(super) static ROWS: &[Detector] = &[
     row(
+        "matrix-token",
+        "Matrix access token",
+        "Matrix",
+        &["syt_", "mat_"],
+        r"\b(?:syt_[0-9A-Za-z+/]{4,}_[0-9A-Za-z]{20}_[0-9A-Za-z]{6}|ma[tr]_[0-9A-Za-z]{30,60}_[0-9A-Za-z]{6})\b",
+    )
+    .entropy(3.5)
+    .tried(
+        &[concat!("mat_", "KrNvzV0sgzs0RHJbCNuH6ffV", "TxlO76ZchbQcAnveAzV_TIe1", "ng")],
+        &[concat!("mat_", "KrNvzV0sgzs0RHJbCNuH6ffV", "TxlO"), concat!("mat_", "...")],
+    ),
+    row(
+        "line-token",
+        "LINE channel access token",
+        "LY",
+        &["line_", "linebot", "channel_access"],
+        near!("line|channel", "[0-9A-Za-z+/]{160,}={0,2}"),
+    )
+    .named()
+    .entropy(4.5)
+    .check(validate::opaque)
+    .tried(
+        &[concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfGmyoRSSq4YP+mJCc2kE", "1SoGEx1YSsb+JfUPCpzuUif5", "UmcszqjhebWy+oBJMfvaPdU9", "mBtYXqmAZsq8e6S8A3FFrmHW", "YlEzzzJCBSgKoumXM==")],
+        &[concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfGmyoRSSq4YP+mJCc2kE", "1SoGEx1YSsb+JfUPCpzuUif5", "U"), concat!("LINE_SECRET_KEY=", "r8T69SyJ0Fb2bSgebzcXUl0x", "NXcJqNUzd9GMu4fKnfcHDy1v", "fBGVfG")],
+    ),
+    row(
+        "lark-webhook",
+        "Lark or Feishu bot webhook",
+        "ByteDance",
+        &["feishu.cn/open-apis/bot", "larksuite.com/open-apis/bot"],
+        r"(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    )
+    .named()
+    .entropy(3.0)
+    .tried(
+        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c884-478d-a6c3-", "7188c0c1cb61")],
+        &[concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c884-478d-a6"), concat!("https://open.feishu.cn/open-apis/bot/v2/hook/", "1cd499b6-c88")],
+    ),
+    row(
+        "dingtalk-webhook",
+        "DingTalk robot webhook",
+        "Alibaba",
+        &["oapi.dingtalk.com/robot"],
+        r"oapi\.dingtalk\.com/robot/send\?access_token=([0-9a-f]{64})\b",
+    )
+    .named()
+    .entropy(3.0)
+    .tried(
+        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c8ed", "488b1a4f00894f6779e558e8", "42277e1fdf31ad17")],
+        &[concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c8ed", "488b1a4f00894f"), concat!("https://oapi.dingtalk.com/robot/send?access_token=", "8fe911310ba8eeb47cb0c")],
+    ),
+    row(
+        "wecom-webhook",
+        "WeCom robot webhook",
+        "Tencent",
+        &["qyapi.weixin.qq.com"],
+        r"qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
+    )
+    .named()
+    .entropy(3.0)
+    .tried(
+        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f54-42e6-ac4d-", "37be50b1a266")],
+        &[concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f54-42e6-ac"), concat!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=", "4e9ed2d2-0f5")],
+    ),
+    row(
+        "google-chat-webhook",
+        "Google Chat webhook",
+        "Google",
+        &["chat.googleapis.com/v1/spaces"],
+        r"chat\.googleapis\.com/v1/spaces/[\w-]{6,20}/messages\?key=[\w-]{20,60}&token=([\w\-%]{30,80})",
+    )
+    .named()
+    .entropy(3.5)
+    .tried(
+        &[concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iDn5mT6hrStV", "g2WqCcFIHu0O_RqgAml")],
+        &[concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iDn5mT6hrStV", "g"), concat!("https://chat.googleapis.com/v1/spaces/VJkxH8dpdPx/messages?key=AIzaUoLqcY30UaEq5J8_XWVlTxMR89wnfkueUYp&token=", "1qMoo3OfhfV2iD")],
+    ),
+    row(
+        "twilio-account-sid",
+        "Twilio account SID",
+        "Twilio",
+        &["twilio", "accountsid", "account_sid"],
+        r"\bAC[0-9a-f]{32}\b",
+    )
+    .warn()
+    .entropy(3.0)
+    .tried(
+        &[concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b72f02b481d840e", "5c629c7c53")],
+        &[concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b72f02b481d"), concat!("TWILIO_ACCOUNT_SID=", "AC8868f97b7")],
+    ),
+    row(
+        "twilio-api-key",
+        "Twilio API key SID",
+        "Twilio",
+        &["twilio", "=SK", "\"SK", "'SK", " SK"],
+        r"\bSK[0-9a-f]{32}\b",
+    )
+    .entropy(3.0)
+    .tried(
+        &[concat!("TWILIO_API_KEY=", "SKfd7ba7f8c70ef885e1a92a", "b91c7043b6")],
+        &[concat!("TWILIO_API_KEY=", "SKfd7ba7f8c70ef885e1"), concat!("TWILIO_API_KEY=", "SKfd7ba7f8c")],
+    ),
+    row(
+        "twilio-auth-token",
+        "Twilio auth token",
+        "Twilio",
+        &["twilio"],
+        near!("twilio", r"[0-9a-f]{32}\b"),
+    )
+    .named()
+    .entropy(3.0)
+    .check(validate::opaque)
+    .tried(
+        &[concat!("TWILIO_SECRET_KEY=", "a6d877208eff0073e2354c22", "7464c5e6")],
+        &[concat!("TWILIO_SECRET_KEY=", "a6d877208eff0073e23"), concat!("TWILIO_SECRET_KEY=", "a6d877208e")],
+    ),
+    row(
         "vonage-secret",
         "Vonage (Nexmo) API secret",
         "Vonage",
@@ -16,10 +133,7 @@ pub(super) static ROWS: &[Detector] = &[
     .check(validate::opaque)
     .tried(
         &[concat!("VONAGE_SECRET_KEY=", "M2W1dmPnBhndsOZo")],
-        &[
-            concat!("VONAGE_SECRET_KEY=", "M2W1dmPnB"),
-            concat!("VONAGE_SECRET_KEY=", "M2W1d"),
-        ],
+        &[concat!("VONAGE_SECRET_KEY=", "M2W1dmPnB"), concat!("VONAGE_SECRET_KEY=", "M2W1d")],
     ),
     row(
         "telnyx-key",
@@ -30,16 +144,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!(
-            "KEY01",
-            "51FE1D24AFF83A1C6AF29936",
-            "2A5761_oLvf8L1WiTZazQvF9",
-            "jQbxO"
-        )],
-        &[
-            concat!("KEY01", "51FE1D24AFF83A1C6AF29936", "2A576"),
-            concat!("KEY01", "..."),
-        ],
+        &[concat!("KEY01", "51FE1D24AFF83A1C6AF29936", "2A5761_oLvf8L1WiTZazQvF9", "jQbxO")],
+        &[concat!("KEY01", "51FE1D24AFF83A1C6AF29936", "2A576"), concat!("KEY01", "...")],
     ),
     row(
         "plivo-token",
@@ -52,15 +158,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "PLIVO_SECRET_KEY=",
-            "MHLBiLWY6Fps4xg26l5NN4aO",
-            "HBNXKz1sWJzBqpCn"
-        )],
-        &[
-            concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4xg26l5NN4aO"),
-            concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4"),
-        ],
+        &[concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4xg26l5NN4aO", "HBNXKz1sWJzBqpCn")],
+        &[concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4xg26l5NN4aO"), concat!("PLIVO_SECRET_KEY=", "MHLBiLWY6Fps4")],
     ),
     row(
         "messagebird-key",
@@ -73,15 +172,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.3)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "MESSAGEBIRD_SECRET_KEY=",
-            "W9MU9sNNGl4SfA4opGZ3ixGs",
-            "G"
-        )],
-        &[
-            concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNNGl4SfA4"),
-            concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNN"),
-        ],
+        &[concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNNGl4SfA4opGZ3ixGs", "G")],
+        &[concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNNGl4SfA4"), concat!("MESSAGEBIRD_SECRET_KEY=", "W9MU9sNN")],
     ),
     row(
         "sinch-token",
@@ -94,15 +186,8 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "SINCH_SECRET_KEY=",
-            "89c7a14377f89a2b324545c7",
-            "832eb38b"
-        )],
-        &[
-            concat!("SINCH_SECRET_KEY=", "89c7a14377f89a2b324"),
-            concat!("SINCH_SECRET_KEY=", "89c7a14377"),
-        ],
+        &[concat!("SINCH_SECRET_KEY=", "89c7a14377f89a2b324545c7", "832eb38b")],
+        &[concat!("SINCH_SECRET_KEY=", "89c7a14377f89a2b324"), concat!("SINCH_SECRET_KEY=", "89c7a14377")],
     ),
     row(
         "sendbird-token",
@@ -115,39 +200,22 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "SENDBIRD_SECRET_KEY=",
-            "6d156a365dc6b7c1ba07e024",
-            "5a7210e26767f97a"
-        )],
-        &[
-            concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b7c1ba07e024"),
-            concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b"),
-        ],
+        &[concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b7c1ba07e024", "5a7210e26767f97a")],
+        &[concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b7c1ba07e024"), concat!("SENDBIRD_SECRET_KEY=", "6d156a365dc6b")],
     ),
     row(
         "onesignal-key",
         "OneSignal REST API key",
         "OneSignal",
         &["onesignal"],
-        near!(
-            "onesignal",
-            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[0-9A-Za-z]{48}\b"
-        ),
+        near!("onesignal", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[0-9A-Za-z]{48}\b"),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "ONESIGNAL_SECRET_KEY=",
-            "aac1fad5-dd79-5a23-4249-",
-            "63355bf399d9"
-        )],
-        &[
-            concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd79-5a23-42"),
-            concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd7"),
-        ],
+        &[concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd79-5a23-4249-", "63355bf399d9")],
+        &[concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd79-5a23-42"), concat!("ONESIGNAL_SECRET_KEY=", "aac1fad5-dd7")],
     ),
     row(
         "onesignal-prefixed",
@@ -158,22 +226,8 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!(
-            "os_v2_",
-            "org_6vuvs4yqq30jydtg9743",
-            "txnqtdtcc5sktxonj5ct2hqx",
-            "gmymu4tjjx0vvs4du2q4948n",
-            "eu1kgcia0qdd4okm82"
-        )],
-        &[
-            concat!(
-                "os_v2_",
-                "org_6vuvs4yqq30jydtg9743",
-                "txnqtdtcc5sktxonj5ct2hqx",
-                "gmy"
-            ),
-            concat!("os_v2_", "..."),
-        ],
+        &[concat!("os_v2_", "org_6vuvs4yqq30jydtg9743", "txnqtdtcc5sktxonj5ct2hqx", "gmymu4tjjx0vvs4du2q4948n", "eu1kgcia0qdd4okm82")],
+        &[concat!("os_v2_", "org_6vuvs4yqq30jydtg9743", "txnqtdtcc5sktxonj5ct2hqx", "gmy"), concat!("os_v2_", "...")],
     ),
     row(
         "pushover-token",
@@ -186,401 +240,7 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!(
-            "PUSHOVER_SECRET_KEY=",
-            "acknhumk8jjhd32sg4islhzs",
-            "6rheut"
-        )],
-        &[
-            concat!("PUSHOVER_SECRET_KEY=", "acknhumk8jjhd32sg4"),
-            concat!("PUSHOVER_SECRET_KEY=", "acknhumk8j"),
-        ],
-    ),
-    row(
-        "pusher-secret",
-        "Pusher app secret",
-        "Pusher",
-        &["pusher"],
-        near!("pusher", r"[0-9a-f]{20}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("PUSHER_SECRET_KEY=", "151f15abb90e3572bfc7")],
-        &[
-            concat!("PUSHER_SECRET_KEY=", "151f15abb90e"),
-            concat!("PUSHER_SECRET_KEY=", "151f15"),
-        ],
-    ),
-    row(
-        "pubnub-secret-key",
-        "PubNub secret key",
-        "PubNub",
-        &["sec-c-"],
-        r"\bsec-c-[0-9A-Za-z]{48}\b",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!(
-            "sec-c-",
-            "NapzyvwwQwhYDYobKlfXKIBJ",
-            "Zv45csTjnmOCA8SzHlRMcmhb"
-        )],
-        &[
-            concat!("sec-c-", "NapzyvwwQwhYDYobKlfXKIBJ", "Zv"),
-            concat!("sec-c-", "..."),
-        ],
-    ),
-    row(
-        "pubnub-keys",
-        "PubNub publish or subscribe key",
-        "PubNub",
-        &["pub-c-", "sub-c-"],
-        r"\b(?:pub|sub)-c-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
-    )
-    .warn()
-    .entropy(3.0)
-    .tried(
-        &[concat!(
-            "pub-c-",
-            "e7a8ca33-235e-4cc2-8377-",
-            "cb381e437ae3"
-        )],
-        &[
-            concat!("pub-c-", "e7a8ca33-235e-4cc2-"),
-            concat!("pub-c-", "..."),
-        ],
-    ),
-    row(
-        "facebook-access-token",
-        "Facebook access token",
-        "Meta",
-        &[
-            "EAAC", "EAAB", "EAAG", "EAAM", "EAAJ", "EAAD", "EAAF", "EAAH", "EAAI", "EAAK", "EAAL",
-            "EAAN", "EAAP", "EAAQ", "EAAR", "EAAS", "EAAT", "EAAU", "EAAV", "EAAW", "EAAX", "EAAY",
-            "EAAZ",
-        ],
-        r"\bEAA[B-DF-Z][0-9A-Za-z]{60,}\b",
-    )
-    .entropy(4.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "EAAG",
-            "FA7Ls7yPETt2IQzb0CFiwC66",
-            "5heUtaMPMOqGlIr3J9mP1KRV",
-            "916yXMOjbokaNngHswh6C"
-        )],
-        &[
-            concat!("EAAG", "FA7Ls7yPETt2IQzb0CFiwC66", "5heUtaMPMOqGlIr"),
-            concat!("EAAG", "..."),
-        ],
-    ),
-    row(
-        "facebook-app-secret",
-        "Facebook app secret",
-        "Meta",
-        &["facebook", "fb_app", "fb_secret"],
-        near!("facebook|fb", r"[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "FACEBOOK_SECRET_KEY=",
-            "de33b1de4e4647e8d484bde8",
-            "cbff4c93"
-        )],
-        &[
-            concat!("FACEBOOK_SECRET_KEY=", "de33b1de4e4647e8d48"),
-            concat!("FACEBOOK_SECRET_KEY=", "de33b1de4e"),
-        ],
-    ),
-    row(
-        "facebook-app-token",
-        "Facebook app access token",
-        "Meta",
-        &["facebook", "access_token", "fb_"],
-        r"\b\d{14,17}\|[\w-]{27}\b",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!(
-            "facebook access_token=",
-            "796844393387111|Gy5PuPod",
-            "9C45eS97qKMyVvcUzrz"
-        )],
-        &[
-            concat!("facebook access_token=", "796844393387111|Gy5PuPod", "9"),
-            concat!("facebook access_token=", "79684439338711"),
-        ],
-    ),
-    row(
-        "instagram-token",
-        "Instagram access token",
-        "Meta",
-        &["IGQV", "IGQW", "IGAA"],
-        r"\bIG(?:QV|QW|AA)[0-9A-Za-z_\-]{60,}",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!(
-            "IGAA",
-            "tUIWyUtytmnXNTpLC5_BRveE",
-            "2YP2rCMyiiviJytqvCFY85hj",
-            "GaKHTeouMV3W5gaVQGO"
-        )],
-        &[
-            concat!("IGAA", "tUIWyUtytmnXNTpLC5_BRveE", "2YP2rCMyiiviJy"),
-            concat!("IGAA", "..."),
-        ],
-    ),
-    row(
-        "twitter-bearer-token",
-        "X (Twitter) app-only bearer token",
-        "X",
-        &["twitter", "x_bearer", "bearer_token", "bearer A"],
-        r"\bA{19,22}[\w%]{30,}",
-    )
-    .entropy(3.0)
-    .check(validate::not_placeholder)
-    .tried(
-        &[concat!(
-            "TWITTER_BEARER_TOKEN=",
-            "AAAAAAAAAAAAAAAAAAAAAAVf",
-            "4XIrX1dTJm1ftuSvQvFq%0Rq",
-            "YuAhW9iS%k4"
-        )],
-        &[
-            concat!(
-                "TWITTER_BEARER_TOKEN=",
-                "AAAAAAAAAAAAAAAAAAAAAAVf",
-                "4XIrX1dTJm1"
-            ),
-            concat!("TWITTER_BEARER_TOKEN=", "AAAAAAAAAAAAAAAAAAA"),
-        ],
-    ),
-    row(
-        "twitter-secret",
-        "X (Twitter) key, token or secret",
-        "X",
-        &["twitter", "x_api", "x_access"],
-        near!(r"twitter|\bx_", r"(?:\d{15,20}-)?[0-9A-Za-z]{25,50}\b"),
-    )
-    .named()
-    .entropy(3.8)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "TWITTER_SECRET_KEY=",
-            "MAykQTleBFe4necyEZtENmxs",
-            "waIg"
-        )],
-        &[
-            concat!("TWITTER_SECRET_KEY=", "MAykQTleBFe4necy"),
-            concat!("TWITTER_SECRET_KEY=", "MAykQTleB"),
-        ],
-    ),
-    row(
-        "linkedin-token",
-        "LinkedIn access token",
-        "LinkedIn",
-        &["linkedin", "Bearer AQ", "access_token"],
-        r"\bAQ[UVWXY][\w-]{170,}",
-    )
-    .entropy(4.2)
-    .tried(
-        &[concat!(
-            "LINKEDIN_ACCESS_TOKEN=",
-            "AQU32vUJ2-0nKVFzLgNGZyrB",
-            "x3CtyWXH9wbm2k9sdDMIfysx",
-            "W9YDUdrwp3QqENW1QNvg1ZRG",
-            "Nrxv-UmGxHPKizn0_SlQZiDu",
-            "k1eErhEyEVbi9uU0C8Zxt1T0",
-            "e1LnIGSv4Gorj0KtsZLfGsjd",
-            "CtBTNV2um7vrC9LQLgYimxZl",
-            "0x7xAxG"
-        )],
-        &[
-            concat!(
-                "LINKEDIN_ACCESS_TOKEN=",
-                "AQU32vUJ2-0nKVFzLgNGZyrB",
-                "x3CtyWXH9wbm2k9sdDMIfysx",
-                "W9YDUdrwp3QqENW1QNvg1ZRG",
-                "Nrxv-UmGxHPKizn0_SlQZiDu",
-                "k1eErhEyE"
-            ),
-            concat!(
-                "LINKEDIN_ACCESS_TOKEN=",
-                "AQU32vUJ2-0nKVFzLgNGZyrB",
-                "x3CtyWXH9wbm2k9sdDMIfysx",
-                "W9YDUdrwp3"
-            ),
-        ],
-    ),
-    row(
-        "linkedin-client-secret",
-        "LinkedIn client secret",
-        "LinkedIn",
-        &["linkedin"],
-        near!("linkedin", r"[0-9A-Za-z]{16}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("LINKEDIN_SECRET_KEY=", "c1TlXvdF8Tu2oHlD")],
-        &[
-            concat!("LINKEDIN_SECRET_KEY=", "c1TlXvdF8"),
-            concat!("LINKEDIN_SECRET_KEY=", "c1TlX"),
-        ],
-    ),
-    row(
-        "linkedin-prefixed-secret",
-        "LinkedIn client secret with prefix",
-        "LinkedIn",
-        &["WPL_AP"],
-        r"\bWPL_AP\d\.[0-9A-Za-z]{16}\.[0-9A-Za-z+/]{6}={0,2}",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!("WPL_AP", "4.hd7OaPp8HelBbhAL.oY5Tp", "T")],
-        &[concat!("WPL_AP", "4.hd7OaPp8He"), concat!("WPL_AP", "...")],
-    ),
-    row(
-        "reddit-secret",
-        "Reddit client secret",
-        "Reddit",
-        &["reddit"],
-        near!("reddit", r"[\w-]{27,30}"),
-    )
-    .named()
-    .entropy(3.5)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "REDDIT_SECRET_KEY=",
-            "fv_WBlnC4CLQMv82D9Qf8w_x",
-            "Vn984"
-        )],
-        &[
-            concat!("REDDIT_SECRET_KEY=", "fv_WBlnC4CLQMv82D"),
-            concat!("REDDIT_SECRET_KEY=", "fv_WBlnC4"),
-        ],
-    ),
-    row(
-        "twitch-stream-key",
-        "Twitch stream key",
-        "Twitch",
-        &["live_"],
-        r"\blive_\d{6,12}_[0-9A-Za-z]{30}\b",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!(
-            "live_",
-            "39707693_1DHPMkUvyTlRplQ",
-            "DheOZornZ2IkTEm"
-        )],
-        &[
-            concat!("live_", "39707693_1DHPMkUvyTlR"),
-            concat!("live_", "..."),
-        ],
-    ),
-    row(
-        "twitch-token",
-        "Twitch token or client secret",
-        "Twitch",
-        &["twitch"],
-        near!("twitch", r"[0-9a-z]{30}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "TWITCH_SECRET_KEY=",
-            "c3bburfcnhyy1go6rg6ct5tn",
-            "c06niq"
-        )],
-        &[
-            concat!("TWITCH_SECRET_KEY=", "c3bburfcnhyy1go6rg"),
-            concat!("TWITCH_SECRET_KEY=", "c3bburfcnh"),
-        ],
-    ),
-    row(
-        "spotify-secret",
-        "Spotify client secret",
-        "Spotify",
-        &["spotify"],
-        near!("spotify", r"[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "SPOTIFY_SECRET_KEY=",
-            "0f319bac4cf8243a47f4679e",
-            "d57ae503"
-        )],
-        &[
-            concat!("SPOTIFY_SECRET_KEY=", "0f319bac4cf8243a47f"),
-            concat!("SPOTIFY_SECRET_KEY=", "0f319bac4c"),
-        ],
-    ),
-    row(
-        "tiktok-token",
-        "TikTok access token",
-        "TikTok",
-        &["tiktok"],
-        r"\bact\.[0-9A-Za-z!%.]{40,}",
-    )
-    .entropy(3.8)
-    .tried(
-        &[concat!(
-            "TIKTOK_TOKEN=",
-            "act.DX9rtdUqU5Af2MK4gmBR",
-            "0FcImZyxQ26ETYFsm9Ryp6pE",
-            "nxuBQApTGnDTXo4SedSN"
-        )],
-        &[
-            concat!(
-                "TIKTOK_TOKEN=",
-                "act.DX9rtdUqU5Af2MK4gmBR",
-                "0FcImZyxQ26ETYFs"
-            ),
-            concat!("TIKTOK_TOKEN=", "act.DX9rtdUqU5Af2MK4gm"),
-        ],
-    ),
-    row(
-        "vk-token",
-        "VK access token",
-        "VK",
-        &["vk_", "vkontakte"],
-        near!("vk|vkontakte", r"(?:vk1\.a\.)?[\w-]{85,}"),
-    )
-    .named()
-    .entropy(3.5)
-    .check(validate::opaque)
-    .tried(
-        &[concat!(
-            "VK_SECRET_KEY=",
-            "k28TCegh8as0NlbGd5IF16k9",
-            "Fq_BDJvxSI32ftNPdh62jUyr",
-            "YvJXu44SerE8RPeTR3arJEZ6",
-            "zHPs5cPhKNP7LjRCR00h"
-        )],
-        &[
-            concat!(
-                "VK_SECRET_KEY=",
-                "k28TCegh8as0NlbGd5IF16k9",
-                "Fq_BDJvxSI32ftNPdh62jUyr",
-                "YvJXu44"
-            ),
-            concat!("VK_SECRET_KEY=", "k28TCegh8as0NlbGd5IF16k9", "Fq_BDJ"),
-        ],
+        &[concat!("PUSHOVER_SECRET_KEY=", "acknhumk8jjhd32sg4islhzs", "6rheut")],
+        &[concat!("PUSHOVER_SECRET_KEY=", "acknhumk8jjhd32sg4"), concat!("PUSHOVER_SECRET_KEY=", "acknhumk8j")],
     ),
 ];

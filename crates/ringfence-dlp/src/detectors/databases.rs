@@ -37,8 +37,15 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pscale_pw_", "mbMUfONS89NTKt9S7tYIvXTo", "5175K6io2H")],
-        &[concat!("pscale_pw_", "mbMUfONS89NTKt9S"), concat!("pscale_pw_", "...")],
+        &[concat!(
+            "pscale_pw_",
+            "mbMUfONS89NTKt9S7tYIvXTo",
+            "5175K6io2H"
+        )],
+        &[
+            concat!("pscale_pw_", "mbMUfONS89NTKt9S"),
+            concat!("pscale_pw_", "..."),
+        ],
     ),
     row(
         "planetscale-token",
@@ -49,8 +56,15 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("pscale_tkn_", "bn8lWKx0k5ibZS7f402_Hh5x", "E3m59S6uRcs")],
-        &[concat!("pscale_tkn_", "bn8lWKx0k5ibZS7f"), concat!("pscale_tkn_", "...")],
+        &[concat!(
+            "pscale_tkn_",
+            "bn8lWKx0k5ibZS7f402_Hh5x",
+            "E3m59S6uRcs"
+        )],
+        &[
+            concat!("pscale_tkn_", "bn8lWKx0k5ibZS7f"),
+            concat!("pscale_tkn_", "..."),
+        ],
     ),
     row(
         "neon-key",
@@ -61,8 +75,16 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("napi_", "0or3tc0ykgfs7856g72drrfs", "pllpjlj91nakp2hto8xi4rtn", "nvw65zo6138i7g2")],
-        &[concat!("napi_", "0or3tc0ykgfs7856g72drrfs", "pllpjlj91na"), concat!("napi_", "...")],
+        &[concat!(
+            "napi_",
+            "0or3tc0ykgfs7856g72drrfs",
+            "pllpjlj91nakp2hto8xi4rtn",
+            "nvw65zo6138i7g2"
+        )],
+        &[
+            concat!("napi_", "0or3tc0ykgfs7856g72drrfs", "pllpjlj91na"),
+            concat!("napi_", "..."),
+        ],
     ),
     row(
         "neon-password",
@@ -85,22 +107,39 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("mdb_sa_sk_", "8hdBvHxAepSS25YZjvbrAC2e", "hMVQtxFyVARpz9h4")],
-        &[concat!("mdb_sa_sk_", "8hdBvHxAepSS25YZjvbr"), concat!("mdb_sa_sk_", "...")],
+        &[concat!(
+            "mdb_sa_sk_",
+            "8hdBvHxAepSS25YZjvbrAC2e",
+            "hMVQtxFyVARpz9h4"
+        )],
+        &[
+            concat!("mdb_sa_sk_", "8hdBvHxAepSS25YZjvbr"),
+            concat!("mdb_sa_sk_", "..."),
+        ],
     ),
     row(
         "mongodb-atlas-key",
         "MongoDB Atlas private key",
         "MongoDB",
         &["atlas", "mongodb"],
-        near!("atlas|mongodb", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        near!(
+            "atlas|mongodb",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ATLAS_SECRET_KEY=", "043a639a-64e0-e4ce-eae2-", "fced309d783f")],
-        &[concat!("ATLAS_SECRET_KEY=", "043a639a-64e0-e4ce-ea"), concat!("ATLAS_SECRET_KEY=", "043a639a-64e")],
+        &[concat!(
+            "ATLAS_SECRET_KEY=",
+            "043a639a-64e0-e4ce-eae2-",
+            "fced309d783f"
+        )],
+        &[
+            concat!("ATLAS_SECRET_KEY=", "043a639a-64e0-e4ce-ea"),
+            concat!("ATLAS_SECRET_KEY=", "043a639a-64e"),
+        ],
     ),
     row(
         "cockroach-key",
@@ -111,8 +150,16 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("CCDB1_", "kwE66dCTq816VNJo7bcWb1_P", "bjmzRCh5jknE0EwYOydkmPag", "qNrUbsxzgVnd0UB")],
-        &[concat!("CCDB1_", "kwE66dCTq816VNJo7bcWb1_P", "bjmzRCh5jkn"), concat!("CCDB1_", "...")],
+        &[concat!(
+            "CCDB1_",
+            "kwE66dCTq816VNJo7bcWb1_P",
+            "bjmzRCh5jknE0EwYOydkmPag",
+            "qNrUbsxzgVnd0UB"
+        )],
+        &[
+            concat!("CCDB1_", "kwE66dCTq816VNJo7bcWb1_P", "bjmzRCh5jkn"),
+            concat!("CCDB1_", "..."),
+        ],
     ),
     row(
         "aiven-token",
@@ -137,8 +184,31 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(4.5)
     .check(validate::opaque)
     .tried(
-        &[concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI+cXSb313MjYBiYowE/Q", "CIsVsFZkVk8i2IMUmBTDAeAP", "sTwR4A+1FKx2F3DIRSWdFGUQ", "uS7NtDV7J7Qa0Pw1mZcOfxAu", "GhV6CzToNHHDYdoG")],
-        &[concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI+cXSb313MjYBiYowE/Q", "CIsVsFZkVk8i2IMUmBTDAeAP"), concat!("AIVEN_SECRET_KEY=", "cV5teRyXjbLVQvKvmxLoSq3A", "UaHTp/eXoZHAQHLYgR7ml+fq", "C8WcI")],
+        &[concat!(
+            "AIVEN_SECRET_KEY=",
+            "cV5teRyXjbLVQvKvmxLoSq3A",
+            "UaHTp/eXoZHAQHLYgR7ml+fq",
+            "C8WcI+cXSb313MjYBiYowE/Q",
+            "CIsVsFZkVk8i2IMUmBTDAeAP",
+            "sTwR4A+1FKx2F3DIRSWdFGUQ",
+            "uS7NtDV7J7Qa0Pw1mZcOfxAu",
+            "GhV6CzToNHHDYdoG"
+        )],
+        &[
+            concat!(
+                "AIVEN_SECRET_KEY=",
+                "cV5teRyXjbLVQvKvmxLoSq3A",
+                "UaHTp/eXoZHAQHLYgR7ml+fq",
+                "C8WcI+cXSb313MjYBiYowE/Q",
+                "CIsVsFZkVk8i2IMUmBTDAeAP"
+            ),
+            concat!(
+                "AIVEN_SECRET_KEY=",
+                "cV5teRyXjbLVQvKvmxLoSq3A",
+                "UaHTp/eXoZHAQHLYgR7ml+fq",
+                "C8WcI"
+            ),
+        ],
     ),
     row(
         "clickhouse-cloud-key",
@@ -149,8 +219,15 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.8)
     .tried(
-        &[concat!("4b1d", "R3HZI9ftMJnTR6gaosuCEE5z", "ww4hqYbNf6G8UQ")],
-        &[concat!("4b1d", "R3HZI9ftMJnTR6gaosuCE"), concat!("4b1d", "...")],
+        &[concat!(
+            "4b1d",
+            "R3HZI9ftMJnTR6gaosuCEE5z",
+            "ww4hqYbNf6G8UQ"
+        )],
+        &[
+            concat!("4b1d", "R3HZI9ftMJnTR6gaosuCE"),
+            concat!("4b1d", "..."),
+        ],
     ),
     row(
         "elastic-cloud-key",
@@ -161,8 +238,15 @@ pub(super) static ROWS: &[Detector] = &[
     )
     .entropy(3.5)
     .tried(
-        &[concat!("essu_", "3+rpf=EraPTo4AwYG86zwfrY", "u5+qPVBzBYhkwmOwulkSNp+d")],
-        &[concat!("essu_", "3+rpf=EraPTo4AwYG86zwfrY", "u5"), concat!("essu_", "...")],
+        &[concat!(
+            "essu_",
+            "3+rpf=EraPTo4AwYG86zwfrY",
+            "u5+qPVBzBYhkwmOwulkSNp+d"
+        )],
+        &[
+            concat!("essu_", "3+rpf=EraPTo4AwYG86zwfrY", "u5"),
+            concat!("essu_", "..."),
+        ],
     ),
     row(
         "elastic-key",
@@ -175,189 +259,19 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.8)
     .check(validate::opaque)
     .tried(
-        &[concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x-19h", "EZd7N_vz6Smg8tMCiTCWIE7K", "Kii-bh0uHrG==")],
-        &[concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x-19h", "EZd7N_vz6Smg"), concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x")],
-    ),
-    row(
-        "influxdb-token",
-        "InfluxDB API token",
-        "InfluxData",
-        &["influx"],
-        r"(?i:influx)[^\x00-\x08]{0,60}?([\w-]{86}==)",
-    )
-    .named()
-    .entropy(4.5)
-    .tried(
-        &[concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqvZJ9pnjCYtHvO9ZN9lPk", "ZQK9bzlYwWGjMiJFf8Cb_0eH", "-qZ-BVMQVpfPyS==")],
-        &[concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqvZJ9pnjCYtHvO9ZN9lPk", "ZQK9"), concat!("INFLUX_TOKEN=", "ixVbvRwj6FOtnG7BC4XWUhEK", "5wDqv")],
-    ),
-    row(
-        "influxdb-v3-token",
-        "InfluxDB 3 token",
-        "InfluxData",
-        &["apiv3_"],
-        r"\bapiv3_[\w-]{80,90}",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!("apiv3_", "5u0grE2xLPI-wv2ywhxyri98", "Hs0eHeTQOOj5SOGENEDbW1iT", "KZ06Q07aYE_WZu-7lljjfYwo", "mQcCExxA")],
-        &[concat!("apiv3_", "5u0grE2xLPI-wv2ywhxyri98", "Hs0eHeTQOOj5SOGENEDbW"), concat!("apiv3_", "...")],
-    ),
-    row(
-        "confluent-secret",
-        "Confluent Cloud API secret",
-        "Confluent",
-        &["cflt"],
-        r"\bcflt[0-9A-Za-z+/]{60}",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!("cflt", "3Vzyla530cXOBGIO45tygXdl", "p26rXq6DYkSqbwC9utQhJ7nB", "9F7CCO9n+sx5")],
-        &[concat!("cflt", "3Vzyla530cXOBGIO45tygXdl", "p26rXq6DYk"), concat!("cflt", "...")],
-    ),
-    row(
-        "confluent-legacy-secret",
-        "Confluent Cloud API secret (64 characters)",
-        "Confluent",
-        &["confluent", "ccloud"],
-        near!("confluent|ccloud", "[0-9A-Za-z+/]{64}"),
-    )
-    .named()
-    .entropy(4.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA2dx", "JPF+yc5t0jqxMYBSXvelaQ4o", "n4sS7TTpdoc122Sh")],
-        &[concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA2dx", "JPF+yc5t0jqxMY"), concat!("CONFLUENT_SECRET_KEY=", "nEF93L6ZEEi10rVDkjFNA")],
-    ),
-    row(
-        "upstash-token",
-        "Upstash REST token",
-        "Upstash",
-        &["upstash"],
-        near!("upstash", r"[0-9A-Za-z_\-]{40,}={0,2}"),
-    )
-    .named()
-    .entropy(3.8)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOokZt9lEvQr", "M9mtLy1lveoTws_Tu-tkCY")],
-        &[concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOokZt9lEvQr", "M9m"), concat!("UPSTASH_SECRET_KEY=", "EVjVhRqwdt6NlOo")],
-    ),
-    row(
-        "xata-key",
-        "Xata API key",
-        "Xata",
-        &["xau_"],
-        r"\bxau_[0-9A-Za-z]{40,44}\b",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!("xau_", "grQ0W7HwPN28CShhSIeuHRf3", "iEmICLbsxdXDxiOplDr")],
-        &[concat!("xau_", "grQ0W7HwPN28CShhSIeuHRf3"), concat!("xau_", "...")],
-    ),
-    row(
-        "fauna-key",
-        "Fauna key",
-        "Fauna",
-        &["fnA"],
-        r"\bfnA[\w-]{37,60}",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!("fnA", "BXMTbAZGHoL1NeeW_8U7Ojy9", "E4yZoAFGW_veWXQiL6fPC2gn", "_-hGpOvI")],
-        &[concat!("fnA", "BXMTbAZGHoL1NeeW_8U7Ojy9", "E4yZoAFG"), concat!("fnA", "...")],
-    ),
-    row(
-        "astra-token",
-        "DataStax Astra token",
-        "DataStax",
-        &["AstraCS:"],
-        r"\bAstraCS:([0-9A-Za-z]{20,30}:[0-9a-f]{60,70})\b",
-    )
-    .named()
-    .entropy(3.5)
-    .tried(
-        &[concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934549674d56f9743280", "b08e3ee20962875ec019d5ec", "762e6a922174ef069086222")],
-        &[concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934549674d56f9743280", "b08e3ee20"), concat!("AstraCS:", "2IqaJdRMBaa7uFUS4tiqCyA0", "3:bf934")],
-    ),
-    row(
-        "typesense-key",
-        "Typesense API key",
-        "Typesense",
-        &["typesense"],
-        near!("typesense", r"[0-9A-Za-z]{32,64}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMelsxFLdkvdfVo", "ENoEDjsNsl94w")],
-        &[concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMelsxFLdkvdf"), concat!("TYPESENSE_SECRET_KEY=", "WkTWt2xttrMe")],
-    ),
-    row(
-        "algolia-admin-key",
-        "Algolia API key",
-        "Algolia",
-        &["algolia"],
-        near!("algolia", r"[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("ALGOLIA_SECRET_KEY=", "a019263b447eba03f76a99f7", "6275aecf")],
-        &[concat!("ALGOLIA_SECRET_KEY=", "a019263b447eba03f76"), concat!("ALGOLIA_SECRET_KEY=", "a019263b44")],
-    ),
-    row(
-        "hasura-secret",
-        "Hasura admin secret",
-        "Hasura",
-        &["hasura"],
-        near!("hasura", r"[0-9A-Za-z]{40,80}\b"),
-    )
-    .named()
-    .entropy(3.5)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lkquNeZM9VGSF", "AmMZIzQaLVGp4DKY")],
-        &[concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lkquNeZM9VGSF"), concat!("HASURA_SECRET_KEY=", "QUB2y6t9cc2lk")],
-    ),
-    row(
-        "dbt-cloud-token",
-        "dbt Cloud token",
-        "dbt Labs",
-        &["dbtc_", "dbtu_"],
-        r"\bdbt[cu]_[\w-]{40,60}",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!("dbtu_", "5GsH7mUOpVuecZAY3tUjhbg8", "cMiFoRn8KOyzNml3owZa6Eo")],
-        &[concat!("dbtu_", "5GsH7mUOpVuecZAY3tUjhbg8", "cM"), concat!("dbtu_", "...")],
-    ),
-    row(
-        "tinybird-token",
-        "Tinybird token",
-        "Tinybird",
-        &["p.eyJ"],
-        r"\bp\.eyJ[\w-]{20,}\.[\w-]{20,100}",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!("p.eyJ", "2skvm1zSRl6FmaCqFOmoYhuP", "iR.7ux9dWUHz8KE-oWiP3rF4", "IdYD2Q")],
-        &[concat!("p.eyJ", "2skvm1zSRl6FmaCqFOmoYhuP", "iR.7ux"), concat!("p.eyJ", "...")],
-    ),
-    row(
-        "kafka-jaas-password",
-        "Password in a Kafka JAAS line",
-        "Apache",
-        &["LoginModule"],
-        r#"LoginModule\s+required[^\x00-\x08;]{0,}?password\s?=\s?\\?["\x27]([\w\-+/=.~%&#:@!$^*?|]{6,100})"#,
-    )
-    .named()
-    .entropy(2.5)
-    .check(validate::password)
-    .tried(
-        &[concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"", "AKcyLUYYnTIBMn7RKZAoNefg", "\";")],
-        &[concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=\"", "abc"), concat!("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" password=", "\"")],
+        &[concat!(
+            "ELASTIC_SECRET_KEY=",
+            "_LvmP4EJX7CtQkQ6qB4x-19h",
+            "EZd7N_vz6Smg8tMCiTCWIE7K",
+            "Kii-bh0uHrG=="
+        )],
+        &[
+            concat!(
+                "ELASTIC_SECRET_KEY=",
+                "_LvmP4EJX7CtQkQ6qB4x-19h",
+                "EZd7N_vz6Smg"
+            ),
+            concat!("ELASTIC_SECRET_KEY=", "_LvmP4EJX7CtQkQ6qB4x"),
+        ],
     ),
 ];

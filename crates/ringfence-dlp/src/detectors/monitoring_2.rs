@@ -5,32 +5,265 @@ use crate::detector::Detector;
 
 pub(super) static ROWS: &[Detector] = &[
     row(
-        "splunk-token",
-        "Splunk token",
-        "Splunk",
-        &["splunk"],
-        near!("splunk", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        "honeycomb-key",
+        "Honeycomb ingest or management key",
+        "Honeycomb",
+        &["hcaik_", "hcxik_", "hcamk_", "hcxlk_", "hcalk_"],
+        r"\bhc[abx](?:ik|mk|lk)_[0-9a-z]{32,70}\b",
+    )
+    .entropy(3.3)
+    .tried(
+        &[concat!(
+            "hcamk_",
+            "ea2luqqyeq8ktj8chsiujs9i",
+            "mhgmdolc9txtsdgs3ayc12"
+        )],
+        &[
+            concat!("hcamk_", "ea2luqqyeq8ktj8chsiujs9i", "m"),
+            concat!("hcamk_", "..."),
+        ],
+    ),
+    row(
+        "honeycomb-legacy-key",
+        "Honeycomb API key",
+        "Honeycomb",
+        &["honeycomb"],
+        near!("honeycomb", r"[0-9A-Za-z]{22}\b|[0-9a-f]{32}\b"),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf7-0030-45e7-", "f63c43f324ec")],
-        &[concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf7-0030-45"), concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf")],
+        &[concat!("HONEYCOMB_SECRET_KEY=", "zFi86BpUKzEqmnHuapO6nh")],
+        &[
+            concat!("HONEYCOMB_SECRET_KEY=", "zFi86BpUKzEqm"),
+            concat!("HONEYCOMB_SECRET_KEY=", "zFi86Bp"),
+        ],
+    ),
+    row(
+        "dynatrace-token",
+        "Dynatrace token",
+        "Dynatrace",
+        &["dt0c", "dt0s", "dt0a", "dt0e", "dt0p", "dt0r"],
+        r"\bdt0[acerps]\d{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}\b",
+    )
+    .entropy(3.5)
+    .tried(
+        &[concat!(
+            "dt0c",
+            "01.JDK74H6BJE4376424EJD2",
+            "3FG.7DR5VRLN4P3T5LJFMAQ6",
+            "BMVE434FAP44C6AF4OEWVMHJ",
+            "3WN5J7B2UWPFCQRTFDQ5"
+        )],
+        &[
+            concat!(
+                "dt0c",
+                "01.JDK74H6BJE4376424EJD2",
+                "3FG.7DR5VRLN4P3T5LJFMAQ6",
+                "BMVE4"
+            ),
+            concat!("dt0c", "..."),
+        ],
+    ),
+    row(
+        "pagerduty-key",
+        "PagerDuty API key",
+        "PagerDuty",
+        &["pagerduty", "token=u+", "pdkey"],
+        r"\bu\+[\w+\-]{18}",
+    )
+    .entropy(3.5)
+    .tried(
+        &[concat!("pagerduty_key=", "u+XDQwzVSDdIJWIjYTyv")],
+        &[
+            concat!("pagerduty_key=", "u+XDQwzVSDdI"),
+            concat!("pagerduty_key=", "u+XDQw"),
+        ],
+    ),
+    row(
+        "pagerduty-integration-key",
+        "PagerDuty integration key",
+        "PagerDuty",
+        &["pagerduty"],
+        near!("pagerduty", r"[0-9a-f]{32}\b"),
+    )
+    .named()
+    .entropy(3.0)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "PAGERDUTY_SECRET_KEY=",
+            "40a0547ea980546a067ad697",
+            "0a561019"
+        )],
+        &[
+            concat!("PAGERDUTY_SECRET_KEY=", "40a0547ea980546a067"),
+            concat!("PAGERDUTY_SECRET_KEY=", "40a0547ea9"),
+        ],
+    ),
+    row(
+        "opsgenie-key",
+        "Opsgenie API key",
+        "Atlassian",
+        &["opsgenie"],
+        near!(
+            "opsgenie",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
+    )
+    .named()
+    .entropy(3.0)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "OPSGENIE_SECRET_KEY=",
+            "e37bf2c0-88b5-5850-afaa-",
+            "88be51a2cad7"
+        )],
+        &[
+            concat!("OPSGENIE_SECRET_KEY=", "e37bf2c0-88b5-5850-af"),
+            concat!("OPSGENIE_SECRET_KEY=", "e37bf2c0-88b"),
+        ],
+    ),
+    row(
+        "statuspage-key",
+        "Statuspage API key",
+        "Atlassian",
+        &["statuspage"],
+        near!(
+            "statuspage",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[0-9a-f]{64}\b"
+        ),
+    )
+    .named()
+    .entropy(3.0)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "STATUSPAGE_SECRET_KEY=",
+            "df819bdd49bd76ff690d29bf",
+            "894d87495269d7fb777a23a8",
+            "295ada3202153492"
+        )],
+        &[
+            concat!(
+                "STATUSPAGE_SECRET_KEY=",
+                "df819bdd49bd76ff690d29bf",
+                "894d87495269d7"
+            ),
+            concat!("STATUSPAGE_SECRET_KEY=", "df819bdd49bd76ff690d2"),
+        ],
+    ),
+    row(
+        "sumologic-access-id",
+        "Sumo Logic access id",
+        "Sumo Logic",
+        &["sumo"],
+        r#"(?i:sumo)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?(su[0-9A-Za-z]{12})\b"#,
+    )
+    .named()
+    .entropy(3.0)
+    .tried(
+        &[concat!("SUMO_ACCESS_ID=", "sugh6X08q3wapF")],
+        &[
+            concat!("SUMO_ACCESS_ID=", "sugh6X08"),
+            concat!("SUMO_ACCESS_ID=", "sugh"),
+        ],
+    ),
+    row(
+        "sumologic-access-key",
+        "Sumo Logic access key",
+        "Sumo Logic",
+        &["sumo"],
+        near!("sumo", r"[0-9A-Za-z]{64}\b"),
+    )
+    .named()
+    .entropy(3.8)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "SUMO_SECRET_KEY=",
+            "FTgmDFhZl4notmaD4GSMvI7A",
+            "irx8blBLyOxHMaduatn4uRcH",
+            "vlkTb6dIu65NPqyU"
+        )],
+        &[
+            concat!(
+                "SUMO_SECRET_KEY=",
+                "FTgmDFhZl4notmaD4GSMvI7A",
+                "irx8blBLyOxHMa"
+            ),
+            concat!("SUMO_SECRET_KEY=", "FTgmDFhZl4notmaD4GSMv"),
+        ],
+    ),
+    row(
+        "splunk-hec-token",
+        "Splunk HTTP event collector token",
+        "Splunk",
+        &["Splunk "],
+        r"Authorization:\s{0,2}Splunk\s+([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\b",
+    )
+    .named()
+    .entropy(3.0)
+    .tried(
+        &[concat!(
+            "Authorization: Splunk ",
+            "ee870e71-1c31-4840-a3e6-",
+            "11ae8f47fd41"
+        )],
+        &[
+            concat!("Authorization: Splunk ", "ee870e71-1c31-4840-a3"),
+            concat!("Authorization: Splunk ", "ee870e71-1c3"),
+        ],
+    ),
+    row(
+        "splunk-token",
+        "Splunk token",
+        "Splunk",
+        &["splunk"],
+        near!(
+            "splunk",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
+    )
+    .named()
+    .entropy(3.0)
+    .check(validate::opaque)
+    .tried(
+        &[concat!(
+            "SPLUNK_SECRET_KEY=",
+            "523a0144-4bf7-0030-45e7-",
+            "f63c43f324ec"
+        )],
+        &[
+            concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf7-0030-45"),
+            concat!("SPLUNK_SECRET_KEY=", "523a0144-4bf"),
+        ],
     ),
     row(
         "loggly-token",
         "Loggly token",
         "SolarWinds",
         &["loggly"],
-        near!("loggly", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        near!(
+            "loggly",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f3-bff9-d0f5-", "f48b908ce1c3")],
-        &[concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f3-bff9-d0"), concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f")],
+        &[concat!(
+            "LOGGLY_SECRET_KEY=",
+            "9b07cdb9-83f3-bff9-d0f5-",
+            "f48b908ce1c3"
+        )],
+        &[
+            concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f3-bff9-d0"),
+            concat!("LOGGLY_SECRET_KEY=", "9b07cdb9-83f"),
+        ],
     ),
     row(
         "logdna-key",
@@ -43,22 +276,39 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGDNA_SECRET_KEY=", "e0fef91c03ddf42171630b70", "7eeba9c8")],
-        &[concat!("LOGDNA_SECRET_KEY=", "e0fef91c03ddf421716"), concat!("LOGDNA_SECRET_KEY=", "e0fef91c03")],
+        &[concat!(
+            "LOGDNA_SECRET_KEY=",
+            "e0fef91c03ddf42171630b70",
+            "7eeba9c8"
+        )],
+        &[
+            concat!("LOGDNA_SECRET_KEY=", "e0fef91c03ddf421716"),
+            concat!("LOGDNA_SECRET_KEY=", "e0fef91c03"),
+        ],
     ),
     row(
         "logzio-token",
         "Logz.io token",
         "Logz.io",
         &["logz"],
-        near!("logz", r"[0-9A-Za-z]{32}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        near!(
+            "logz",
+            r"[0-9A-Za-z]{32}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("LOGZ_SECRET_KEY=", "b936fdf0-57ed-2443-4660-", "850174e651b1")],
-        &[concat!("LOGZ_SECRET_KEY=", "b936fdf0-57ed-2443-46"), concat!("LOGZ_SECRET_KEY=", "b936fdf0-57e")],
+        &[concat!(
+            "LOGZ_SECRET_KEY=",
+            "b936fdf0-57ed-2443-4660-",
+            "850174e651b1"
+        )],
+        &[
+            concat!("LOGZ_SECRET_KEY=", "b936fdf0-57ed-2443-46"),
+            concat!("LOGZ_SECRET_KEY=", "b936fdf0-57e"),
+        ],
     ),
     row(
         "papertrail-token",
@@ -72,7 +322,10 @@ pub(super) static ROWS: &[Detector] = &[
     .check(validate::opaque)
     .tried(
         &[concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0a6GqYHAMEIYz1x")],
-        &[concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0a6GqYH"), concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0")],
+        &[
+            concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0a6GqYH"),
+            concat!("PAPERTRAIL_SECRET_KEY=", "DturJ0"),
+        ],
     ),
     row(
         "rollbar-token",
@@ -85,22 +338,39 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("ROLLBAR_SECRET_KEY=", "b1d22820a81ce89da7764b77", "c1ffe390")],
-        &[concat!("ROLLBAR_SECRET_KEY=", "b1d22820a81ce89da77"), concat!("ROLLBAR_SECRET_KEY=", "b1d22820a8")],
+        &[concat!(
+            "ROLLBAR_SECRET_KEY=",
+            "b1d22820a81ce89da7764b77",
+            "c1ffe390"
+        )],
+        &[
+            concat!("ROLLBAR_SECRET_KEY=", "b1d22820a81ce89da77"),
+            concat!("ROLLBAR_SECRET_KEY=", "b1d22820a8"),
+        ],
     ),
     row(
         "bugsnag-key",
         "Bugsnag API key",
         "SmartBear",
         &["bugsnag"],
-        near!("bugsnag", r"[0-9a-f]{32}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        near!(
+            "bugsnag",
+            r"[0-9a-f]{32}\b|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7a-8a6e-fb13-", "a64a25ceb62c")],
-        &[concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7a-8a6e-fb"), concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7")],
+        &[concat!(
+            "BUGSNAG_SECRET_KEY=",
+            "3e47b669-2e7a-8a6e-fb13-",
+            "a64a25ceb62c"
+        )],
+        &[
+            concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7a-8a6e-fb"),
+            concat!("BUGSNAG_SECRET_KEY=", "3e47b669-2e7"),
+        ],
     ),
     row(
         "airbrake-key",
@@ -113,8 +383,15 @@ pub(super) static ROWS: &[Detector] = &[
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("AIRBRAKE_SECRET_KEY=", "ae727a02037295e10b3cb3cb", "64b45324")],
-        &[concat!("AIRBRAKE_SECRET_KEY=", "ae727a02037295e10b3"), concat!("AIRBRAKE_SECRET_KEY=", "ae727a0203")],
+        &[concat!(
+            "AIRBRAKE_SECRET_KEY=",
+            "ae727a02037295e10b3cb3cb",
+            "64b45324"
+        )],
+        &[
+            concat!("AIRBRAKE_SECRET_KEY=", "ae727a02037295e10b3"),
+            concat!("AIRBRAKE_SECRET_KEY=", "ae727a0203"),
+        ],
     ),
     row(
         "raygun-key",
@@ -128,281 +405,33 @@ pub(super) static ROWS: &[Detector] = &[
     .check(validate::opaque)
     .tried(
         &[concat!("RAYGUN_SECRET_KEY=", "KpnQH73ZowxvbSWXoUPgzO")],
-        &[concat!("RAYGUN_SECRET_KEY=", "KpnQH73Zowxvb"), concat!("RAYGUN_SECRET_KEY=", "KpnQH73")],
+        &[
+            concat!("RAYGUN_SECRET_KEY=", "KpnQH73Zowxvb"),
+            concat!("RAYGUN_SECRET_KEY=", "KpnQH73"),
+        ],
     ),
     row(
         "appsignal-key",
         "AppSignal push key",
         "AppSignal",
         &["appsignal"],
-        near!("appsignal", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"),
+        near!(
+            "appsignal",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"
+        ),
     )
     .named()
     .entropy(3.0)
     .check(validate::opaque)
     .tried(
-        &[concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6d-20e5-a81b-", "ebf09dd571c3")],
-        &[concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6d-20e5-a8"), concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6")],
-    ),
-    row(
-        "betterstack-token",
-        "Better Stack token",
-        "Better Stack",
-        &["betterstack", "logtail", "better_"],
-        near!("better[_ ]?(?:stack|uptime)|logtail", r"[0-9A-Za-z]{24}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9NcgMbfnqJYM81ix21")],
-        &[concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9NcgMbfn"), concat!("BETTERSTACK_SECRET_KEY=", "FiYNsg9N")],
-    ),
-    row(
-        "pingdom-token",
-        "Pingdom API token",
-        "SolarWinds",
-        &["pingdom"],
-        near!("pingdom", r"[\w-]{60,90}"),
-    )
-    .named()
-    .entropy(4.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rPnoXE_xkJvo24sSy6eG5vbQ", "4_UpMZPXfvaTfwVcla5-ua7v", "_wztwMrE")],
-        &[concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rPnoXE_xkJvo24sSy6eG5vbQ"), concat!("PINGDOM_SECRET_KEY=", "0UJ5neGyykSDulOXB2Ei_uo2", "rP")],
-    ),
-    row(
-        "uptimerobot-key",
-        "UptimeRobot API key",
-        "UptimeRobot",
-        &["uptimerobot"],
-        near!("uptimerobot", r"[um]\d{6,8}-[0-9a-f]{24,32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0a4c1ab48cf6b8", "c7749b7a618")],
-        &[concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0a4c1ab48cf"), concat!("UPTIMEROBOT_SECRET_KEY=", "m418386-eb0")],
-    ),
-    row(
-        "checkly-key",
-        "Checkly API key",
-        "Checkly",
-        &["checkly"],
-        near!("checkly", r"(?:cu_)?[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("CHECKLY_SECRET_KEY=", "86ce527fc199656c9c3f499c", "22c7f0a6")],
-        &[concat!("CHECKLY_SECRET_KEY=", "86ce527fc199656c9c3"), concat!("CHECKLY_SECRET_KEY=", "86ce527fc1")],
-    ),
-    row(
-        "axiom-token",
-        "Axiom token",
-        "Axiom",
-        &["xaat-", "xapt-"],
-        r"\bxa(?:at|pt)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
-    )
-    .entropy(3.0)
-    .tried(
-        &[concat!("xapt-", "f1f2f2d0-75d4-cfb4-62a1-", "5ebef66cb11d")],
-        &[concat!("xapt-", "f1f2f2d0-75d4-cfb4-"), concat!("xapt-", "...")],
-    ),
-    row(
-        "coralogix-key",
-        "Coralogix key",
-        "Coralogix",
-        &["cxtp_", "cxup_"],
-        r"\bcx[tu]p_[0-9A-Za-z]{30}\b",
-    )
-    .entropy(3.3)
-    .tried(
-        &[concat!("cxup_", "yzm4ojY9hgtyi4sDDkMFTBJu", "kScRAi")],
-        &[concat!("cxup_", "yzm4ojY9hgtyi4sD"), concat!("cxup_", "...")],
-    ),
-    row(
-        "posthog-key",
-        "PostHog personal API key",
-        "PostHog",
-        &["phx_"],
-        r"\bphx_[\w-]{40,60}",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!("phx_", "pPE6x51ZAZSG_3I71dJsxlH2", "nhgIVN5Y72g9AviznLKU7zrM", "GKqKZYx")],
-        &[concat!("phx_", "pPE6x51ZAZSG_3I71dJsxlH2", "nhgIVN5"), concat!("phx_", "...")],
-    ),
-    row(
-        "posthog-project-key",
-        "PostHog project key",
-        "PostHog",
-        &["phc_", "phs_"],
-        r"\bph[cs]_[\w-]{40,60}",
-    )
-    .warn()
-    .entropy(3.0)
-    .tried(
-        &[concat!("phs_", "QI3k-zJ_AXptASWNaGRIbVcu", "bXEUmd-adoFDFzuiM-dpuP")],
-        &[concat!("phs_", "QI3k-zJ_AXptASWNaGRIbVcu", "bX"), concat!("phs_", "...")],
-    ),
-    row(
-        "amplitude-key",
-        "Amplitude API or secret key",
-        "Amplitude",
-        &["amplitude"],
-        near!("amplitude", r"[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237ab67a3f672c92b", "2bc9a4f6")],
-        &[concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237ab67a3f67"), concat!("AMPLITUDE_SECRET_KEY=", "1e7eb29237")],
-    ),
-    row(
-        "mixpanel-secret",
-        "Mixpanel secret",
-        "Mixpanel",
-        &["mixpanel"],
-        near!("mixpanel", r"[0-9a-f]{32}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd62bf38c409a0f39", "4a6dade4")],
-        &[concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd62bf38c409"), concat!("MIXPANEL_SECRET_KEY=", "e6596bbcd6")],
-    ),
-    row(
-        "segment-write-key",
-        "Segment write key or token",
-        "Twilio",
-        &["segment"],
-        near!("segment", r"[0-9A-Za-z]{32}\b|[\w-]{43}\.[\w-]{43}"),
-    )
-    .named()
-    .entropy(3.5)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8wu93piBzAYpfdB", "RLMga9oO-P4E1T5RfJ7.jJ8M", "LFmNzurrfP_TdJQI64jeoal3", "y9uCMNhQoJv3PQu")],
-        &[concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8wu93piBzA"), concat!("SEGMENT_SECRET_KEY=", "bQwPSHbCp8")],
-    ),
-    row(
-        "segment-public-token",
-        "Segment public API token",
-        "Twilio",
-        &["sgp_"],
-        r"\bsgp_[0-9A-Za-z]{64}\b",
-    )
-    .entropy(3.5)
-    .tried(
-        &[concat!("sgp_", "9YUh69hLZ8Wo6V6a95niShde", "xsyFoUutR73vLFFeVICbljGt", "E6Nda4bNQ2p2WSnD")],
-        &[concat!("sgp_", "9YUh69hLZ8Wo6V6a95niShde", "xsyFoUutR73v"), concat!("sgp_", "...")],
-    ),
-    row(
-        "launchdarkly-sdk-key",
-        "LaunchDarkly SDK key",
-        "LaunchDarkly",
-        &["sdk-", "mob-"],
-        r"\b(?:sdk|mob)-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b",
-    )
-    .entropy(3.0)
-    .tried(
-        &[concat!("sdk-", "27515c32-d7b5-4e4a-bf14-", "0a1d6025916f")],
-        &[concat!("sdk-", "27515c32-d7b5-4e4a-b"), concat!("sdk-", "...")],
-    ),
-    row(
-        "launchdarkly-access-token",
-        "LaunchDarkly access token",
-        "LaunchDarkly",
-        &["api-"],
-        r"\bapi-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b",
-    )
-    .entropy(3.0)
-    .tried(
-        &[concat!("api-", "6d81e7c6-7450-4858-85a5-", "3d0190c5aec5")],
-        &[concat!("api-", "6d81e7c6-7450-4858-8"), concat!("api-", "...")],
-    ),
-    row(
-        "launchdarkly-near",
-        "LaunchDarkly key next to its name",
-        "LaunchDarkly",
-        &["launchdarkly", "launch_darkly"],
-        near!("launch_?darkly", r"(?:api-)?[0-9a-z\-]{36,40}\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt98e97eaay8", "56g639d5-ybl21wts0")],
-        &[concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt98e97eaay8", "5"), concat!("LAUNCHDARKLY_SECRET_KEY=", "api-jermg8h8gt")],
-    ),
-    row(
-        "configcat-key",
-        "ConfigCat SDK key",
-        "ConfigCat",
-        &["configcat"],
-        r#"(?:configcat-sdk-\d/|(?i:configcat)[\w.\- ]{0,24}["\x27]?\s{0,3}[:=]\s{0,3}["\x27]?)([0-9A-Za-z_\-]{22}/[0-9A-Za-z_\-]{22})"#,
-    )
-    .named()
-    .entropy(3.8)
-    .tried(
-        &[concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpLKd57tLA/l", "OBzZHJtzMQnrD3lXPNy3j")],
-        &[concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpLKd57tLA/l", "OBz"), concat!("configcat-sdk-1/", "n2HWgLJ8iGpumpL")],
-    ),
-    row(
-        "statsig-key",
-        "Statsig secret or console key",
-        "Statsig",
-        &["secret-", "console-"],
-        r"\b(?:secret|console)-[0-9A-Za-z]{42,48}\b",
-    )
-    .entropy(4.0)
-    .tried(
-        &[concat!("secret-", "zsUuifmj9jUNrbhXpKE9t1FV", "Rt1cveBiVpdwykVD0D5YYxCu")],
-        &[concat!("secret-", "zsUuifmj9jUNrbhXpKE9t1FV", "Rt"), concat!("secret-", "...")],
-    ),
-    row(
-        "unleash-token",
-        "Unleash API token",
-        "Unleash",
-        &["development.", "production.", ":*.", "staging."],
-        r"(?:\*|\bdefault):((?:development|production|staging)\.[0-9a-f]{56,64})\b",
-    )
-    .named()
-    .entropy(3.0)
-    .tried(
-        &[concat!("default:production.", "92d9ca30efee3feb6618e671", "a93b3c684c182a98fca76be6", "1560e2b6ef09")],
-        &[concat!("default:production.", "92d9ca30efee3feb6618e671", "a93b3c6"), concat!("default:production.", "...")],
-    ),
-    row(
-        "flagsmith-key",
-        "Flagsmith server-side key",
-        "Flagsmith",
-        &["ser."],
-        r"\bser\.[0-9A-Za-z]{22}\b",
-    )
-    .entropy(3.8)
-    .tried(
-        &[concat!("ser.", "mN1ANhDkywrueakRLIdgL5")],
-        &[concat!("ser.", "mN1ANhDkywr"), concat!("ser.", "...")],
-    ),
-    row(
-        "wakatime-key",
-        "WakaTime API key",
-        "WakaTime",
-        &["wakatime", "waka_"],
-        near!("waka(?:[_ ]?time)?", r"(?:waka_)?(?:[0-9a-f]{36}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"),
-    )
-    .named()
-    .entropy(3.0)
-    .check(validate::opaque)
-    .tried(
-        &[concat!("WAKATIME_SECRET_KEY=waka_", "27a061bb-9467-fd9b-a32f-", "620ac4e3cdef")],
-        &[concat!("WAKATIME_SECRET_KEY=waka_", "27a061bb-9467-fd9b-"), concat!("WAKATIME_SECRET_KEY=waka_", "...")],
+        &[concat!(
+            "APPSIGNAL_SECRET_KEY=",
+            "17ce29bf-ad6d-20e5-a81b-",
+            "ebf09dd571c3"
+        )],
+        &[
+            concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6d-20e5-a8"),
+            concat!("APPSIGNAL_SECRET_KEY=", "17ce29bf-ad6"),
+        ],
     ),
 ];
