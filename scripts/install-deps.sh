@@ -11,10 +11,10 @@ build_rpm=(gcc glibc-devel make)
 demo_deb=("${build_deb[@]}" ca-certificates curl openssl python3)
 demo_rpm=("${build_rpm[@]}" ca-certificates curl openssl python3)
 test_deb=("${demo_deb[@]}" bubblewrap tmux nginx-light git openssh-server openssh-client nodejs npm python3-venv
-          python3-requests python3-httpx python3-pip iproute2 procps util-linux passwd libcap2-bin bind9-dnsutils wget
+          python3-requests python3-httpx python3-pip python3-matplotlib iproute2 procps util-linux passwd libcap2-bin bind9-dnsutils wget
           netcat-openbsd ruby libwww-perl liblwp-protocol-https-perl php-cli php-curl docker.io)
 test_rpm=("${demo_rpm[@]}" bubblewrap tmux nginx git openssh-server openssh-clients nodejs npm python3-requests
-          python3-httpx python3-pip iproute procps-ng util-linux shadow-utils libcap bind-utils wget
+          python3-httpx python3-pip python3-matplotlib iproute procps-ng util-linux shadow-utils libcap bind-utils wget
           nmap-ncat ruby perl-libwww-perl perl-LWP-Protocol-https php-cli)
 # Go and Java are taken when they are there; the tests that need them say `SKIPPED` otherwise. Each is hundreds of megabytes.
 bench_deb=("${test_deb[@]}" squid-openssl ripgrep)

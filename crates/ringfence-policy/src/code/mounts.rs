@@ -30,6 +30,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("/etc/pki/tls/certs", "the system's trust anchors on Fedora"),
     ("/etc/localtime", "the time zone"),
     ("/etc/fonts", "how fonts are found"),
+    ("/etc/matplotlibrc", "how Debian sets matplotlib up"),
     ("/etc/mime.types", "types of files by their names"),
     ("/etc/services", "numbers of services"),
     ("/etc/protocols", "numbers of protocols"),

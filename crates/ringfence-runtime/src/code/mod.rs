@@ -30,7 +30,8 @@ mod session;
 mod signals;
 
 pub use neutral::Neutral;
-pub(crate) use session::{begin, filter_settings};
+pub(crate) use online::{Credentials, Online};
+pub(crate) use session::{begin, documents, filter_settings};
 
 pub use collect::{Collected, CollectedFile, LeftBehind, destination};
 pub use outcome::{Kept, Outcome, PlacedFinding, Status, Usage};

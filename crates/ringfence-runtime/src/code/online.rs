@@ -26,11 +26,11 @@ use crate::trust_store;
 const DRAIN: Duration = Duration::from_millis(500);
 
 /// Before the sandbox is built.
-pub(super) struct Credentials(Held);
+pub(crate) struct Credentials(Held);
 
 impl Credentials {
     /// Reads the credentials; `None` for a plan without a network.
-    pub(super) fn open(
+    pub(crate) fn open(
         plan: &CodePlan,
         env: &BTreeMap<String, String>,
     ) -> Result<Option<Self>, RunError> {
@@ -40,17 +40,17 @@ impl Credentials {
             .transpose()
     }
 
-    pub(super) fn secrets(&self) -> Vec<Secret> {
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
         self.0.secrets()
     }
 
-    pub(super) fn known(&self) -> Vec<Known> {
+    pub(crate) fn known(&self) -> Vec<Known> {
         self.0.known()
     }
 
     /// Makes the proxy, and puts its trust anchors and the placeholders into the plan. The files have to be kept until the
     /// sandbox is built.
-    pub(super) fn connect(
+    pub(crate) fn connect(
         &self,
         plan: &mut CodePlan,
         env: &BTreeMap<String, String>,
@@ -121,7 +121,7 @@ impl Credentials {
 }
 
 /// A proxy that serves, or is about to.
-pub(super) struct Online {
+pub(crate) struct Online {
     runtime: Runtime,
     proxy: Arc<Proxy>,
     peers: Arc<SandboxPeers>,
@@ -130,14 +130,14 @@ pub(super) struct Online {
 
 impl Online {
     /// Serves the sockets of the sandbox.
-    pub(super) fn serve(&self, sockets: CaptureSockets) {
+    pub(crate) fn serve(&self, sockets: CaptureSockets) {
         let (proxy, stop) = (Arc::clone(&self.proxy), self.stop.clone());
         self.runtime
             .spawn(async move { proxy.serve(listeners(sockets), stop).await });
     }
 
     /// Kills the code when its network can not be recorded any more.
-    pub(super) fn watch(&self, sandbox: &Arc<Sandbox>) {
+    pub(crate) fn watch(&self, sandbox: &Arc<Sandbox>) {
         self.peers.look_into(sandbox);
         let (lost, sandbox) = (self.proxy.failed(), Arc::downgrade(sandbox));
         self.runtime.spawn(async move {
@@ -152,7 +152,7 @@ impl Online {
     ///
     /// # Errors
     /// When the audit log was lost meanwhile.
-    pub(super) fn end(self) -> Result<(), RunError> {
+    pub(crate) fn end(self) -> Result<(), RunError> {
         self.stop.cancel();
         let lost = self.proxy.failed().is_cancelled();
         self.runtime.shutdown_timeout(DRAIN);

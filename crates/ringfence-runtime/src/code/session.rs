@@ -290,7 +290,7 @@ pub(crate) fn filter_settings(
     }))
 }
 
-fn documents(plan: &CodePlan) -> Result<Vec<Document>, RunError> {
+pub(crate) fn documents(plan: &CodePlan) -> Result<Vec<Document>, RunError> {
     let read = plan.context.iter().map(document);
     read.collect::<io::Result<_>>()
         .doing("reading a context document")

@@ -12,11 +12,15 @@ const INSIDE: &str = "/run/ringfence";
 pub enum Driver {
     /// CPython 3.8 or later.
     Python,
+    /// Node.js 18 or later.
+    Node,
+    /// Bash 4.4 or later.
+    Bash,
 }
 
 /// A language without a driver.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no session in `{}`; there are: python", .0.escape_debug())]
+#[error("there is no session in `{}`; there are: python, node, bash", .0.escape_debug())]
 pub struct UnknownLanguage(String);
 
 /// A request to a driver.
@@ -40,6 +44,8 @@ impl Driver {
     pub fn of(language: &str) -> Result<Self, UnknownLanguage> {
         match language.to_ascii_lowercase().as_str() {
             "python" | "python3" | "py" => Ok(Self::Python),
+            "node" | "nodejs" | "javascript" | "js" => Ok(Self::Node),
+            "bash" | "sh" | "shell" => Ok(Self::Bash),
             _ => Err(UnknownLanguage(language.to_owned())),
         }
     }
@@ -48,6 +54,8 @@ impl Driver {
     pub fn language(self) -> &'static str {
         match self {
             Self::Python => "python",
+            Self::Node => "node",
+            Self::Bash => "bash",
         }
     }
 
@@ -55,12 +63,16 @@ impl Driver {
     pub fn source(self) -> &'static str {
         match self {
             Self::Python => include_str!("drivers/driver.py"),
+            Self::Node => include_str!("drivers/driver.js"),
+            Self::Bash => include_str!("drivers/driver.sh"),
         }
     }
 
     fn file(self) -> String {
         match self {
             Self::Python => format!("{INSIDE}/driver.py"),
+            Self::Node => format!("{INSIDE}/driver.js"),
+            Self::Bash => format!("{INSIDE}/driver.sh"),
         }
     }
 
@@ -74,6 +86,9 @@ impl Driver {
         match self {
             // Isolated: nothing of the working directory is imported before the driver is ready.
             Self::Python => vec!["-I".into(), file],
+            Self::Node => vec![file],
+            // Interactive: only then does an interrupt end the command and not the shell.
+            Self::Bash => vec!["--noprofile".into(), "--rcfile".into(), file, "-i".into()],
         }
     }
 
@@ -91,6 +106,9 @@ impl Driver {
 
     /// A request as this driver reads it.
     pub(super) fn request(self, request: Request<'_>) -> Vec<u8> {
+        if self == Self::Bash {
+            return command(request);
+        }
         let (name, number, body): (_, _, &[u8]) = match request {
             Request::Hello(marker) => ("hello", 0, marker),
             Request::Cell(number, code) => ("cell", number, code.as_bytes()),
@@ -101,4 +119,38 @@ impl Driver {
         bytes.extend_from_slice(body);
         bytes
     }
+}
+
+/// A request as a command of bash. It stands on one line, so that nothing of it is left when an interrupt ends it.
+fn command(request: Request<'_>) -> Vec<u8> {
+    let line = match request {
+        Request::Hello(marker) => {
+            format!("__rf_hello {}\n", quoted(&String::from_utf8_lossy(marker)))
+        }
+        Request::Cell(number, code) => {
+            format!(
+                "__rf_n={number}; trap - INT; __rf_back; eval {} </dev/null\n",
+                quoted(code)
+            )
+        }
+        Request::Check(code) => format!("__rf_check {}\n", quoted(code)),
+        Request::Settle(count) => format!("__rf_settle {count}\n"),
+    };
+    line.into_bytes()
+}
+
+/// `$'…'`, in which nothing is expanded.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 16);
+    quoted.push_str("$'");
+    for character in text.chars() {
+        match character {
+            '\'' | '\\' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\0'..='\x1f' | '\x7f' => quoted.push_str(&format!("\\x{:02x}", u32::from(character))),
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('\'');
+    quoted
 }

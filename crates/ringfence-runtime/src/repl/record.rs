@@ -75,6 +75,10 @@ impl Record {
 }
 
 impl Starts {
+    pub(super) fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
     /// A sandbox was built, and its interpreter runs.
     pub(super) fn started(&self, plan: &CodePlan, started: &Started) -> Result<(), ReplError> {
         let level = format!("{:?}", started.level).to_lowercase();

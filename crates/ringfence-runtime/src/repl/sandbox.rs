@@ -1,13 +1,15 @@
 //! Interpreters in sandboxes: what `ringfence repl` starts.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringfence_dlp::Filter;
+use ringfence_policy::HostFacts;
 use ringfence_policy::code::{CodePlan, Language, Run};
-use ringfence_sandbox::{ExitReport, Spawner};
+use ringfence_sandbox::{ExitReport, Sandbox, Spawner, Stdio};
+use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::drivers::Driver;
 use super::error::{Doing, ReplError};
@@ -16,7 +18,9 @@ use super::record::{Record, Starts};
 use super::session::Setup;
 use crate::audit;
 use crate::code::prepare::{Invocation, Prepared};
-use crate::code::{Child, Input, Started, filter_settings, launch};
+use crate::code::{Credentials, Online, Started, build, documents, filter_settings};
+use crate::error::RunError;
+use crate::paths::Paths;
 use crate::session_id;
 
 /// Bytes that a cell may write and show when the plan says nothing.
@@ -30,6 +34,8 @@ impl Driver {
     fn plan_language(self) -> Language {
         match self {
             Self::Python => Language::Python,
+            Self::Node => Language::Node,
+            Self::Bash => Language::Bash,
         }
     }
 
@@ -61,12 +67,24 @@ impl Setup {
             return Err(ReplError::NoIsolation);
         }
         spawner.set_state_dir(paths.state.clone());
-        let filter = filter_settings(&plan, &facts.env)?
-            .map(Filter::new)
-            .transpose()?;
+        let credentials = Credentials::open(&plan, &facts.env)?;
+        let settings = filter_settings(&plan, &facts.env)?.map(|mut settings| {
+            settings
+                .known
+                .extend(credentials.iter().flat_map(Credentials::known));
+            settings
+        });
+        let filter = settings.map(Filter::new).transpose()?;
         let session = session_id::new().doing("naming the session")?;
         let opening = audit::Opening::new(&plan.audit, plan.audit_required, &paths, &session);
-        let (record, starts) = Record::new(opening.open(Vec::new())?);
+        let (record, starts) = Record::new(
+            opening.open(
+                credentials
+                    .as_ref()
+                    .map(Credentials::secrets)
+                    .unwrap_or_default(),
+            )?,
+        );
         plan.spec.claim.mounts.push(driver.mount());
         let limits = &mut plan.spec.shape.limits;
         let cell_time = limits.wall_ms.take().map(Duration::from_millis);
@@ -75,6 +93,9 @@ impl Setup {
         let launcher = Sandboxes {
             spawner,
             plan,
+            facts,
+            paths,
+            credentials,
             session,
             count: 0,
             starts,
@@ -95,6 +116,9 @@ impl Setup {
 struct Sandboxes {
     spawner: Spawner,
     plan: CodePlan,
+    facts: HostFacts,
+    paths: Paths,
+    credentials: Option<Credentials>,
     session: String,
     count: u64,
     starts: Starts,
@@ -105,39 +129,76 @@ impl Launcher for Sandboxes {
         // A name of its own for each: it names the cgroup.
         self.count += 1;
         self.plan.spec.claim.session = format!("{}.{}", self.session, self.count);
-        let mut child = launch(&self.spawner, &self.plan, Input::Pipe)?;
-        self.starts.started(&self.plan, &child.started)?;
-        let copy = |fd: &OwnedFd| fd.try_clone().doing("copying a pipe");
-        let (stdout, stderr) = (copy(&child.stdout)?, copy(&child.stderr)?);
-        let stdin = child.stdin.take();
-        let stdin = stdin
-            .ok_or(io::ErrorKind::BrokenPipe)
-            .map_err(io::Error::from);
+        let mut plan = self.plan.clone();
+        let network = match &self.credentials {
+            Some(credentials) => {
+                let context = documents(&plan)?;
+                let (env, log) = (&self.facts.env, self.starts.log());
+                Some(credentials.connect(&mut plan, env, &self.paths, log, context)?)
+            }
+            None => None,
+        };
+        let pipe = || pipe_with(PipeFlags::CLOEXEC).doing("making a pipe");
+        // Reading end first.
+        let (stdin_inside, stdin) = pipe()?;
+        let (stdout, stdout_inside) = pipe()?;
+        let (stderr, stderr_inside) = pipe()?;
+        let stdio = Stdio {
+            stdin: stdin_inside,
+            stdout: stdout_inside,
+            stderr: stderr_inside,
+        };
+        let (mut pending, started) = build(&self.spawner, &plan, &stdio)?;
+        drop(stdio);
+        // The trust anchors are mounted by now, under every name that programs look for.
+        let online = network.map(|(online, _trust)| online);
+        if let (Some(online), Some(sockets)) = (&online, pending.capture.take()) {
+            online.serve(sockets);
+        }
+        self.starts.started(&plan, &started)?;
+        let sandbox = Arc::new(pending.release().map_err(RunError::from)?);
+        if let Some(online) = &online {
+            online.watch(&sandbox);
+        }
         Ok(Launched {
-            process: Box::new(Sandboxed(child)),
-            stdin: stdin.doing("making a pipe")?,
+            process: Box::new(Sandboxed { sandbox, online }),
+            stdin,
             stdout,
             stderr,
         })
     }
 }
 
-struct Sandboxed(Child);
+struct Sandboxed {
+    sandbox: Arc<Sandbox>,
+    online: Option<Online>,
+}
+
+impl Drop for Sandboxed {
+    fn drop(&mut self) {
+        self.sandbox.kill();
+        if let Some(online) = self.online.take()
+            && let Err(error) = online.end()
+        {
+            tracing::error!("{error}");
+        }
+    }
+}
 
 impl Process for Sandboxed {
     fn signal(&self, signal: i32) -> io::Result<()> {
-        self.0.signal(signal)
+        self.sandbox.signal(signal)
     }
 
     fn kill(&self) {
-        self.0.kill();
+        self.sandbox.kill();
     }
 
     fn wait(&self) -> io::Result<ExitReport> {
-        self.0.wait()
+        self.sandbox.wait()
     }
 
     fn ended(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.sandbox.as_fd()
     }
 }

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 
+mod others;
 mod python;
 
 struct Plain {

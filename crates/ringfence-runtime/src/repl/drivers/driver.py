@@ -47,7 +47,7 @@ def _driver():
     encode = json.JSONEncoder(skipkeys=True, default=repr).encode
     read, write = os.read, os.write
     poll = select.select
-    state = types.SimpleNamespace(running=False, writing=False, late=False, seen=0, cell=0, loop=None, stdin=sys.stdin)
+    state = types.SimpleNamespace(running=False, writing=False, late=False, seen=0, reported=0, cell=0, loop=None, stdin=sys.stdin)
 
     # ---- interrupts ------------------------------------------------------------------------------------------------
 
@@ -321,9 +321,11 @@ def _driver():
                 os.close(null)
             state.stdin = os.fdopen(0, 'r', closefd=False)
         sys.stdin = state.stdin
-        state.running = True
         try:
             try:
+                state.running = True
+                if state.seen > state.reported:
+                    raise KeyboardInterrupt     # it came for this cell, before the cell was here
                 body, last = split(source, name)
                 value = None
                 if body is not None:
@@ -358,7 +360,7 @@ def _driver():
 
     def finish(done):
         flush()
-        done['interrupts'] = state.seen
+        done['interrupts'] = state.reported = state.seen
         state.late = False
         send(errors, {'sync': done['cell']}, marker)
         send(answers, {'done': done}, marker)
@@ -377,7 +379,8 @@ def _driver():
         until = time.monotonic() + SETTLE
         while state.seen < seen and time.monotonic() < until:
             time.sleep(0.001)
-        send(answers, {'settled': state.seen}, marker)
+        state.reported = state.seen
+        send(answers, {'settled': state.reported}, marker)
 
     # ---- the session -----------------------------------------------------------------------------------------------
 

@@ -192,7 +192,7 @@ impl Screen {
         match event {
             Event::Stream { stream, data } => self.write(stream, &data),
             Event::Display(bundle) => {
-                let lines = gallery.lines(&bundle, 0);
+                let lines = gallery.lines(&bundle);
                 self.text(StreamName::Stdout, &lines);
             }
             Event::Ending { cause, kill_in } => {
@@ -214,7 +214,7 @@ impl Screen {
 
     fn ended(&mut self, result: &CellResult, gallery: &mut super::show::Gallery) {
         if let Some(value) = &result.value {
-            let lines = gallery.lines(value, result.cell);
+            let lines = gallery.lines(value);
             self.text(StreamName::Stdout, &lines);
         }
         self.finish();

@@ -105,7 +105,7 @@ impl Gallery {
     }
 
     /// A value as lines for a terminal: its text, and a line for each image.
-    pub fn lines(&mut self, bundle: &Bundle, cell: u64) -> String {
+    pub fn lines(&mut self, bundle: &Bundle) -> String {
         let mut lines = String::new();
         let images: Vec<(&str, &[u8])> = bundle.images().collect();
         // The text that stands for a figure says less than the line about its image.
@@ -121,23 +121,20 @@ impl Gallery {
                 ("image/png", Some((width, height))) => format!(" {width}x{height}"),
                 _ => String::new(),
             };
-            lines.push_str(&format!(
-                "[{kind}{size} {}]\n",
-                self.save(kind, bytes, cell)
-            ));
+            lines.push_str(&format!("[{kind}{size} {}]\n", self.save(kind, bytes)));
         }
         lines
     }
 
     /// Says what became of it. An existing file is never written over.
-    fn save(&mut self, kind: &str, bytes: &[u8], cell: u64) -> String {
+    fn save(&mut self, kind: &str, bytes: &[u8]) -> String {
         let Some(dir) = &self.dir else {
             return "not saved; --out DIR saves images".into();
         };
         let ending = kind.rsplit('/').next().unwrap_or("bin");
         loop {
             self.count += 1;
-            let path = dir.join(format!("cell{cell}-{}.{ending}", self.count));
+            let path = dir.join(format!("image-{}.{ending}", self.count));
             let opened = OpenOptions::new()
                 .write(true)
                 .create_new(true)
