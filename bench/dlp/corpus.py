@@ -16,10 +16,11 @@ def files():
 
 
 def clean(folder, megabytes, seed=7):
-    """Copies text files of the distribution into the folder, in an order that the seed decides; says how many and how much."""
+    """Copies text files of the distribution into the folder, in an order that the seed decides; gives the place of each in
+    the whole, and the whole's size."""
     paths = sorted(files())
     random.Random(seed).shuffle(paths)
-    count = size = 0
+    places, size = [], 0
     with open(os.path.join(folder, "..", "clean.bin"), "wb") as whole:
         for path in paths:
             if size >= megabytes * 1_000_000:
@@ -35,11 +36,11 @@ def clean(folder, megabytes, seed=7):
             except (OSError, UnicodeDecodeError):
                 continue
             whole.write(data)
-            with open(os.path.join(folder, f"{count:05}.txt"), "wb") as file:
+            with open(os.path.join(folder, f"{len(places):05}.txt"), "wb") as file:
                 file.write(data)
-            count += 1
+            places.append((size, path))
             size += len(data)
-    return count, size
+    return places, size
 
 
 def document(size, seed=11):

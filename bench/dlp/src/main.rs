@@ -77,6 +77,7 @@ fn speed(file: &str, document: Option<&str>) -> Value {
     let start = cpu() - before;
     let mut best = vec![f64::MAX; data.len().div_ceil(CHUNK)];
     let (mut rates, mut held, mut by) = (Vec::new(), 0, BTreeMap::new());
+    let mut blocked = Vec::new();
     for pass in 0..PASSES {
         let mut stream = filter.stream();
         let begin = cpu();
@@ -88,7 +89,11 @@ fn speed(file: &str, document: Option<&str>) -> Value {
             held = held.max(stream.held());
             if pass == 0 {
                 for finding in stream.findings() {
-                    *by.entry(format!("{} {}", tier(&finding), finding.detector))
+                    let tier = tier(&finding);
+                    if tier == "block" && blocked.len() < 100 {
+                        blocked.push(json!([finding.detector, finding.offset]));
+                    }
+                    *by.entry(format!("{tier} {}", finding.detector))
                         .or_insert(0) += 1;
                 }
             } else {
@@ -108,6 +113,7 @@ fn speed(file: &str, document: Option<&str>) -> Value {
         "chunk_max_us": best[best.len() - 1],
         "held": held,
         "findings": by,
+        "blocked": blocked,
     })
 }
 
