@@ -26,10 +26,9 @@ venv = Path(__file__).resolve().parent.parent / ".venv"
 core = str(min(os.sched_getaffinity(0)))
 
 
-# Files of the distribution that hold what the filter says they hold, looked at by hand.
-REAL = {
-    "thawte.pem": "a private key in a test",
-}
+# Real keys in the text of the distribution, listed by hand: path, a tab, the detector that is right about it.
+LIST = Path(__file__).resolve().parent / "known-real.txt"
+REAL = {tuple(line.split("\t")) for line in LIST.read_text().splitlines() if not line.startswith("#")} if LIST.exists() else set()
 
 
 def harness_says(*words, lines=None):
@@ -120,9 +119,14 @@ def main():
     verdicts = harness_says("judge", lines=[{"content": content.hex()} for *_, content in every])
     found["ringfence"] = {f"case-{n:05}" for n, verdict in enumerate(verdicts) if verdict["found"]}
     blocked = {f"case-{n:05}" for n, v in enumerate(verdicts) if any(tier == "block" for _, tier in v["found"])}
-    by_tier = defaultdict(int)
-    for key, number in plain["findings"].items():
-        by_tier[key.split()[0]] += number
+    by_tier, real, wrong = defaultdict(int), 0, []
+    for tier, detector, offset in plain["list"]:
+        path = max(place for place in places if place[0] <= offset)[1]
+        if (path, detector) in REAL:
+            real += 1
+        else:
+            by_tier[tier] += 1
+            wrong.append(f"{tier} {detector} in {path}")
     for name, program, words, config in peers():
         try:
             seconds, report = scanned(name, program, words, config, work / "clean", passes=2)
@@ -142,12 +146,8 @@ def main():
         ["memory a stream", *(f"{r['bytes_a_stream'] / 1024:.1f} KiB" for r in (state, state_echo))],
         ["held at most", *(f"{r['held']} B" for r in (plain, echo))],
         ["start to first verdict", *(f"{r['start_ms']:.1f} ms" for r in (plain, echo))]])
-    print("Findings on clean text, by detector: " + (", ".join(f"{k} × {n}" for k, n in sorted(plain["findings"].items())) or "none") + "\n")
-
-    for detector, offset in plain["blocked"]:
-        path = max(place for place in places if place[0] <= offset)[1]
-        print(f"- {detector} in {path}" + (f": {REAL[Path(path).name]}" if Path(path).name in REAL else ""))
-    print()
+    print(f"Ringfence's findings on clean text: {real} are real keys in tests and examples, listed by hand and not counted above.")
+    print("\n".join(f"- {line}" for line in wrong[:40]) + "\n")
 
     tools = list(found)
     for kind, head, groups in (("planted", "planted, by type", list(samples.TYPES)), ("encoded", "by encoding", list(transforms.SECRET))):

@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 const CHUNK: usize = 64 * 1024;
 /// Passes of `speed`; the best time of each chunk counts, so that a busy machine shows less.
 const PASSES: usize = 3;
+/// Findings that `speed` lists.
+const LISTED: usize = 5000;
 /// Streams of `state`.
 const STREAMS: usize = 500;
 
@@ -77,7 +79,7 @@ fn speed(file: &str, document: Option<&str>) -> Value {
     let start = cpu() - before;
     let mut best = vec![f64::MAX; data.len().div_ceil(CHUNK)];
     let (mut rates, mut held, mut by) = (Vec::new(), 0, BTreeMap::new());
-    let mut blocked = Vec::new();
+    let mut list = Vec::new();
     for pass in 0..PASSES {
         let mut stream = filter.stream();
         let begin = cpu();
@@ -90,8 +92,8 @@ fn speed(file: &str, document: Option<&str>) -> Value {
             if pass == 0 {
                 for finding in stream.findings() {
                     let tier = tier(&finding);
-                    if tier == "block" && blocked.len() < 100 {
-                        blocked.push(json!([finding.detector, finding.offset]));
+                    if list.len() < LISTED {
+                        list.push(json!([tier, finding.detector, finding.offset]));
                     }
                     *by.entry(format!("{tier} {}", finding.detector))
                         .or_insert(0) += 1;
@@ -113,7 +115,7 @@ fn speed(file: &str, document: Option<&str>) -> Value {
         "chunk_max_us": best[best.len() - 1],
         "held": held,
         "findings": by,
-        "blocked": blocked,
+        "list": list,
     })
 }
 
