@@ -75,11 +75,11 @@ impl Matcher {
                 self.follow(values, text, at, letter, marks);
             }
             let begun = values.begin(gram);
-            if !begun.is_empty() {
-                if let Some(places) = places(text, at) {
-                    for &pattern in begun {
-                        self.start(values, text, pattern, places);
-                    }
+            if !begun.is_empty()
+                && let Some(places) = places(text, at)
+            {
+                for &pattern in begun {
+                    self.start(values, text, pattern, places);
                 }
             }
         }

@@ -379,10 +379,10 @@ pub(crate) fn chain(machine: &mut Machine, scene: &mut Scene<'_, '_>, chain: &Ch
         Some(kind @ (Kind::Concat | Kind::Line)) => {
             pieces(machine, scene, chain, kind, &chain.pieces);
             // The last line may be no part of it any more.
-            if let (Kind::Line, [rest @ .., _]) = (kind, chain.pieces.as_slice()) {
-                if rest.len() >= 2 {
-                    pieces(machine, scene, chain, kind, rest);
-                }
+            if let (Kind::Line, [rest @ .., _]) = (kind, chain.pieces.as_slice())
+                && rest.len() >= 2
+            {
+                pieces(machine, scene, chain, kind, rest);
             }
         }
     }

@@ -23,19 +23,6 @@ impl Rule {
             Self::Echo(_) | Self::Quote(_) => Tier::Echo,
         }
     }
-
-    /// Which of two rules names a span that both found: private keys, known values, then detectors by tier and id, then echoes.
-    fn rank(self) -> (u8, &'static str, usize) {
-        match self {
-            // What of a private key left redacted, left under its name.
-            Self::Detector(detector) if std::ptr::eq(detector, &PRIVATE_KEY) => (0, "", 0),
-            Self::Known(place) => (1, "", place),
-            Self::Detector(detector) if detector.tier == Tier::Block => (2, detector.id, 0),
-            Self::Echo(place) => (3, "", place),
-            Self::Quote(place) => (4, "", place),
-            Self::Detector(detector) => (5, detector.id, 0),
-        }
-    }
 }
 
 /// Bytes `[start, end)` of a text and what they are.
@@ -50,12 +37,33 @@ pub(crate) struct Mark {
     pub(crate) spread: bool,
 }
 
+impl Mark {
+    /// Which of two marks names a span that both found: private keys that stand in the text itself (what of one has left already
+    /// left under its name), known values, detectors of the block tier, echoes, the rest.
+    fn rank(&self) -> (u8, &'static str, usize) {
+        let written = matches!(
+            self.transforms[..],
+            [] | [Transform::Rot13 | Transform::Reversed]
+        );
+        match self.rule {
+            Rule::Detector(detector) if written && std::ptr::eq(detector, &PRIVATE_KEY) => {
+                (0, "", 0)
+            }
+            Rule::Known(place) => (1, "", place),
+            Rule::Detector(detector) if detector.tier == Tier::Block => (2, detector.id, 0),
+            Rule::Echo(place) => (3, "", place),
+            Rule::Quote(place) => (4, "", place),
+            Rule::Detector(detector) => (5, detector.id, 0),
+        }
+    }
+}
+
 /// Sorts marks and joins those that overlap: the union of the bytes, the name of the one with the best rank and fewest steps.
 /// Which marks there are decides the result, not the order they came in.
 pub(crate) fn merge(mut marks: Vec<Mark>) -> Vec<Mark> {
     marks.sort_by(|a, b| {
-        (a.start, a.end, a.rule.rank(), a.transforms.len())
-            .cmp(&(b.start, b.end, b.rule.rank(), b.transforms.len()))
+        (a.start, a.end, a.rank(), a.transforms.len())
+            .cmp(&(b.start, b.end, b.rank(), b.transforms.len()))
             .then_with(|| a.transforms.cmp(&b.transforms))
     });
     let mut merged: Vec<Mark> = Vec::with_capacity(marks.len());
@@ -63,8 +71,8 @@ pub(crate) fn merge(mut marks: Vec<Mark>) -> Vec<Mark> {
         match merged.last_mut() {
             Some(last) if mark.start < last.end => {
                 let end = last.end.max(mark.end);
-                let better = (mark.rule.rank(), mark.transforms.len(), &mark.transforms)
-                    < (last.rule.rank(), last.transforms.len(), &last.transforms);
+                let better = (mark.rank(), mark.transforms.len(), &mark.transforms)
+                    < (last.rank(), last.transforms.len(), &last.transforms);
                 if better {
                     last.rule = mark.rule;
                     last.transforms = mark.transforms;
