@@ -40,11 +40,18 @@ provides() {
         gcc|make|curl|openssl|python3|tmux|git|npm|hyperfine|wget) command -v "$1" ;;
         nodejs) command -v node ;;
         bubblewrap) command -v bwrap ;;
+        runsc) command -v runsc ;;
         docker.io) command -v dockerd ;;
         openssh-client|openssh-clients) command -v ssh ;;
         *) return 1 ;;
     esac >/dev/null
 }
+
+# Not every distribution has gVisor; the tests that need it say `SKIPPED` otherwise.
+if [ "$family" = deb ] && [[ $what = test || $what = bench ]] && ! provides runsc; then
+    if [ "$(id -u)" -eq 0 ] && ! apt-cache show runsc >/dev/null 2>&1; then apt-get update -qq || true; fi
+    if apt-cache show runsc >/dev/null 2>&1; then test_deb+=(runsc) bench_deb+=(runsc); fi
+fi
 
 declare -n wanted="${what}_${family}"
 missing=()

@@ -45,6 +45,11 @@ pub enum GvisorError {
     Spec(String),
 }
 
+/// Why gVisor can not be used on this machine, if it can not: the reason, and how to mend it.
+pub fn unusable() -> Option<String> {
+    Tool::find().err().map(|error| error.to_string())
+}
+
 /// This backend.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gvisor;

@@ -36,6 +36,7 @@ mod wire;
 pub use backend::BackendName;
 pub use capture::CaptureSockets;
 pub use error::{LaunchError, StartError};
+pub use gvisor::unusable as gvisor_unusable;
 pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};
 pub use probe::{Probe, probe};
 pub use report::{ExitReport, PeakMemory};

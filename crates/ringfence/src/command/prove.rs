@@ -13,7 +13,8 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// Backends of this build.
-const BACKENDS: &[&str] = &["native", "bubblewrap", DOCKER];
+const BACKENDS: &[&str] = &["native", "bubblewrap", GVISOR, DOCKER];
+const GVISOR: &str = "gvisor";
 /// The backend that is not there unless an engine answers.
 const DOCKER: &str = "docker";
 /// The image that its half of the table runs on; removed afterwards.
@@ -40,15 +41,26 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
         named
     };
     let mut fences: Vec<Box<dyn Fence>> = Vec::new();
-    let mut absent = None;
+    let mut absent: Vec<String> = Vec::new();
     for name in &chosen {
+        if *name == GVISOR
+            && let Some(why) = ringfence_sandbox::gvisor_unusable()
+        {
+            if !arguments.backend.is_empty() {
+                return Err(Failure::message(Exit::Fence, why));
+            }
+            absent.push(format!("gvisor: not run: {why}"));
+            continue;
+        }
         if *name != DOCKER {
             fences.push(Box::new(CliFence::new(&program, name)));
             continue;
         }
         match on_docker(&program) {
             Ok(found) => fences.extend(found),
-            Err(why) if arguments.backend.is_empty() => absent = Some(why.to_string()),
+            Err(why) if arguments.backend.is_empty() => {
+                absent.push(format!("docker: not run: {why}"));
+            }
             Err(why) => return Err(Failure::fence(why)),
         }
     }
@@ -97,8 +109,8 @@ pub fn run(arguments: &Prove) -> Result<ExitCode, Failure> {
         )
     };
     writeln!(out, "{printed}").map_err(output_failed)?;
-    if let Some(why) = absent.filter(|_| !arguments.json) {
-        writeln!(out, "docker: not run: {why}").map_err(output_failed)?;
+    for line in absent.iter().filter(|_| !arguments.json) {
+        writeln!(out, "{line}").map_err(output_failed)?;
     }
     Ok(if report.passed() {
         Exit::Success
