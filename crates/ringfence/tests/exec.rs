@@ -449,3 +449,63 @@ fn a_level_that_can_not_be_had_is_an_error_unless_a_lower_one_is_allowed() {
         assert!(log.contains("level_lowered"), "{log}");
     }
 }
+
+/// Answers every request with its path, until the test ends.
+fn origin() -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let count = stream.read(&mut head).unwrap_or(0);
+            let path = String::from_utf8_lossy(&head[..count]);
+            let path = path.split(' ').nth(1).unwrap_or("").to_owned();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{path}",
+                path.len()
+            );
+        }
+    });
+    port
+}
+
+#[test]
+fn a_network_under_the_policy_reaches_what_is_allowed_and_asks_nobody() {
+    let port = origin();
+    for place in places() {
+        place.config(&format!(
+            "[network]\nallowlist = [\"svc.example\"]\ngraylist = [\"ask.example\"]\n[network.host_rewrite]\n\"svc.example\" = \"http://127.0.0.1:{port}\"\n\"ask.example\" = \"http://127.0.0.1:{port}\"\n"
+        ));
+        let get = |host: &str| {
+            format!(
+                "import urllib.request, urllib.error\ntry: print(urllib.request.urlopen('http://{host}/hello', timeout=20).read().decode())\nexcept urllib.error.HTTPError as e: print(e.code, e.read().decode())\nexcept Exception as e: print(repr(e))"
+            )
+        };
+        let online = |host: &str| {
+            exec(
+                &place,
+                &["--network", "policy", "-l", "python", "-c", &get(host)],
+            )
+        };
+        online("svc.example").exits(0).prints("/hello\n");
+        online("ask.example")
+            .exits(0)
+            .prints("403")
+            .prints("the user did not approve it");
+        online("other.example")
+            .exits(0)
+            .prints("403")
+            .prints("not allowed");
+        let without = exec(&place, &["-l", "python", "-c", &get("svc.example")]);
+        assert!(!without.exits(0).out.contains("hello"), "{}", without.out);
+        exec(
+            &place,
+            &["--allow", "svc.example", "-l", "python", "-c", "1"],
+        )
+        .exits(2)
+        .says("--network policy");
+    }
+}
