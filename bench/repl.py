@@ -48,7 +48,10 @@ class Bare:
 
     def cell(self):
         self.process.stdin.write(b"x = 20 + 1\nx * 2\n")
-        assert os.read(self.process.stdout.fileno(), 100) == b"42\n"
+        answer = b""
+        while not answer.endswith(b"\n"):
+            answer += os.read(self.process.stdout.fileno(), 100)
+        assert answer == b"42\n", answer
 
 
 rows = [Bare(), Fenced()]

@@ -139,7 +139,8 @@ fn raster(kind: &str) -> Option<fn(&[u8]) -> bool> {
 pub(super) fn cut(mut text: String, limit: usize) -> String {
     if text.len() > limit {
         let all = text.len();
-        text.truncate(text.floor_char_boundary(limit));
+        let boundary = (0..=limit).rev().find(|at| text.is_char_boundary(*at));
+        text.truncate(boundary.unwrap_or(0));
         text.push_str(&format!("\n[truncated: {all} bytes in all]"));
     }
     text
