@@ -169,7 +169,11 @@ impl<'a> Stage<'a> {
 
     /// Runs a probe and takes its word.
     pub(crate) fn probe(&self, probe: &str, args: &[&str]) -> Result<Seen, Trouble> {
-        let ran = self.run(probe, args)?;
+        self.judge(self.run(probe, args)?)
+    }
+
+    /// Takes the word of a probe that has ended.
+    pub(crate) fn judge(&self, ran: Ran) -> Result<Seen, Trouble> {
         match Verdict::find(&ran.stdout) {
             Some(Verdict {
                 missing: Some(what),

@@ -150,10 +150,16 @@ impl Fence for Bare {
 }
 
 /// Rows that say nothing about a payload with a kernel of its own.
-const BEHIND_GVISOR: [(&str, &str); 1] = [(
-    "P9-level",
-    "this backend gives level high; the row is about those that do not",
-)];
+const BEHIND_GVISOR: [(&str, &str); 2] = [
+    (
+        "P9-level",
+        "this backend gives level high; the row is about those that do not",
+    ),
+    (
+        "N15-multipath",
+        "its kernel knows no multipath TCP: there is nothing to leave by",
+    ),
+];
 
 /// The fence of `ringfence run`, by its command line, as a user starts it.
 pub struct CliFence {
