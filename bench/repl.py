@@ -76,5 +76,8 @@ for row in rows:
     p50, p90, p99 = (ordered[int(len(ordered) * q)] for q in (0.5, 0.9, 0.99))
     print(f"{row.name:44} {p50:7.3f} {p90:7.3f} {p99:7.3f}    {row.level}")
     row.process.stdin.close()
+    while row.process.stdout.read(65536):
+        pass
+    row.process.wait()
 fenced = sorted(times[rows[1].name])[len(times[rows[1].name]) // 2]
 print(f"goal: p50 <= 1 ms: {'met' if fenced <= 1 else 'NOT MET'}")
