@@ -238,7 +238,8 @@ impl Server {
             enforced.protections.retain(|name| !backstop(name));
         }
         let stand_ins = StandIns {
-            watched: build.watched,
+            // Behind a second kernel no rlimit counts all memory, so an agent is watched as well.
+            watched: build.watched || backend.counts_tasks(),
             ..enforced.stand_ins
         };
         let doors = enforced
