@@ -165,9 +165,9 @@ impl State {
             if ready.input || ready.inside {
                 self.feed(&ready);
             }
-            for place in 0..2 {
+            for (place, name) in NAMES.iter().enumerate() {
                 if ready.target[place] && !self.pump.channels[place].write() {
-                    tracing::debug!("nobody reads {} any more", NAMES[place]);
+                    tracing::debug!("nobody reads {name} any more");
                 }
                 if ready.source[place] {
                     self.drain(place)?;

@@ -17,7 +17,7 @@ const PLACES: [&str; 5] = [
 ];
 
 /// The oldest release that is used: the date in its version. What is older does not know `--overlay2`.
-pub(super) const OLDEST: u32 = 2022_12_19;
+pub(super) const OLDEST: u32 = 20_221_219;
 
 /// Longest answer that is read of it, in bytes.
 const ANSWER_BYTES: u64 = 64 * 1024;
@@ -53,7 +53,7 @@ impl Tool {
 
     /// Whether it refuses the flag of `stat` and `statx` that coreutils set since version 9.
     pub(crate) fn old(&self) -> bool {
-        self.date < 2023_01_01
+        self.date < 20_230_101
     }
 
     /// What it would use to intercept system calls: `systrap`, `ptrace`, `kvm`.

@@ -27,10 +27,7 @@ pub fn run(mut session: Session) -> Result<ExitCode, Failure> {
         .interrupter()
         .follow_sigint()
         .map_err(streams)?;
-    loop {
-        let Some(code) = read(&mut session, &mut input, &mut screen)? else {
-            break;
-        };
+    while let Some(code) = read(&mut session, &mut input, &mut screen)? {
         if session.repl.death().is_some() {
             session.repl.restart().map_err(super::not_started)?;
             screen.note("a new interpreter has started; the variables of the old one are lost");

@@ -261,7 +261,7 @@ mod tests {
     fn what_is_no_request_is_said() {
         for (line, part) in [
             ("{", "EOF"),
-            ("[]", "invalid"),
+            ("[]", "no request: one of"),
             ("{\"id\":1}", "no request: one of"),
             ("{\"code\":\"1\"}", "needs an `id`"),
             ("{\"id\":[1],\"code\":\"1\"}", "an id is"),
