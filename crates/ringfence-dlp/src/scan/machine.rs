@@ -151,9 +151,11 @@ impl Machine {
     }
 
     fn keywords(&mut self, text: &Text<'_>) {
+        // A key that turns out to be none is read again as text, from where it is held.
         let horizon = self
             .open
             .unwrap_or(self.cursor)
+            .min(self.pem.hold().unwrap_or(self.cursor))
             .min(self.cursor)
             .saturating_sub(limits::LOOKBACK as u64 + 64);
         if self.first > 0 || self.hits.first().is_some_and(|hit| hit.start < horizon) {
@@ -552,18 +554,15 @@ fn clip(marks: &mut Vec<Mark>, from: usize, middle: u64, end: u64) -> u64 {
     next
 }
 
-/// A known value in an encoding covers the whole token in which it ends.
+/// A known value in an encoding covers the whole token in which it ends. One that ends later is none of this token's: whether it is
+/// found already depends on how much of the text is there.
 fn spread(marks: &mut [Mark], start: u64, end: u64) {
     for mark in marks
         .iter_mut()
-        .rev()
-        .take(64)
-        .filter(|mark| mark.spread && mark.end > start && mark.start < end)
+        .filter(|mark| mark.spread && mark.end > start && mark.end <= end)
     {
-        mark.end = mark.end.max(end);
-        if mark.start > start {
-            mark.start = start;
-        }
+        mark.end = end;
+        mark.start = mark.start.min(start);
     }
 }
 

@@ -148,6 +148,30 @@ proptest! {
     }
 }
 
+/// A head whose body, all in capitals, is no body: what was read as one is read again as text, with the keywords in it.
+#[test]
+fn cuts_do_not_matter_in_a_key_in_capitals() {
+    let filter = filter();
+    let body = base64(b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none") + &key()[32..];
+    let text = format!("-----BEGIN OPENSSH {} {body}", "PRIVATE KEY-----")
+        .to_uppercase()
+        .replace('\n', " ")
+        + "and then some words in which it ends\n";
+    let expected = whole(&filter, text.as_bytes());
+    assert!(
+        expected
+            .1
+            .iter()
+            .any(|found| found.detector == "ssh-private-openssh-bare"),
+        "{:?}",
+        expected.1
+    );
+    for size in [1usize, 7, 61, 500] {
+        let cuts: Vec<usize> = (0..text.len()).step_by(size).collect();
+        assert_eq!(cut(&filter, text.as_bytes(), &cuts), expected, "{size}");
+    }
+}
+
 #[test]
 fn cuts_do_not_matter_in_runs_longer_than_a_block() {
     let filter = filter();
