@@ -143,10 +143,18 @@ pub(crate) fn numbers(bytes: &[u8]) -> Vec<View> {
 
 /// Keeps a decoded text if it is one: text, or something compressed, or bytes in which a keyword stands.
 fn open(text: Vec<u8>, transform: Transform, work: &mut Work, views: &mut Vec<View>) {
-    if let Some((plain, inner)) = compress::expand(&text, work) {
+    if let Some((mut plain, inner)) = compress::expand(&text, work) {
+        let mut transforms = vec![transform, inner];
+        // Compressed once more: the same bytes would not be known for compressed in the stream.
+        while transforms.len() < usize::from(crate::limits::DEPTH)
+            && let Some((text, again)) = compress::expand(&plain, work)
+        {
+            plain = text;
+            transforms.push(again);
+        }
         views.push(View {
             text: plain,
-            transforms: vec![transform, inner],
+            transforms,
         });
         return;
     }

@@ -17,10 +17,15 @@ pub(crate) const UNSEEN: u16 = 256;
 pub(crate) const BLANK: u16 = 512;
 pub(crate) const LINE: u16 = 1024;
 pub(crate) const QUOTE: u16 = 2048;
-/// First byte of a zero-width character in UTF-8.
+/// First byte of a zero-width character in UTF-8, or of a sequence that colours what a terminal shows.
 pub(crate) const LEAD: u16 = 4096;
 /// The inner loop must look closer: no token byte, or one that may close a word.
 pub(crate) const STOP: u16 = 8192;
+
+/// Begins a sequence for a terminal.
+pub(crate) const ESC: u8 = 0x1B;
+/// Longest such sequence that is looked through, in bytes.
+const SEQUENCE: usize = 32;
 
 pub(crate) const LETTER: u16 = LOWER | UPPER;
 pub(crate) const ALNUM: u16 = LETTER | DIGIT;
@@ -50,7 +55,7 @@ const fn table() -> [u16; 256] {
             b' ' | b'\t' => BLANK | STOP,
             b'\n' | b'\r' => LINE | STOP,
             b'"' | b'\'' | b'`' => QUOTE | STOP,
-            0xC2 | 0xE2 | 0xEF => LEAD | STOP,
+            0xC2 | 0xE2 | 0xEF | ESC => LEAD | STOP,
             _ => STOP,
         };
         byte += 1;
@@ -63,7 +68,7 @@ pub(crate) fn class(byte: u8) -> u16 {
     CLASS[byte as usize]
 }
 
-/// Length of the invisible character at the start of `bytes`: `Some(0)` if there is none, `None` if more bytes are needed to tell.
+/// Length of the invisible character, or of the control sequence (ECMA-48 §5.4: `ESC [`, parameters, one final byte), at the start of `bytes`: `Some(0)` if there is none, `None` if more bytes are needed to tell.
 pub(crate) fn unseen(bytes: &[u8]) -> Option<usize> {
     match bytes {
         [0, ..] => Some(1),
@@ -71,7 +76,17 @@ pub(crate) fn unseen(bytes: &[u8]) -> Option<usize> {
         [0xE2, 0x80, 0x8B..=0x8F | 0xAA..=0xAE, ..]
         | [0xE2, 0x81, 0xA0..=0xA4, ..]
         | [0xEF, 0xBB, 0xBF, ..] => Some(3),
-        [0xC2 | 0xE2 | 0xEF] | [0xE2, 0x80 | 0x81] | [0xEF, 0xBB] => None,
+        [ESC, b'[', rest @ ..] => sequence(rest),
+        [0xC2 | 0xE2 | 0xEF | ESC] | [0xE2, 0x80 | 0x81] | [0xEF, 0xBB] => None,
+        _ => Some(0),
+    }
+}
+
+fn sequence(rest: &[u8]) -> Option<usize> {
+    let rest = &rest[..rest.len().min(SEQUENCE - 2)];
+    match rest.iter().position(|b| !matches!(b, 0x20..=0x3F)) {
+        Some(end) if matches!(rest[end], 0x40..=0x7E) => Some(end + 3),
+        None if rest.len() < SEQUENCE - 2 => None,
         _ => Some(0),
     }
 }

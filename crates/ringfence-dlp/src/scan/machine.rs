@@ -4,8 +4,8 @@ use crate::known::Matcher;
 use crate::limits;
 use crate::scan::chain::{Chain, Fragment, Token};
 use crate::scan::class::{
-    CLASS, DASH, DIGIT, LEAD, LETTER, LINE, LOWER, OTHER, QUOTE, START, STOP, TOKEN, UNSEEN, UPPER,
-    class, unseen,
+    CLASS, DASH, DIGIT, ESC, LEAD, LETTER, LINE, LOWER, OTHER, QUOTE, START, STOP, TOKEN, UNSEEN,
+    UPPER, class, unseen,
 };
 use crate::scan::judge::{self, Work};
 use crate::scan::mark::Mark;
@@ -253,7 +253,23 @@ impl Machine {
         loop {
             let Some(start) = self.open else {
                 let rest = bytes.get(at..stop).unwrap_or_default();
-                match rest.iter().position(|b| CLASS[*b as usize] & START != 0) {
+                match rest
+                    .iter()
+                    .position(|b| CLASS[*b as usize] & START != 0 || *b == ESC)
+                {
+                    // The letters of a control sequence are not the beginning of what it colours.
+                    Some(gap) if rest[gap] == ESC => {
+                        at += gap;
+                        match unseen(&bytes[at..]) {
+                            None if !scene.last => {
+                                self.cursor = base + at as u64;
+                                return;
+                            }
+                            None | Some(0) => at += 1,
+                            Some(length) => at += length,
+                        }
+                        continue;
+                    }
                     Some(gap) => at += gap,
                     None => {
                         self.cursor = base + stop as u64;

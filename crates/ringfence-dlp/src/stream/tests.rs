@@ -438,3 +438,46 @@ fn known_values_are_found_in_every_encoding() {
         );
     }
 }
+
+#[test]
+fn colours_hide_nothing_wherever_the_stream_is_cut() {
+    let filter = filter();
+    for secret in [TOKEN, VALUE] {
+        let (head, tail) = secret.split_at(4);
+        for text in [
+            format!("\x1b[01;31m\x1b[K{head}\x1b[m\x1b[K{tail}\nend\n"),
+            format!("at \x1b[1;32m{secret}\x1b[0m end\n"),
+            secret.chars().map(|c| format!("\x1b[3{}m{c}", 1)).collect(),
+        ] {
+            let expected = whole(&filter, text.as_bytes());
+            let shown = String::from_utf8_lossy(&expected.0).into_owned();
+            assert!(shown.contains("[redacted:"), "{text:?} -> {shown:?}");
+            assert!(!shown.contains(tail), "{shown:?}");
+            for at in 0..=text.len() {
+                assert_eq!(
+                    cut(&filter, text.as_bytes(), &[at]),
+                    expected,
+                    "{text:?} at {at}"
+                );
+            }
+        }
+    }
+    let mut stream = filter.stream();
+    let mut out = Vec::new();
+    stream
+        .push(b"\x1b[32muser\x1b[0m:\x1b[34m~\x1b[0m$ ", &mut out)
+        .unwrap();
+    assert!(out.ends_with(b"$ "), "a coloured prompt flows at once");
+}
+
+#[test]
+fn what_was_compressed_twice_is_read() {
+    // base64 of gzip of gzip of a text with the token.
+    let text = concat!(
+        "H4sIAAAAAAACA5Pv5mAAASZm7ZPn/c4Ge5zxDjxxVt8rVIOx2FtD2Oe8Roe5SbGZv6lhkfEmEy+zzSYm",
+        "Rabm5iYe2wy2GZgZlvuYfjToMikPP+Gh68XK0MnmXdUINA0A1HrQu1YAAAA=",
+    );
+    let (out, findings) = whole(&filter(), text.as_bytes());
+    assert!(String::from_utf8_lossy(&out).contains("[redacted:"));
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
