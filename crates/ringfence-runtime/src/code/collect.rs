@@ -17,7 +17,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 use serde::Serialize;
 
-use super::limits::{CHUNK, COLLECTED_DEPTH, COLLECTED_FILES};
+use super::limits::{CHUNK, COLLECTED_DEPTH, COLLECTED_FILES, SCANNED_TIMES};
 
 /// A file that came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,6 +71,7 @@ pub(super) fn collect(
 ) -> io::Result<Collected> {
     let mut walk = Walk {
         budget,
+        to_scan: budget.saturating_mul(SCANNED_TIMES),
         filter,
         seen: 0,
         collected: Collected::default(),
@@ -81,6 +82,8 @@ pub(super) fn collect(
 
 struct Walk<'f> {
     budget: u64,
+    /// Bytes that the filter still looks at: files with holes are larger than the disk, and there may be many.
+    to_scan: u64,
     filter: Option<&'f Arc<Filter>>,
     seen: usize,
     collected: Collected,
@@ -127,8 +130,13 @@ impl Walk<'_> {
                     self.leave(&path, format!("deeper than {COLLECTED_DEPTH} directories"));
                 }
                 FileType::Directory => {
-                    let below = subdirectory(to, &name)?;
-                    self.directory(entry.as_fd(), below.as_fd(), &path, depth + 1)?;
+                    // What the names mean on our side is the code's choice: it must not end the session.
+                    match subdirectory(to, &name) {
+                        Ok(below) => {
+                            self.directory(entry.as_fd(), below.as_fd(), &path, depth + 1)?;
+                        }
+                        Err(error) => self.leave(&path, error.to_string()),
+                    }
                 }
                 FileType::RegularFile => {
                     let size = u64::try_from(stat.st_size).unwrap_or(u64::MAX);
@@ -177,6 +185,16 @@ impl Walk<'_> {
             );
             return Ok(());
         }
+        if self.filter.is_some() {
+            if size > self.to_scan {
+                self.leave(
+                    &path,
+                    "the filter has looked at as many bytes as it may".into(),
+                );
+                return Ok(());
+            }
+            self.to_scan -= size;
+        }
         if let Some(found) = self.secret(&mut from, size)? {
             self.leave(
                 &path,
@@ -195,11 +213,23 @@ impl Walk<'_> {
         let placed = copied.and_then(|bytes| {
             made.flush()?;
             // A rename replaces whatever has the name, a symlink too, and follows none.
-            renameat(to, &part, to, name)?;
-            Ok(bytes)
+            match renameat(to, &part, to, name) {
+                Ok(()) => Ok(Ok(bytes)),
+                Err(error @ (Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST)) => Ok(Err(error)),
+                Err(error) => Err(error.into()),
+            }
         });
         match placed {
-            Ok(bytes) => {
+            Ok(Err(error)) => {
+                let _ = unlinkat(to, &part, AtFlags::empty());
+                let error = io::Error::from(error);
+                self.leave(
+                    &path,
+                    format!("something of that name is in the way: {error}"),
+                );
+                Ok(())
+            }
+            Ok(Ok(bytes)) => {
                 self.budget -= bytes.min(self.budget);
                 self.collected.files.push(CollectedFile { path, bytes });
                 Ok(())
@@ -368,8 +398,47 @@ mod tests {
         fs::create_dir(place.from.join("d")).unwrap();
         fs::write(place.from.join("d/f"), "code").unwrap();
         symlink(&place.aside, place.to.join("d")).unwrap();
-        assert!(collect(&open(&place.from), &open(&place.to), 100, None).is_err());
+        let collected = run(&place, 100, None);
         assert!(!place.aside.join("f").exists());
+        assert_eq!(collected.left[0].path, Path::new("d"), "{collected:?}");
+    }
+
+    #[test]
+    fn names_that_are_taken_on_our_side_do_not_end_the_session() {
+        let place = place();
+        fs::create_dir(place.from.join("file")).unwrap();
+        fs::write(place.to.join("file"), "host").unwrap();
+        fs::write(place.from.join("dir"), "code").unwrap();
+        fs::create_dir(place.to.join("dir")).unwrap();
+        fs::write(place.from.join("ok"), "code").unwrap();
+        let collected = run(&place, 100, None);
+        assert_eq!(collected.left.len(), 2, "{collected:?}");
+        assert_eq!(fs::read_to_string(place.to.join("file")).unwrap(), "host");
+        assert_eq!(fs::read_to_string(place.to.join("ok")).unwrap(), "code");
+        assert_eq!(fs::read_dir(&place.to).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn many_files_of_holes_are_not_all_searched() {
+        let place = place();
+        for at in 0..50 {
+            let file = fs::File::create(place.from.join(format!("{at:02}"))).unwrap();
+            file.set_len(90).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&file, b" secret-value-1 ", 60).unwrap();
+        }
+        let known = Known {
+            name: "KEY".into(),
+            value: zeroize::Zeroizing::new(b"secret-value-1".to_vec()),
+        };
+        let filter = Filter::new(Settings {
+            known: vec![known],
+            ..Settings::default()
+        })
+        .unwrap();
+        let collected = run(&place, 100, Some(&filter));
+        assert_eq!((collected.files.len(), collected.left.len()), (0, 50));
+        let searched = collected.left.iter().filter(|l| l.why.contains("KEY"));
+        assert!(searched.count() <= 4, "{collected:?}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ringfence_dlp::Known;
+use ringfence_store::Secret;
 use zeroize::Zeroizing;
 
 use super::limits::{KNOWN_BYTES, KNOWN_VARIABLES};
@@ -38,6 +39,18 @@ pub(super) fn of_environment(env: &BTreeMap<String, String>) -> Vec<Known> {
         .map(|(name, value)| Known {
             name: name.clone(),
             value: Zeroizing::new(value.clone().into_bytes()),
+        })
+        .collect()
+}
+
+/// The same values for the audit log: code on a command line may hold one.
+pub(crate) fn secrets(env: &BTreeMap<String, String>) -> Vec<Secret> {
+    env.iter()
+        .filter(|(name, value)| is_secret(name, value))
+        .take(KNOWN_VARIABLES)
+        .map(|(name, value)| Secret {
+            name: name.clone(),
+            value: value.clone(),
         })
         .collect()
 }

@@ -32,3 +32,6 @@ pub(super) const KNOWN_VARIABLES: usize = 256;
 pub(super) const KNOWN_BYTES: usize = 12;
 /// Bytes of a seccomp profile.
 pub(super) const PROFILE_BYTES: u64 = 1 << 20;
+
+/// Bytes of `/out` that the filter looks at, in multiples of the limit `disk`.
+pub const SCANNED_TIMES: u64 = 4;

@@ -100,7 +100,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
     let (log, online, built) = match &credentials {
         // The audit log is opened while the sandbox is built; the code is released when both are there.
         None => std::thread::scope(|scope| {
-            let opened = scope.spawn(|| opening.open(Vec::new()));
+            let opened = scope.spawn(|| opening.open(known::secrets(&facts.env)));
             let built = (!local).then(|| build(&spawner, &plan, &stdio));
             let log = opened
                 .join()
@@ -109,7 +109,9 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
             Ok::<_, RunError>((log?, None, built.transpose()))
         })?,
         Some(credentials) => {
-            let log = opening.open(credentials.secrets())?;
+            let mut secrets = credentials.secrets();
+            secrets.extend(known::secrets(&facts.env));
+            let log = opening.open(secrets)?;
             let context = documents(&plan)?;
             let connected = credentials.connect(&mut plan, &facts.env, &paths, &log, context);
             let (online, trust) = connected.inspect_err(|error| audit::refused(&log, error))?;
