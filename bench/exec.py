@@ -20,7 +20,7 @@ rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 40
 slow_rounds = max(5, rounds // 3)
 
 home = Path(tempfile.mkdtemp(prefix="ringfence-bench-"))
-environment = {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "dumb"}
+environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "TERM": "dumb"}
 if "DOCKER_HOST" in os.environ:
     environment["DOCKER_HOST"] = os.environ["DOCKER_HOST"]
 python = os.path.realpath(shutil.which("python3", path="/usr/bin") or shutil.which("python3"))
