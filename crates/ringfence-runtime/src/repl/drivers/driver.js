@@ -2,6 +2,7 @@
 'use strict';
 
 const fs = require('fs');
+const net = require('net');
 const util = require('util');
 const vm = require('vm');
 const repl = require('repl');
@@ -52,7 +53,6 @@ for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
 
 // Descriptor 0 carries the requests; the code finds an empty one in its place. (It can get at the real one, and then keeps
 // its own session waiting.)
-const theirs = { open: fs.open, close: fs.close, read: fs.read };
 const isInput = (file) => file === 0 || file === '/dev/stdin';
 for (const [name, empty] of [
   ['readFileSync', (file, options) => (options && (options.encoding || typeof options === 'string') ? '' : Buffer.alloc(0))],
@@ -208,8 +208,8 @@ process.on('unhandledRejection', (error) => process.stderr.write(failure(error).
 let held = Buffer.alloc(0);
 let wake = null;
 
-// Our own copy of descriptor 0 is a stream; the code finds nothing to read there.
-const input = fs.createReadStream(null, { fd: 0, fs: theirs, autoClose: false, highWaterMark: 65536 });
+// Not a stream of `fs`: its read would keep a thread, and Node joins its threads before it exits.
+const input = new net.Socket({ fd: 0, readable: true, writable: false });
 input.on('data', (chunk) => { held = held.length ? Buffer.concat([held, chunk]) : chunk; if (wake) wake(); });
 input.on('end', () => process.exit(0));
 Object.defineProperty(process, 'stdin', { value: Object.assign(new Duplex({ read() { this.push(null); }, write(c, e, d) { d(); } }), { fd: -1 }) });
