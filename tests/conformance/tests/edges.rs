@@ -23,6 +23,7 @@ const EDGES: [(&str, &[&str]); 12] = [
             "ringfence-store",
         ],
     ),
+    ("ringfence-runner", &[]),
     ("ringfence-conformance", &[]),
     (
         "ringfence",
