@@ -105,9 +105,67 @@ impl Json {
     }
 }
 
+/// An object with its members in the order written: `object! { "a": 1u64, "b": "text" }`.
+macro_rules! object {
+    ($($name:literal: $value:expr),* $(,)?) => {
+        $crate::Json::Object(vec![$(($name.to_owned(), $crate::Json::from($value))),*])
+    };
+}
+pub(crate) use object;
+
 impl From<&str> for Json {
     fn from(text: &str) -> Self {
         Json::String(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Json::String(text)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Json::Bool(value)
+    }
+}
+
+impl From<u64> for Json {
+    fn from(value: u64) -> Self {
+        Json::Number(value.into())
+    }
+}
+
+impl From<usize> for Json {
+    fn from(value: usize) -> Self {
+        Json::from(value as u64)
+    }
+}
+
+impl From<f32> for Json {
+    /// With the digits of the short number, not those of its long neighbour; `null` for what JSON has no number for.
+    fn from(value: f32) -> Self {
+        let short = value.to_string().parse::<f64>();
+        Json::from(short.unwrap_or(f64::from(value)))
+    }
+}
+
+impl From<f64> for Json {
+    fn from(value: f64) -> Self {
+        serde_json::Number::from_f64(value).map_or(Json::Null, Json::Number)
+    }
+}
+
+impl<T: Into<Json>> From<Option<T>> for Json {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Json::Null, Into::into)
+    }
+}
+
+impl<T: Into<Json>> From<Vec<T>> for Json {
+    fn from(values: Vec<T>) -> Self {
+        Json::Array(values.into_iter().map(Into::into).collect())
     }
 }
 

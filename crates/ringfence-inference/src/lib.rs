@@ -19,6 +19,7 @@ mod keep_alive;
 pub mod limits;
 mod name;
 mod options;
+mod output;
 mod request;
 
 pub use digest::{Digest, DigestError};
@@ -29,4 +30,5 @@ pub use json::{Json, JsonError};
 pub use keep_alive::{KeepAlive, KeepAliveError};
 pub use name::{ModelName, NameError};
 pub use options::{Options, Settings};
+pub use output::{Output, OutputSpec, ThinkTags, ToolForm};
 pub use request::{Format, Message, Prompt, Request, Role, Think, Tool, ToolCall, ToolChoice};

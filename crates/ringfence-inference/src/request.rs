@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Json, KeepAlive, ModelName, Options};
+use crate::{Json, KeepAlive, ModelName, Options, Settings};
 
 /// One request to a model, whichever API it came in by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Request {
     pub prompt: Prompt,
     /// How it samples, as far as the client says; a Modelfile's options go under it.
     pub options: Options,
+    /// What the API takes for options that neither the client nor the Modelfile says.
+    #[serde(default)]
+    pub api_defaults: Options,
     /// What form the answer has.
     pub format: Format,
     /// `Some(n)`: the log probability of each token, with those of the `n` likeliest alternatives.
@@ -180,6 +183,24 @@ pub enum Think {
 }
 
 impl Request {
+    /// How to sample: what the client says, over the options of the Modelfile, over what the API takes by default.
+    pub fn settings(&self, modelfile: Options) -> Settings {
+        let stop_of_modelfile = modelfile.stop.clone();
+        let mut settings = self
+            .options
+            .clone()
+            .over(modelfile)
+            .over(self.api_defaults.clone())
+            .resolve();
+        // A model's own stop strings end its turns. A client that adds one does not mean to take those away.
+        for stop in stop_of_modelfile.unwrap_or_default() {
+            if !settings.stop.contains(&stop) {
+                settings.stop.push(stop);
+            }
+        }
+        settings
+    }
+
     /// A request with nothing asked for but this.
     pub fn new(model: ModelName, prompt: Prompt) -> Self {
         Self {
@@ -187,6 +208,7 @@ impl Request {
             model,
             prompt,
             options: Options::default(),
+            api_defaults: Options::default(),
             format: Format::Text,
             logprobs: None,
             keep_alive: None,
