@@ -12,6 +12,7 @@
 //! Nothing here reads a file, a clock, the environment or the network: times, durations and random ids are passed in.
 #![forbid(unsafe_code)]
 
+mod civil;
 mod digest;
 mod event;
 mod json;
@@ -21,6 +22,7 @@ mod name;
 mod options;
 mod output;
 mod request;
+mod template;
 
 pub use digest::{Digest, DigestError};
 pub use event::{
@@ -32,3 +34,4 @@ pub use name::{ModelName, NameError};
 pub use options::{Options, Settings};
 pub use output::{Output, OutputSpec, ThinkTags, ToolForm};
 pub use request::{Format, Message, Prompt, Request, Role, Think, Tool, ToolCall, ToolChoice};
+pub use template::{ChatTemplate, TemplateError, TemplateInput};

@@ -54,4 +54,4 @@ pub const GRAMMAR_RULES: usize = 10_000;
 /// What `minItems`, `maxItems`, `minLength` and `maxLength` may ask for: the grammar grows with it.
 pub const SCHEMA_REPEAT: u64 = 10_000;
 /// Steps of the template engine for one rendering.
-pub const TEMPLATE_FUEL: u64 = 20_000_000;
+pub const TEMPLATE_FUEL: u64 = 5_000_000;
