@@ -100,7 +100,6 @@ impl Civil {
     }
 
     /// RFC 3339 with nanoseconds, as Go writes it.
-    #[allow(dead_code)]
     pub fn rfc3339(&self) -> String {
         let Self {
             year,

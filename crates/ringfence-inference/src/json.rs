@@ -106,13 +106,11 @@ impl Json {
 }
 
 /// An object with its members in the order written: `object! { "a": 1u64, "b": "text" }`.
-#[allow(unused_macros)]
 macro_rules! object {
     ($($name:literal: $value:expr),* $(,)?) => {
         $crate::Json::Object(vec![$(($name.to_owned(), $crate::Json::from($value))),*])
     };
 }
-#[allow(unused_imports)]
 pub(crate) use object;
 
 impl From<&str> for Json {

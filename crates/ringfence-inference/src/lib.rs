@@ -12,6 +12,7 @@
 //! Nothing here reads a file, a clock, the environment or the network: times, durations and random ids are passed in.
 #![forbid(unsafe_code)]
 
+pub mod api;
 mod civil;
 mod digest;
 mod event;
