@@ -1,13 +1,17 @@
-//! Keeps: the hash-chained audit log, its sinks, its signed checkpoints and the code that verifies them.
+//! Keeps: the hash-chained audit log, its sinks, its signed checkpoints and the code that verifies them; the encrypted vault and
+//! the keys to it.
 //!
-//! This crate owns the on-disk format and nothing else: it decides nothing about the sandbox and serves nothing.
-//! A session writes with [`AuditLog`]; a person reads with [`Reader`], [`verify`] and [`export`].
-#![forbid(unsafe_code)]
+//! This crate owns the on-disk formats and nothing else: it decides nothing about the sandbox and serves nothing.
+//! A session writes with [`AuditLog`]; a person reads with [`Reader`], [`verify`] and [`export`]. Conversations and named secrets
+//! are in a [`vault::Vault`], whose keys a [`keys::KeyStore`] keeps.
+// `keys/locked.rs` maps memory that stays out of swap.
+#![deny(unsafe_code)]
 
 mod checkpoint;
 mod export;
 mod files;
 mod hex;
+pub mod keys;
 mod limits;
 mod log;
 mod ocsf;
@@ -16,6 +20,7 @@ mod record;
 mod redact;
 mod sink;
 mod time;
+pub mod vault;
 mod verify;
 
 pub use checkpoint::{Checkpoint, KeyError, PublicKey, SigningKey, checkpoint_path};

@@ -1,0 +1,151 @@
+//! Checking a whole vault, and keeping what can be read of a damaged one.
+
+use super::conversation::contents;
+use super::error::io;
+use super::scan::{Damage, Head, Keys};
+use super::table::Row;
+use super::{Id, Purpose, Vault, VaultError};
+
+/// What a check found for one conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationReport {
+    /// The conversation.
+    pub id: Id,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Records that can be read.
+    pub records: u64,
+    /// What is wrong.
+    pub damage: Vec<Damage>,
+    /// Bytes that a killed writer left behind the end.
+    pub unfinished: u64,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What is wrong with the table.
+    pub table: Vec<String>,
+    /// Every conversation, the named secrets too.
+    pub conversations: Vec<ConversationReport>,
+    /// Files that no row names: left by a killed process, without a key.
+    pub strays: Vec<String>,
+}
+
+impl Report {
+    /// Whether everything is as it was written.
+    pub fn intact(&self) -> bool {
+        self.table.is_empty() && self.conversations.iter().all(|c| c.damage.is_empty())
+    }
+}
+
+impl Vault {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// A file can not be read at all.
+    pub fn verify(&self) -> Result<Report, VaultError> {
+        let mut report = Report {
+            table: self.faults.clone(),
+            conversations: Vec::new(),
+            strays: Vec::new(),
+        };
+        for row in self.table.rows.iter().filter(|row| !row.forgotten) {
+            let contents = self.read(row.id)?;
+            report.conversations.push(ConversationReport {
+                id: row.id,
+                purpose: row.purpose,
+                records: contents.records.len() as u64,
+                damage: contents.damage,
+                unfinished: contents.unfinished,
+            });
+        }
+        let directory = self.path.join(super::CONVERSATIONS);
+        for entry in std::fs::read_dir(&directory).map_err(io(&directory))? {
+            let name = entry.map_err(io(&directory))?.file_name();
+            let name = name.to_string_lossy().into_owned();
+            let named =
+                Id::parse(&name).is_some_and(|id| self.table.rows.iter().any(|row| row.id == id));
+            if !named {
+                report.strays.push(name);
+            }
+        }
+        report.strays.sort();
+        Ok(report)
+    }
+
+    /// Writes the rows that still open as a new table, and every damaged conversation anew with the records that can be read.
+    /// Damaged files stay beside it under `ID.damaged`. Returns how many conversations were written anew.
+    ///
+    /// # Errors
+    /// The disk is full, or the key store fails.
+    pub fn repair(&mut self) -> Result<usize, VaultError> {
+        let _lock = self.lock()?;
+        self.load_ring()?;
+        self.reload()?;
+        let mut table = self.next_table();
+        let mut kept = 0;
+        let mut replaced = Vec::new();
+        for row in self.table.rows.clone() {
+            if row.forgotten {
+                continue;
+            }
+            let contents = self.read(row.id)?;
+            if contents.damage.is_empty() {
+                continue;
+            }
+            let (new, mut file) = self.make(row.purpose)?;
+            for (_, record) in &contents.records {
+                file.append(record)?;
+            }
+            let head = file.head();
+            table.rows.retain(|r| r.id != row.id);
+            table.rows.push(Row {
+                records: head.records,
+                link: head.link,
+                created: row.created,
+                ..new
+            });
+            replaced.push(row.id);
+            kept += 1;
+        }
+        self.write(table)?;
+        for id in replaced {
+            let name = id.to_string();
+            let aside = format!("{name}.damaged");
+            match self.disk.rename(&self.conversations, &name, &aside) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(io(self.conversation_path(id))(e));
+                }
+                _ => {}
+            }
+        }
+        self.ring.floor = self.table.generation;
+        self.save_ring()?;
+        Ok(kept)
+    }
+}
+
+/// Reads the bytes of a conversation file under a key, for the fuzz target: it must end, and never panic.
+#[doc(hidden)]
+pub fn fuzz_conversation(bytes: &[u8]) -> usize {
+    let Ok(key) = crate::keys::SecretKey::zero() else {
+        return 0;
+    };
+    let Ok(keys) = Keys::new(&key, Purpose::Secrets, Id([7; 16])) else {
+        return 0;
+    };
+    contents(bytes, &keys, &Head::default()).map_or(0, |c| c.records.len())
+}
+
+/// Reads the bytes of a table, for the fuzz target.
+#[doc(hidden)]
+pub fn fuzz_table(bytes: &[u8]) -> usize {
+    let Ok(key) = crate::keys::SecretKey::zero() else {
+        return 0;
+    };
+    super::table::Wrapper::new(&key, 1, [7; 16])
+        .ok()
+        .and_then(|wrapper| super::table::Table::decode(bytes, &wrapper))
+        .map_or(0, |found| found.table.rows.len() + found.faults.len())
+}
