@@ -16,6 +16,7 @@ pub mod api;
 mod civil;
 mod digest;
 mod event;
+pub mod grammar;
 mod json;
 mod keep_alive;
 pub mod limits;

@@ -51,7 +51,7 @@ pub const LAYERS: usize = 4096;
 pub const INSTRUCTIONS: usize = 10_000;
 /// Rules of the grammar made from a schema.
 pub const GRAMMAR_RULES: usize = 10_000;
-/// What `minItems`, `maxItems`, `minLength` and `maxLength` may ask for: the grammar grows with it.
-pub const SCHEMA_REPEAT: u64 = 10_000;
+/// What `minItems`, `maxItems`, `minLength` and `maxLength` may ask for: engines unroll repetitions, and refuse more.
+pub const SCHEMA_REPEAT: u64 = 2000;
 /// Steps of the template engine for one rendering.
 pub const TEMPLATE_FUEL: u64 = 5_000_000;
