@@ -160,6 +160,11 @@ impl Endpoint {
     }
 }
 
+/// Options as a client would write them, for those that stand elsewhere than in a request.
+pub(crate) fn options_of(options: Json) -> Result<crate::Options, Failure> {
+    ollama::read::options(fields::Fields::of(String::new(), options)?)
+}
+
 /// What of a request matters only to how its answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wire {

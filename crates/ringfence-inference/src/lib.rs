@@ -20,6 +20,8 @@ pub mod grammar;
 mod json;
 mod keep_alive;
 pub mod limits;
+mod manifest;
+mod modelfile;
 mod name;
 mod options;
 mod output;
@@ -32,6 +34,8 @@ pub use event::{
 };
 pub use json::{Json, JsonError};
 pub use keep_alive::{KeepAlive, KeepAliveError};
+pub use manifest::{Layer, LayerKind, Manifest, ManifestError};
+pub use modelfile::{Modelfile, ModelfileError};
 pub use name::{ModelName, NameError};
 pub use options::{Options, Settings};
 pub use output::{Output, OutputSpec, ThinkTags, ToolForm};

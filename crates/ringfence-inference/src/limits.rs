@@ -55,3 +55,5 @@ pub const GRAMMAR_RULES: usize = 10_000;
 pub const SCHEMA_REPEAT: u64 = 2000;
 /// Steps of the template engine for one rendering.
 pub const TEMPLATE_FUEL: u64 = 5_000_000;
+/// A layer that is read into memory: template, system prompt, options, messages, licence, configuration.
+pub const TEXT_LAYER_BYTES: u64 = 4 * 1024 * 1024;
