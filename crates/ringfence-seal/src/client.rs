@@ -92,12 +92,7 @@ impl RequestSealer {
             self.sender
                 .frame(padded(data.len()), last, out, |out| pad(data, out))?;
         }
-        Ok(ResponseOpener {
-            receiver: ResponseReceiver::new(self.secret),
-            reader: Reader::new(Half::Response),
-            frames: 0,
-            over: false,
-        })
+        Ok(ResponseOpener::new(ResponseReceiver::new(self.secret)))
     }
 }
 
@@ -117,6 +112,21 @@ pub struct ResponseOpener {
 }
 
 impl ResponseOpener {
+    fn new(receiver: ResponseReceiver) -> Self {
+        Self {
+            receiver,
+            reader: Reader::new(Half::Response),
+            frames: 0,
+            over: false,
+        }
+    }
+
+    /// The same from the start: the tests open one response in many ways.
+    #[cfg(test)]
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.receiver.again())
+    }
+
     /// Takes bytes as they arrive. Appends to `body` what they add to it and returns the head when they complete it.
     ///
     /// What is returned is authentic and in its place, but the response is whole only when [`ResponseOpener::finish`] says so.

@@ -39,6 +39,7 @@ pub(crate) struct RequestSender {
 }
 
 /// What the client keeps to open the response.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct ResponseSecret {
     secret: Zeroizing<Vec<u8>>,
     encapsulated: Vec<u8>,
@@ -260,6 +261,12 @@ impl ResponseReceiver {
             input,
             |associated, text| context.open(associated, text),
         )
+    }
+
+    /// The same from the start: the tests open one response in many ways.
+    #[cfg(test)]
+    pub fn again(&self) -> Self {
+        Self::new(self.secret.clone())
     }
 
     /// As [`RequestReceiver::last`].

@@ -18,6 +18,8 @@ mod encryption;
 mod error;
 mod exchange;
 mod frames;
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 pub mod limits;
 mod padding;

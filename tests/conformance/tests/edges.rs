@@ -40,6 +40,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ringfence-e2e", &[]),
     ("ringfence-bench-load", &[]),
     ("ringfence-bench-dlp", &["ringfence-dlp"]),
+    ("ringfence-bench-seal", &["ringfence-seal"]),
 ];
 
 /// What must never be a dependency of a crate, however indirectly it was meant.

@@ -60,33 +60,26 @@ fn every_flipped_byte_of_header_key_lengths_and_tags_with_x_wing_is_detected() {
 /// Every bit of every byte of a response: nonce, lengths, texts, tags. The forged frame never gives out anything.
 #[test]
 fn every_flipped_bit_of_a_response_is_detected() {
-    let mut setup = setup(Kem::X25519);
-    let (request, _) = setup.seal("/", &[]);
-    // The same response secret for each try: one exchange is opened many times by making its opener anew.
-    let length = {
-        let (response, opener) = setup.exchange(&[b"one", b"two"]);
-        let (body, head) = read(opener, &response, 4096);
-        assert_eq!((body.as_slice(), head.is_ok()), (&b"onetwo"[..], true));
-        response.len()
-    };
-    drop(request);
-    for at in 0..length {
+    let (mut response, opener) = setup(Kem::XWing).exchange(&[b"one", b"two"]);
+    let starts = frames(&response, 32);
+    assert_eq!(starts.len(), 4);
+    for at in 0..response.len() {
+        let genuine = match starts.iter().position(|(_, _, end)| at < *end) {
+            Some(0 | 1) => "",
+            Some(2) => "one",
+            _ => "onetwo",
+        };
         for bit in 0..8 {
-            let (mut response, opener) = setup.exchange(&[b"one", b"two"]);
-            assert_eq!(response.len(), length);
-            setup.seen = ReplayCache::new();
-            let starts = frames(&response, 32);
             response[at] ^= 1 << bit;
-            let (body, head) = read(opener, &response, 4096);
+            let (body, head) = read(opener.again(), &response, 4096);
             assert!(head.is_err(), "byte {at} bit {bit}");
-            let genuine: &[u8] = match starts.iter().position(|(_, _, end)| at < *end) {
-                Some(0 | 1) => b"",
-                Some(2) => b"one",
-                _ => b"onetwo",
-            };
-            assert_eq!(body, genuine, "byte {at} bit {bit}");
+            assert_eq!(body, genuine.as_bytes(), "byte {at} bit {bit}");
+            response[at] ^= 1 << bit;
         }
     }
+    let (body, head) = read(opener, &response, 4096);
+    assert!(head.is_ok());
+    assert_eq!(body, b"onetwo");
 }
 
 #[test]
@@ -122,26 +115,42 @@ fn a_request_cut_anywhere_is_detected_and_nothing_of_it_is_seen() {
 
 #[test]
 fn a_response_cut_anywhere_is_detected() {
-    let mut setup = setup(Kem::X25519);
-    let (length, starts) = {
-        let (response, _) = setup.exchange(&[b"one", b"two"]);
-        (response.len(), frames(&response, 32))
-    };
-    for end in 0..length {
-        let (response, opener) = setup.exchange(&[b"one", b"two"]);
-        let (body, head) = read(opener, &response[..end], 4096);
-        assert!(
-            matches!(
-                head,
-                Err(SealError::Truncated {
+    let (response, opener) = setup(Kem::XWing).exchange(&[b"one", b"two"]);
+    let starts = frames(&response, 32);
+    for end in 0..response.len() {
+        let (body, head) = read(opener.again(), &response[..end], 4096);
+        match head {
+            Err(
+                SealError::Truncated {
                     half: Half::Response,
                     ..
-                } | SealError::NotAuthentic { .. })
-            ),
-            "{end}"
-        );
+                }
+                | SealError::NotAuthentic {
+                    half: Half::Response,
+                    ..
+                },
+            ) => {}
+            other => panic!("cut at {end}: {other:?}"),
+        }
         let whole = starts.iter().filter(|frame| frame.2 <= end).count();
-        assert_eq!(body, [&b""[..], b"", b"one", b"onetwo"][whole], "{end}");
+        assert_eq!(body, ["", "", "one", "onetwo"][whole].as_bytes(), "{end}");
+    }
+    assert!(read(opener, &response, 4096).1.is_ok());
+}
+
+#[test]
+fn a_frame_of_a_response_presented_as_its_last_is_detected() {
+    let (response, opener) = setup(Kem::XWing).exchange(&[b"one", b"two"]);
+    let starts = frames(&response, 32);
+    for (number, (start, text, end)) in starts[..3].iter().enumerate() {
+        let mut cut = response[..*start].to_vec();
+        cut.push(0);
+        cut.extend_from_slice(&response[*text..*end]);
+        let refused = SealError::NotAuthentic {
+            half: Half::Response,
+            frame: number as u64,
+        };
+        assert_eq!(read(opener.again(), &cut, 4096).1, Err(refused));
     }
 }
 
@@ -212,6 +221,7 @@ fn frames_moved_repeated_or_left_out_are_detected() {
             .open(&rejoin(&request, skip, &[0, 1, 2]), 4096)
             .is_ok()
     );
+    let (response, opener) = setup.exchange(&[b"one", b"two"]);
     for order in [
         &[1, 0, 2, 3][..],
         &[0, 2, 1, 3],
@@ -221,13 +231,9 @@ fn frames_moved_repeated_or_left_out_are_detected() {
         &[0, 1, 3],
         &[3],
     ] {
-        let (response, opener) = setup.exchange(&[b"one", b"two"]);
-        assert!(
-            read(opener, &rejoin(&response, 32, order), 4096).1.is_err(),
-            "{order:?}"
-        );
+        let moved = rejoin(&response, 32, order);
+        assert!(read(opener.again(), &moved, 4096).1.is_err(), "{order:?}");
     }
-    let (response, opener) = setup.exchange(&[b"one", b"two"]);
     assert!(
         read(opener, &rejoin(&response, 32, &[0, 1, 2, 3]), 4096)
             .1
