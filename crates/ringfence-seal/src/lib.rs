@@ -8,6 +8,8 @@
 //! The format is chunked Oblivious HTTP (draft-ietf-ohai-chunked-ohttp, RFC 9458) over HPKE (RFC 9180) with X-Wing or X25519,
 //! HKDF-SHA256 and AES-256-GCM; inside is binary HTTP (RFC 9292), padded. `docs/encryption.md` has the tables.
 //!
+//! A [`Quote`] of a TPM over a statement can be checked as well.
+//!
 //! Pure: no files, no network, no clock. Time is passed in; randomness comes from the operating system.
 #![forbid(unsafe_code)]
 
@@ -23,6 +25,7 @@ pub mod fuzzing;
 mod key;
 pub mod limits;
 mod padding;
+mod quote;
 mod replay;
 mod runner;
 mod secret;
@@ -37,6 +40,7 @@ pub use digest::{Digest, NotHex};
 pub use encryption::{Encryption, NotRequired};
 pub use error::{Half, Refusal, SealError};
 pub use key::{KEYS_MEDIA_TYPE, KeyConfig, KeyConfigError, RunnerKey};
+pub use quote::{AttestationKey, Quote, QuoteError, QuoteVerified, QuoteWanted, qualifying_data};
 pub use replay::{ReplayCache, RequestId};
 pub use runner::{Opened, RequestOpener, Responder, ResponseSealer};
 pub use statement::{

@@ -54,3 +54,6 @@ pub const MAX_KEY_CONFIGS: usize = 16;
 
 /// Most models that one pin remembers.
 pub const MAX_PINNED_MODELS: usize = 4096;
+
+/// Most bytes of a TPM's quote and its signature together.
+pub const MAX_QUOTE: usize = 4 * 1024;
