@@ -57,3 +57,6 @@ pub const MAX_PINNED_MODELS: usize = 4096;
 
 /// Most bytes of a TPM's quote and its signature together.
 pub const MAX_QUOTE: usize = 4 * 1024;
+
+/// Milliseconds between two batches of a response's body, as a rule.
+pub const BATCH_INTERVAL: u64 = 50;
