@@ -12,6 +12,49 @@ use crate::statement::VerifiedRunner;
 use crate::time::UnixTime;
 
 /// Seals one request. There is no way to make one but with a [`VerifiedRunner`], and none to send a request unsealed.
+///
+/// ```
+/// use ringfence_seal::*;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = UnixTime(1_800_000_000);
+/// # let digest = Digest::of(b"");
+/// // Runner and server.
+/// let key = std::sync::Arc::new(RunnerKey::generate(Kem::XWing, 1)?);
+/// let claim = Claim {
+///     key: key.config().clone(),
+///     model: "tiny".into(),
+///     manifest: digest, binary: digest, sandbox: digest,
+///     level: Level::Standard,
+///     protections: ["no-network".to_owned()].into(),
+///     issued: now, expires: now.after(3600),
+/// };
+/// let statement = ServerKey::from_seed(&*ServerKey::fresh_seed()?)?.sign(claim)?.encode();
+///
+/// // Client: verify, seal.
+/// let (runner, pin) = SignedStatement::decode(&statement)?.first_use(&Wanted::model("tiny"), now)?;
+/// let head = RequestHead { method: "POST".into(), path: "/api/chat".into(), fields: vec![] };
+/// let mut request = Vec::new();
+/// let mut sealer = RequestSealer::start(&runner, &head, now, &mut request)?;
+/// sealer.body(b"{}", &mut request)?;
+/// let mut answer = sealer.finish(&mut request)?;
+///
+/// // Runner: open, answer.
+/// let mut opener = RequestOpener::new(key);
+/// opener.push(&request)?;
+/// let opened = opener.finish(&mut ReplayCache::new(), now)?;
+/// assert_eq!((&*opened.head.path, &opened.body[..]), ("/api/chat", &b"{}"[..]));
+/// let mut response = Vec::new();
+/// let mut sealer = opened.responder.head(200, &[], &mut response)?;
+/// sealer.data(b"hello", &mut response)?;
+/// sealer.finish(&mut response)?;
+///
+/// // Client: read. It is whole when `finish` says so.
+/// let mut body = Vec::new();
+/// let head = answer.push(&response, &mut body)?;
+/// answer.finish(&mut body)?;
+/// assert_eq!((head.map(|head| head.status), &body[..]), (Some(200), &b"hello"[..]));
+/// # Ok(()) }
+/// ```
 pub struct RequestSealer {
     sender: RequestSender,
     secret: ResponseSecret,

@@ -26,6 +26,16 @@ pub struct RequestOpener {
 }
 
 /// A request that is whole, authentic, recent and new, and what answers it.
+///
+/// Made by [`RequestOpener::finish`] and by nobody else:
+///
+/// ```compile_fail,E0639
+/// use ringfence_seal::*;
+///
+/// fn forge(id: RequestId, sealed_at: UnixTime, head: RequestHead, responder: Responder) -> Opened {
+///     Opened { id, sealed_at, head, body: Default::default(), responder }
+/// }
+/// ```
 #[non_exhaustive]
 pub struct Opened {
     /// The request's name, the same at both ends.

@@ -44,6 +44,16 @@ impl Wanted {
 }
 
 /// A runner whose statement was verified: the only thing to which a request is sealed.
+///
+/// Nobody can say so of a statement that was not:
+///
+/// ```compile_fail,E0451
+/// use ringfence_seal::*;
+///
+/// fn forge(statement: Statement) -> VerifiedRunner {
+///     VerifiedRunner { statement }
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedRunner {
     statement: Statement,
