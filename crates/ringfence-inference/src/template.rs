@@ -249,6 +249,10 @@ fn environment() -> Environment<'static> {
         },
     );
     environment.add_filter("tojson", tojson);
+    // As in Python, nothing can be taken from `none` one by one.
+    environment.add_test("iterable", |value: &Value| {
+        !value.is_none() && value.try_iter().is_ok()
+    });
     environment
 }
 
@@ -257,12 +261,13 @@ const RAISED: char = '\u{1}';
 
 fn tojson(input: Value, options: Kwargs) -> Result<String, Error> {
     let indent: Option<usize> = options.get("indent")?;
+    let separators: Option<Value> = options.get("separators")?;
     // ASCII or not and the order of keys make no difference to what the text means to a model.
     let _: Option<bool> = options.get("ensure_ascii")?;
     let _: Option<bool> = options.get("sort_keys")?;
-    let _: Option<Value> = options.get("separators")?;
     options.assert_all_used()?;
-    value::to_json(&input, indent)
+    let style = value::Style::new(indent, separators.as_ref())?;
+    value::to_json(&input, &style)
 }
 
 fn reason(error: &Error) -> String {

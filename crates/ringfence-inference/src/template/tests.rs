@@ -75,6 +75,10 @@ fn what_published_templates_need() {
             "{{ {'a': [1], 'b': {}} | tojson(indent=2) }}",
             "{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}",
         ),
+        (
+            "{{ {'a': [1, 2]} | tojson(separators=(',', ':'), ensure_ascii=False) }}",
+            "{\"a\":[1,2]}",
+        ),
         ("{{ strftime_now('%d %b %Y') }}", "27 Jul 2024"),
         (
             "{% for k, v in {'z': 1, 'a': 2}.items() %}{{ k }}{{ v }}{{ ',' if not loop.last }}{% endfor %}",
@@ -105,6 +109,10 @@ fn what_published_templates_need() {
             "a1NoneTrued",
         ),
         ("  {%- if true %}\n  x\n  {%- endif %}\n", "  x"),
+        (
+            "{{ tools is iterable }}{{ messages is iterable }}{{ 1 is iterable }}{{ 'a' is iterable }}",
+            "FalseTrueFalseTrue",
+        ),
         ("{% generation %}x{% endgeneration %}", "x"),
     ] {
         match render(source) {

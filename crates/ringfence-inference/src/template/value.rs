@@ -105,19 +105,37 @@ fn value(json: &Json) -> Value {
     }
 }
 
-/// As Python's `json.dumps` writes it: `, ` and `: ` between, or over lines with `indent`.
-pub(super) fn to_json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+/// How JSON is laid out.
+pub(super) struct Style {
+    indent: Option<usize>,
+    item: String,
+    key: String,
+}
+
+impl Style {
+    /// As Python's `json.dumps` has it: `, ` and `: ` between, or over lines with `indent`, unless `separators` says otherwise.
+    pub fn new(indent: Option<usize>, separators: Option<&Value>) -> Result<Self, Error> {
+        let mut style = Self {
+            indent: indent.map(|n| n.min(16)),
+            item: if indent.is_some() { "," } else { ", " }.to_owned(),
+            key: ": ".to_owned(),
+        };
+        if let Some(pair) = separators.filter(|value| !value.is_none()) {
+            style.item = pair.get_item(&Value::from(0))?.to_string();
+            style.key = pair.get_item(&Value::from(1))?.to_string();
+        }
+        Ok(style)
+    }
+}
+
+/// `value` as JSON in this style.
+pub(super) fn to_json(value: &Value, style: &Style) -> Result<String, Error> {
     let mut text = String::new();
-    write_json(value, indent.map(|n| n.min(16)), 0, &mut text)?;
+    write_json(value, style, 0, &mut text)?;
     Ok(text)
 }
 
-fn write_json(
-    value: &Value,
-    indent: Option<usize>,
-    depth: usize,
-    text: &mut String,
-) -> Result<(), Error> {
+fn write_json(value: &Value, style: &Style, depth: usize, text: &mut String) -> Result<(), Error> {
     let wrong = |reason: &str| Error::new(ErrorKind::InvalidOperation, format!("tojson: {reason}"));
     if depth > limits::JSON_DEPTH {
         return Err(wrong("nested too deep"));
@@ -126,12 +144,11 @@ fn write_json(
         return Err(Error::new(ErrorKind::WriteFailure, "too long"));
     }
     let line = |text: &mut String, depth: usize| {
-        if let Some(width) = indent {
+        if let Some(width) = style.indent {
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', width * depth));
         }
     };
-    let between = if indent.is_some() { "," } else { ", " };
     match value.kind() {
         ValueKind::Undefined | ValueKind::None => text.push_str("null"),
         ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
@@ -151,11 +168,11 @@ fn write_json(
             let mut empty = true;
             for item in value.try_iter()?.checked() {
                 if !empty {
-                    text.push_str(between);
+                    text.push_str(&style.item);
                 }
                 empty = false;
                 line(text, depth + 1);
-                write_json(&item?, indent, depth + 1, text)?;
+                write_json(&item?, style, depth + 1, text)?;
             }
             if !empty {
                 line(text, depth);
@@ -168,14 +185,14 @@ fn write_json(
             for name in value.try_iter()?.checked() {
                 let name = name?;
                 if !empty {
-                    text.push_str(between);
+                    text.push_str(&style.item);
                 }
                 empty = false;
                 line(text, depth + 1);
                 let quoted = serde_json::to_string(&name.to_string());
                 text.push_str(&quoted.map_err(|error| wrong(&error.to_string()))?);
-                text.push_str(": ");
-                write_json(&value.get_item(&name)?, indent, depth + 1, text)?;
+                text.push_str(&style.key);
+                write_json(&value.get_item(&name)?, style, depth + 1, text)?;
             }
             if !empty {
                 line(text, depth);
