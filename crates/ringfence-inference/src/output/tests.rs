@@ -199,6 +199,14 @@ fn hermes_calls() {
         all(&spec, xml).2,
         ["call_0 weather{\"city\":\"Bonn\",\"days\":3}"]
     );
+    let pairs = "<tool_call>weather\n<arg_key>city</arg_key>\n<arg_value>Bonn</arg_value>\n<arg_key>days</arg_key>\n<arg_value>3</arg_value>\n</tool_call><tool_call>time</tool_call>";
+    assert_eq!(
+        all(&spec, pairs).2,
+        [
+            "call_0 weather{\"city\":\"Bonn\",\"days\":3}",
+            "call_1 time{}"
+        ]
+    );
     // A model that stops before the closing tag has still called.
     assert_eq!(
         all(&spec, "<tool_call>{\"name\":\"time\"}").2,

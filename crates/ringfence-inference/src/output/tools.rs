@@ -10,7 +10,8 @@ use crate::{Json, limits};
 #[serde(rename_all = "snake_case")]
 pub enum ToolForm {
     /// `<tool_call>{"name": …, "arguments": {…}}</tool_call>` (Hermes, Qwen), also with
-    /// `<function=name><parameter=key>value</parameter></function>` inside (Qwen Coder).
+    /// `<function=name><parameter=key>value</parameter></function>` inside (Qwen Coder), or
+    /// `name<arg_key>key</arg_key><arg_value>value</arg_value>` (GLM).
     Hermes,
     /// `{"name": …, "parameters": {…}}` as the whole answer, perhaps after `<|python_tag|>` (Llama 3).
     Llama3,
@@ -19,16 +20,19 @@ pub enum ToolForm {
 }
 
 impl ToolForm {
-    /// The form that a chat template teaches its model; `None` if it does not handle tools.
+    /// The form that a chat template teaches its model; `None` if it handles no tools, or in a form that is not known here.
     pub fn of_template(source: &str) -> Option<Self> {
-        if !source.contains("tools") {
+        let has = |mark: &str| source.contains(mark);
+        if !has("tools") {
             None
-        } else if source.contains("[TOOL_CALLS]") {
+        } else if has("[TOOL_CALLS]") {
             Some(ToolForm::Mistral)
-        } else if source.contains("<tool_call>") {
+        } else if has("<tool_call>") {
             Some(ToolForm::Hermes)
-        } else {
+        } else if has("<|python_tag|>") || has(r#"{"name": function name, "parameters""#) {
             Some(ToolForm::Llama3)
+        } else {
+            None
         }
     }
 
@@ -211,7 +215,10 @@ impl Tools {
                 return false;
             }
         };
-        match parse_json_call(inside).or_else(|| parse_xml_call(inside)) {
+        let call = parse_json_call(inside)
+            .or_else(|| parse_xml_call(inside))
+            .or_else(|| parse_pairs_call(inside));
+        match call {
             Some((name, arguments)) if self.names.contains(&name) => {
                 self.held.drain(..after);
                 self.call(name, arguments, found);
@@ -430,7 +437,7 @@ fn call_of(value: &Json) -> Option<(String, Json)> {
     Some((name, arguments))
 }
 
-/// `<function=name><parameter=key>value</parameter>…</function>`. A value that is JSON counts as that, anything else as a string.
+/// `<function=name><parameter=key>value</parameter>…</function>`
 fn parse_xml_call(text: &str) -> Option<(String, Json)> {
     let (name, mut rest) = text.trim().strip_prefix("<function=")?.split_once('>')?;
     let mut arguments = Vec::new();
@@ -443,11 +450,34 @@ fn parse_xml_call(text: &str) -> Option<(String, Json)> {
         let (value, after) = after.split_once("</parameter>")?;
         let value = value.strip_prefix('\n').unwrap_or(value);
         let value = value.strip_suffix('\n').unwrap_or(value);
-        let value = match Json::parse(value.as_bytes(), limits::TOOL_CALL_BYTES) {
-            Ok(json) if !matches!(json, Json::String(_)) => json,
-            _ => Json::from(value),
-        };
-        arguments.push((key.trim().to_owned(), value));
+        arguments.push((key.trim().to_owned(), argument(value)));
         rest = after;
+    }
+}
+
+/// `name` and then pairs of `<arg_key>key</arg_key><arg_value>value</arg_value>`.
+fn parse_pairs_call(text: &str) -> Option<(String, Json)> {
+    let (name, mut rest) = text.split_at(text.find("<arg_key>").unwrap_or(text.len()));
+    let mut arguments = Vec::new();
+    while !rest.trim().is_empty() {
+        let (key, after) = rest
+            .trim_start()
+            .strip_prefix("<arg_key>")?
+            .split_once("</arg_key>")?;
+        let (value, after) = after
+            .trim_start()
+            .strip_prefix("<arg_value>")?
+            .split_once("</arg_value>")?;
+        arguments.push((key.trim().to_owned(), argument(value)));
+        rest = after;
+    }
+    Some((name.trim().to_owned(), Json::Object(arguments)))
+}
+
+/// What is JSON counts as that, anything else as a string.
+fn argument(value: &str) -> Json {
+    match Json::parse(value.as_bytes(), limits::TOOL_CALL_BYTES) {
+        Ok(json) if !matches!(json, Json::String(_)) => json,
+        _ => Json::from(value),
     }
 }
