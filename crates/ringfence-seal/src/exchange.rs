@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::{aead, hkdf};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::{Half, SealError};
 use crate::frames::{Deframer, write_length};
@@ -405,12 +405,20 @@ fn write_frame(
     seal: impl FnOnce(&[u8], &mut [u8]) -> Result<[u8; TAG], SealError>,
 ) -> Result<(), SealError> {
     out.reserve(8 + length + TAG);
+    let before = out.len();
     write_length(length + TAG, last, out);
     let start = out.len();
     plain(out);
     debug_assert_eq!(out.len() - start, length);
-    let tag = seal(if last { LAST } else { b"" }, &mut out[start..])?;
-    out.extend_from_slice(&tag);
+    match seal(if last { LAST } else { b"" }, &mut out[start..]) {
+        Ok(tag) => out.extend_from_slice(&tag),
+        Err(error) => {
+            // What was not sealed is not left where it could be sent.
+            out[start..].zeroize();
+            out.truncate(before);
+            return Err(error);
+        }
+    }
     Ok(())
 }
 
@@ -444,4 +452,19 @@ fn open_last(
         frame: number,
     })?;
     Ok(&frame[..frame.len() - TAG])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_sealed_is_not_left_in_what_is_sent() {
+        let mut out = b"sent".to_vec();
+        let failed = SealError::Library("seal a frame");
+        let plain = |out: &mut Vec<u8>| out.extend_from_slice(b"plaintext");
+        let result = write_frame(9, false, &mut out, plain, |_, _| Err(failed.clone()));
+        assert_eq!(result, Err(failed));
+        assert_eq!(out, b"sent");
+    }
 }

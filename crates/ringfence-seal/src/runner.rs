@@ -193,7 +193,7 @@ impl Responder {
             sender: self.receiver.respond(out)?,
             plain: head,
         };
-        sealer.flush(out)?;
+        sealer.flush(false, out)?;
         Ok(sealer)
     }
 }
@@ -210,21 +210,21 @@ impl ResponseSealer {
     /// so a caller who wants to hide the lengths of single tokens gives whole lines, and not more often than he wants to be seen.
     pub fn data(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SealError> {
         binary::content(&mut self.plain, data);
-        self.flush(out)
+        self.flush(false, out)
     }
 
     /// Ends the response; appends its last frame. A response that is dropped before is seen as cut by the client.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), SealError> {
         binary::end(&mut self.plain);
-        let plain = &self.plain;
-        self.sender
-            .frame(padded(plain.len()), true, out, |out| pad(plain, out))
+        self.flush(true, out)
     }
 
-    fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), SealError> {
-        for data in self.plain.chunks(MAX_CHUNK_DATA) {
+    fn flush(&mut self, last: bool, out: &mut Vec<u8>) -> Result<(), SealError> {
+        let mut pieces = self.plain.chunks(MAX_CHUNK_DATA).peekable();
+        while let Some(data) = pieces.next() {
+            let last = last && pieces.peek().is_none();
             self.sender
-                .frame(padded(data.len()), false, out, |out| pad(data, out))?;
+                .frame(padded(data.len()), last, out, |out| pad(data, out))?;
         }
         self.plain.clear();
         Ok(())
