@@ -223,7 +223,8 @@ impl<'a> Reader<'a> {
     }
 
     fn spaces(&mut self) {
-        let length = self.rest.len() - self.rest.trim_start_matches([' ', '\t']).len();
+        let space = |c: char| c.is_whitespace() && c != '\n';
+        let length = self.rest.len() - self.rest.trim_start_matches(space).len();
         self.take(length);
     }
 
@@ -272,7 +273,8 @@ impl<'a> Reader<'a> {
 }
 
 impl fmt::Display for Modelfile {
-    /// As a Modelfile that reads back the same, for values that can be written in one (no `"""` in them).
+    /// As a Modelfile that reads back the same, for values that can be written in one: none over several lines with `"""` inside or
+    /// `"` at its end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "FROM {}", quoted(&self.from))?;
         for adapter in &self.adapters {
@@ -306,12 +308,11 @@ impl fmt::Display for Modelfile {
 }
 
 fn quoted(value: &str) -> String {
-    let plain = !value.is_empty()
-        && !value.contains('\n')
-        && !value.starts_with('"')
-        && value.trim() == value;
-    if plain {
+    let one_line = !value.contains('\n');
+    if one_line && !value.is_empty() && !value.starts_with('"') && value.trim() == value {
         value.to_owned()
+    } else if one_line && !value.starts_with(r#""""#) {
+        format!("\"{value}\"")
     } else {
         format!(r#""""{value}""""#)
     }

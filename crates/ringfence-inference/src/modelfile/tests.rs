@@ -117,7 +117,7 @@ fn errors_say_line_column_and_what_to_do() {
 proptest::proptest! {
     #[test]
     fn what_is_read_is_written_and_read_the_same(parts in proptest::collection::vec(proptest::sample::select(vec![
-        "FROM a", "SYSTEM ", "\"\"\"", "\"", "\n", " ", "x y", "PARAMETER stop ", "PARAMETER top_k 3", "MESSAGE user ", "#", "LICENSE ", "TEMPLATE ", "{{", "é",
+        "FROM a", "SYSTEM ", "\"\"\"", "\"", "\n", " ", "x y", "PARAMETER stop ", "\u{c}", "\r", "PARAMETER top_k 3", "MESSAGE user ", "#", "LICENSE ", "TEMPLATE ", "{{", "é",
     ]), 0..20)) {
         if let Ok(modelfile) = Modelfile::parse(&format!("FROM a\n{}", parts.concat())) {
             let again = Modelfile::parse(&modelfile.to_string());
