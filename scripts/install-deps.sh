@@ -6,8 +6,9 @@ set -euo pipefail
 
 what=${1:?usage: install-deps.sh build|demo|test|bench}
 
-build_deb=(gcc libc6-dev make)
-build_rpm=(gcc glibc-devel make)
+# cmake, C++ and libclang are for the engine of local models.
+build_deb=(gcc g++ libc6-dev make cmake libclang-dev)
+build_rpm=(gcc gcc-c++ glibc-devel libstdc++-static make cmake clang-devel)
 demo_deb=("${build_deb[@]}" ca-certificates curl openssl python3)
 demo_rpm=("${build_rpm[@]}" ca-certificates curl openssl python3)
 test_deb=("${demo_deb[@]}" bubblewrap tmux nginx-light git openssh-server openssh-client nodejs npm python3-venv
@@ -37,7 +38,7 @@ fi
 # A program may come from elsewhere than the distribution's package: what is on PATH is not installed again.
 provides() {
     case $1 in
-        gcc|make|curl|openssl|python3|tmux|git|npm|hyperfine|wget) command -v "$1" ;;
+        gcc|g++|cmake|make|curl|openssl|python3|tmux|git|npm|hyperfine|wget) command -v "$1" ;;
         nodejs) command -v node ;;
         bubblewrap) command -v bwrap ;;
         runsc) command -v runsc ;;

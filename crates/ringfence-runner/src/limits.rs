@@ -24,3 +24,38 @@ pub const ALIGNMENT: u64 = 1 << 16;
 pub const QUOTED_BYTES: usize = 64;
 /// What the reader takes from a file at once, bytes.
 pub const WINDOW_BYTES: usize = 64 << 10;
+
+/// Most threads that compute.
+pub const THREADS: u32 = 256;
+/// Most tokens of a prompt that are read at once.
+pub const BATCH: u32 = 4_096;
+/// Largest context that is asked of an engine, tokens.
+pub const CONTEXT: u32 = 1 << 22;
+/// Longest prompt or text to embed, bytes.
+pub const PROMPT_BYTES: usize = 8 << 20;
+/// Longest grammar, bytes.
+pub const GRAMMAR_BYTES: usize = 1 << 20;
+/// Most tokens that penalties look back at.
+pub const LOOK_BACK: i32 = 8_192;
+/// Most bytes of an engine's complaints that are kept.
+pub const REASON_BYTES: usize = 2_048;
+/// Longest order, bytes: a prompt, escaped as JSON.
+pub const ORDER_BYTES: usize = 32 << 20;
+/// Longest report, bytes: a vector, or a chat template.
+pub const REPORT_BYTES: usize = 16 << 20;
+/// Orders that wait in a runner.
+pub const WAITING: usize = 16;
+/// Longest text of a runner's last words, bytes.
+pub const WORDS_BYTES: usize = 4_096;
+/// Texts in one order to embed.
+pub const INPUTS: usize = 4_096;
+/// Seconds that a model may take to load: hashing and mapping 100 GB from a slow disk.
+pub const LOADING_SECONDS: u64 = 600;
+/// Seconds without any word in the middle of a job, after which a runner is taken for dead: the longest prompts on slow machines.
+pub const SILENCE_SECONDS: u64 = 1_800;
+/// Bytes of a model that are hashed at once.
+pub const HASHED_AT_ONCE: usize = 256 << 10;
+/// Tasks of a runner besides those that compute: its init, and the one that reads orders.
+pub const OTHER_TASKS: u64 = 4;
+/// Descriptors that a runner may have open.
+pub const OPEN_FILES: u64 = 32;

@@ -1,9 +1,11 @@
 //! Support of tests (feature `test-support`): a writer of GGUF files, also broken ones, and tiny models that say an exact sentence.
 
+mod attacks;
 mod model;
 mod mutate;
 mod writer;
 
+pub use attacks::attacks;
 pub use model::{SENTENCE, Shape, Storage, Tiny};
 pub use mutate::{Random, mutated};
 pub use writer::{Entry, Writer};

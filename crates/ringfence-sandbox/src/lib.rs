@@ -40,4 +40,4 @@ pub use gvisor::unusable as gvisor_unusable;
 pub use launch::{Pending, Process, Sandbox, Spawner, Stdio, start};
 pub use probe::{Probe, probe};
 pub use report::{ExitReport, PeakMemory};
-pub use seccomp::{SeccompError, check_seccomp_profile};
+pub use seccomp::{SeccompError, check_seccomp_profile, seal};

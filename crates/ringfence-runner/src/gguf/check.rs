@@ -39,13 +39,18 @@ fn architecture(gguf: &Gguf) -> Result<(), GgufError> {
 /// Text that engines hand to C ends at the first NUL there: what comes after it would be seen by one side only.
 fn strings(gguf: &Gguf) -> Result<(), GgufError> {
     for (key, value) in &gguf.pairs {
-        if let Value::String(bytes) = value {
-            if bytes.contains(&0) {
-                return Err(GgufError::about(key, "a NUL in text"));
+        let texts = match value {
+            Value::String(bytes) => {
+                if std::str::from_utf8(bytes).is_err() {
+                    return Err(GgufError::about(key, "text that is not UTF-8"));
+                }
+                std::slice::from_ref(bytes)
             }
-            if std::str::from_utf8(bytes).is_err() {
-                return Err(GgufError::about(key, "text that is not UTF-8"));
-            }
+            Value::Array(Array::Strings(texts)) => texts,
+            _ => continue,
+        };
+        if texts.iter().any(|text| text.contains(&0)) {
+            return Err(GgufError::about(key, "a NUL in text"));
         }
     }
     Ok(())

@@ -4,6 +4,15 @@ use std::io;
 
 /// Installs a filter on the calling thread.
 pub(crate) fn install(program: &[libc::sock_filter]) -> io::Result<()> {
+    set(program, 0)
+}
+
+/// Installs a filter on every thread of the process at once, or on none.
+pub(crate) fn install_everywhere(program: &[libc::sock_filter]) -> io::Result<()> {
+    set(program, libc::SECCOMP_FILTER_FLAG_TSYNC)
+}
+
+fn set(program: &[libc::sock_filter], flags: libc::c_ulong) -> io::Result<()> {
     let len = u16::try_from(program.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
     let fprog = libc::sock_fprog {
         len,
@@ -14,7 +23,7 @@ pub(crate) fn install(program: &[libc::sock_filter]) -> io::Result<()> {
         libc::syscall(
             libc::SYS_seccomp,
             libc::SECCOMP_SET_MODE_FILTER,
-            0,
+            flags,
             &raw const fprog,
         )
     };
@@ -36,9 +45,12 @@ pub(crate) fn action_available(action: u32) -> io::Result<()> {
 }
 
 fn check(result: libc::c_long) -> io::Result<()> {
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
+    match result {
+        0 => Ok(()),
+        // Under TSYNC: the thread that could not be brought to the same filters; none was changed.
+        thread if thread > 0 => Err(io::Error::other(format!(
+            "thread {thread} has other filters"
+        ))),
+        _ => Err(io::Error::last_os_error()),
     }
 }

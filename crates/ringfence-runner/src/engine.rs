@@ -1,0 +1,191 @@
+//! What turns tokens into tokens, behind one trait: how it is loaded, asked and stopped.
+//!
+//! An engine takes the model as an open file and never a path. It makes all its threads while it loads; afterwards it runs where
+//! none can be made, nothing be opened and nothing be mapped executable.
+
+#[cfg(feature = "engine-llama")]
+mod llama;
+mod pick;
+
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ringfence_inference::{DoneReason, Piece, Settings, Timings, Usage};
+use serde::{Deserialize, Serialize};
+
+use crate::gguf::Gguf;
+
+/// How a model is loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loading {
+    /// Tokens of context, prompt and answer together; at most what the model was trained for is taken.
+    pub context: u32,
+    /// Tokens of a prompt that are read at once, 1 to 4096.
+    pub batch: u32,
+    /// Threads that compute, 1 to 256.
+    pub threads: u32,
+}
+
+/// What a loaded model is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The engine's name and version.
+    pub engine: String,
+    /// `general.architecture` of the file.
+    pub architecture: String,
+    /// Tokens of context that it was loaded with.
+    pub context: u32,
+    /// Tokens of context that it was trained for; 0 where the file does not say.
+    pub trained_context: u32,
+    /// Tokens of its vocabulary.
+    pub vocabulary: u32,
+    /// Numbers of an embedding.
+    pub width: u32,
+    /// Threads that compute.
+    pub threads: u32,
+}
+
+/// What to answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Job {
+    /// The prompt as the model is to see it, its template applied; texts of control tokens in it become those.
+    pub prompt: String,
+    /// Whether the tokenizer puts the model's own first token before the prompt. Not where a template has written it.
+    pub add_special: bool,
+    /// How to sample, how long, what ends it.
+    pub settings: Settings,
+    /// A grammar (GBNF, with the rule `root`) that the answer follows.
+    #[serde(default)]
+    pub grammar: Option<String>,
+    /// Log probabilities, with those of so many likeliest alternatives.
+    #[serde(default)]
+    pub logprobs: Option<u8>,
+    /// Whether the middle of a prompt that does not fit is left out, rather than the job refused.
+    pub truncate: bool,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// Why.
+    pub reason: DoneReason,
+    /// Counts.
+    pub usage: Usage,
+    /// Times.
+    pub timings: Timings,
+}
+
+/// The vector of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// Of length 1.
+    pub vector: Vec<f32>,
+    /// Tokens of the text.
+    pub tokens: u64,
+}
+
+/// Why an engine did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The model can not be loaded.
+    #[error("the model can not be loaded: {0}")]
+    Load(String),
+    /// The job can not be done; another one may.
+    #[error("{0}")]
+    Job(String),
+    /// The caller took it back.
+    #[error("cancelled")]
+    Cancelled,
+    /// The engine is of no use any more.
+    #[error("the engine failed: {0}")]
+    Broken(String),
+}
+
+/// Says to a running job that nobody waits for it.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Stops the running job at its next token, or in the middle of reading a prompt.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// For the next job.
+    pub fn reset(&self) {
+        self.0.store(false, Ordering::Release);
+    }
+
+    /// Whether it was said.
+    pub fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A loaded model.
+pub trait Engine {
+    /// What it is.
+    fn facts(&self) -> &Facts;
+
+    /// The tokens of a text; with the model's own first token before them when asked for.
+    ///
+    /// # Errors
+    /// [`EngineError::Job`] when the text is longer than is taken.
+    fn tokens(&self, text: &str, add_special: bool) -> Result<Vec<i32>, EngineError>;
+
+    /// Answers. Each token goes to `each` as it comes; when that says `Break`, the answer ends as cancelled.
+    ///
+    /// # Errors
+    /// [`EngineError`]; after `Broken` it must not be used.
+    fn generate(
+        &mut self,
+        job: &Job,
+        each: &mut dyn FnMut(Piece) -> ControlFlow<()>,
+    ) -> Result<Answered, EngineError>;
+
+    /// The vector of a text.
+    ///
+    /// # Errors
+    /// As [`Engine::generate`].
+    fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError>;
+}
+
+/// Loads a model with the engine that this program was built with.
+///
+/// `header` is what [`Gguf::read`] found in the same file.
+///
+/// # Errors
+/// [`EngineError::Load`] with the reason.
+pub fn load(
+    model: File,
+    header: &Gguf,
+    loading: &Loading,
+    cancel: Cancel,
+) -> Result<Box<dyn Engine>, EngineError> {
+    #[cfg(feature = "engine-llama")]
+    return llama::Llama::load(model, header, loading, cancel)
+        .map(|engine| Box::new(engine) as Box<dyn Engine>);
+    #[cfg(not(feature = "engine-llama"))]
+    {
+        let _ = (model, header, loading, cancel);
+        Err(EngineError::Load(
+            "this program was built without an engine; build it with the feature `engine-llama`"
+                .into(),
+        ))
+    }
+}
+
+/// How many threads to compute with: as many as asked for, and never all processors that this process may use.
+pub fn threads(asked: Option<u32>) -> u32 {
+    let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let most = u32::try_from(all.saturating_sub(1))
+        .unwrap_or(u32::MAX)
+        .clamp(1, 256);
+    asked.map_or(most, |asked| asked.clamp(1, most))
+}

@@ -1,0 +1,326 @@
+//! The runner's process: this same binary, under a hidden argument, inside the sandbox. Its standard input is the socket to the
+//! server.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::ops::ControlFlow;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use ringfence_inference::Digest;
+
+use crate::engine::{self, Cancel, Engine, EngineError, Loading};
+use crate::gguf::Gguf;
+use crate::limits;
+use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
+
+/// The hidden argument. Anybody may type it: without a socket as standard input it only fails.
+pub(crate) const HIDDEN: &str = "--ringfence-hidden-runner";
+
+/// Serves the hidden argument of a runner if it is there, and returns the exit code then. To be called in `main` before anything
+/// else is done.
+pub fn serve() -> Option<ExitCode> {
+    if std::env::args_os().nth(1).as_deref() != Some(OsStr::new(HIDDEN)) {
+        return None;
+    }
+    Some(match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // The server has gone or speaks another language; there is nobody to tell.
+        Err(_) => ExitCode::from(125),
+    })
+}
+
+fn run() -> io::Result<()> {
+    let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let model = File::from(wire::receive_model(&stream)?);
+    let mut writer = stream.try_clone()?;
+    let mut reader = BufReader::with_capacity(limits::WINDOW_BYTES, stream);
+    let loaded = match wire::read(&mut reader, ORDER)? {
+        Some(Order::Load { digest, loading }) => prepare(model, digest, &loading),
+        Some(_) => Err((Stage::Order, "the first order is not to load".into())),
+        None => return Ok(()),
+    };
+    let loaded = loaded.and_then(|loaded| {
+        let orders =
+            listen(reader, loaded.cancel.clone()).map_err(|e| (Stage::Engine, e.to_string()))?;
+        crate::seal::seal().map_err(|why| (Stage::Seal, why))?;
+        Ok((loaded, orders))
+    });
+    let (mut loaded, orders) = match loaded {
+        Ok(both) => both,
+        Err((stage, why)) => {
+            return wire::write(&mut writer, &Report::Refused { stage, why }, REPORT);
+        }
+    };
+    let ready = Report::Ready {
+        facts: loaded.engine.facts().clone(),
+        template: loaded.template.take(),
+    };
+    wire::write(&mut writer, &ready, REPORT)?;
+    let mut worker = Worker {
+        engine: loaded.engine,
+        cancel: loaded.cancel,
+        orders,
+        writer,
+    };
+    worker.work()
+}
+
+struct Loaded {
+    engine: Box<dyn Engine>,
+    cancel: Cancel,
+    template: Option<String>,
+}
+
+fn prepare(model: File, digest: Digest, loading: &Loading) -> Result<Loaded, (Stage, String)> {
+    let failed = |stage| move |error: io::Error| (stage, error.to_string());
+    let before = model.metadata().map_err(failed(Stage::Digest))?;
+    if !before.is_file() {
+        return Err((Stage::Digest, "the model is not a regular file".into()));
+    }
+    let found = hash(&model, before.len()).map_err(failed(Stage::Digest))?;
+    if found != digest {
+        return Err((
+            Stage::Digest,
+            format!(
+                "the model's bytes are {found}, and {digest} was asked for; fetch or import it again"
+            ),
+        ));
+    }
+    let header = Gguf::read(&model).map_err(|error| (Stage::Header, error.to_string()))?;
+    let cancel = Cancel::default();
+    let own = model.try_clone().map_err(failed(Stage::Engine))?;
+    let engine = engine::load(own, &header, loading, cancel.clone())
+        .map_err(|error| (Stage::Engine, error.to_string()))?;
+    // Who may write to the file could have done so since it was hashed.
+    let after = model.metadata().map_err(failed(Stage::Digest))?;
+    let stamp = |m: &std::fs::Metadata| {
+        (
+            m.len(),
+            m.mtime(),
+            m.mtime_nsec(),
+            m.ctime(),
+            m.ctime_nsec(),
+        )
+    };
+    if stamp(&before) != stamp(&after) {
+        return Err((
+            Stage::Digest,
+            "the model's file was changed while it was loaded".into(),
+        ));
+    }
+    Ok(Loaded {
+        engine,
+        cancel,
+        template: header.chat_template().map(str::to_owned),
+    })
+}
+
+/// SHA-256 of a file's first `length` bytes.
+fn hash(file: &File, length: u64) -> io::Result<Digest> {
+    let mut context = Context::new(&SHA256);
+    let mut buffer = vec![0; limits::HASHED_AT_ONCE];
+    let mut at = 0;
+    while at < length {
+        let want = usize::try_from(length - at)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let part = buffer.get_mut(..want).unwrap_or_default();
+        file.read_exact_at(part, at)?;
+        context.update(part);
+        at += want as u64;
+    }
+    let digest = context.finish();
+    let bytes: [u8; 32] = digest.as_ref().try_into().map_err(io::Error::other)?;
+    Ok(Digest::from_bytes(bytes))
+}
+
+/// Jobs that wait, and which of all jobs nobody waits for any more.
+struct Orders {
+    jobs: Receiver<Order>,
+    gone: Arc<Mutex<Gone>>,
+}
+
+#[derive(Default)]
+struct Gone {
+    /// The job that runs.
+    running: Option<u64>,
+    /// Jobs that were taken back before they ran; at most as many as can wait.
+    cancelled: HashSet<u64>,
+}
+
+/// A thread that reads orders, so that a job can be taken back while it runs. It is made before the seal, and is the last one.
+fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Orders> {
+    let (send, jobs): (SyncSender<Order>, _) = sync_channel(limits::WAITING);
+    let gone = Arc::new(Mutex::new(Gone::default()));
+    let shared = Arc::clone(&gone);
+    let (running, runs) = sync_channel(1);
+    std::thread::Builder::new()
+        .name("orders".into())
+        .spawn(move || {
+            // What libc and the language do at the start of a thread is done; under the seal it would not go well.
+            if running.send(()).is_err() {
+                return;
+            }
+            while let Ok(Some(order)) = wire::read(&mut reader, ORDER) {
+                match order {
+                    Order::Cancel { id } => {
+                        let mut gone = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                        if gone.running == Some(id) {
+                            cancel.cancel();
+                        } else if gone.cancelled.len() < limits::WAITING {
+                            gone.cancelled.insert(id);
+                        }
+                    }
+                    job => {
+                        if send.send(job).is_err() {
+                            break;
+                        }
+                    }
+                }
+            }
+            // The server is gone, or not understood: nobody waits for what is running.
+            cancel.cancel();
+        })?;
+    runs.recv().map_err(io::Error::other)?;
+    Ok(Orders { jobs, gone })
+}
+
+struct Worker {
+    engine: Box<dyn Engine>,
+    cancel: Cancel,
+    orders: Orders,
+    writer: UnixStream,
+}
+
+impl Worker {
+    fn work(&mut self) -> io::Result<()> {
+        while let Ok(order) = self.orders.jobs.recv() {
+            let id = match &order {
+                Order::Generate { id, .. } | Order::Embed { id, .. } | Order::Tokens { id, .. } => {
+                    *id
+                }
+                #[cfg(any(test, feature = "test-support"))]
+                Order::Probe { id } => *id,
+                Order::Load { .. } | Order::Cancel { .. } => continue,
+            };
+            let report = match self.begin(id) {
+                true => self.job(id, order),
+                false => Err(EngineError::Cancelled),
+            };
+            self.lock().running = None;
+            let (report, broken) = match report {
+                Ok(report) => (report, false),
+                Err(error) => {
+                    let broken = matches!(error, EngineError::Broken(_) | EngineError::Load(_));
+                    (
+                        Report::Failed {
+                            id,
+                            failure: failure(error),
+                        },
+                        broken,
+                    )
+                }
+            };
+            self.say(&report)?;
+            if broken {
+                return Err(io::Error::other("the engine failed"));
+            }
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Gone> {
+        self.orders
+            .gone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the job is still wanted.
+    fn begin(&self, id: u64) -> bool {
+        let mut gone = self.lock();
+        let wanted = !gone.cancelled.contains(&id);
+        // Ids rise: what was taken back too late is forgotten.
+        gone.cancelled.retain(|other| *other > id);
+        if !wanted {
+            return false;
+        }
+        gone.running = Some(id);
+        self.cancel.reset();
+        true
+    }
+
+    fn say(&mut self, report: &Report) -> io::Result<()> {
+        wire::write(&mut self.writer, report, REPORT)
+    }
+
+    fn job(&mut self, id: u64, order: Order) -> Result<Report, EngineError> {
+        match order {
+            Order::Generate { job, .. } => {
+                let writer = &mut self.writer;
+                let answered = self.engine.generate(&job, &mut |piece| match wire::write(
+                    writer,
+                    &Report::Piece { id, piece },
+                    REPORT,
+                ) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                })?;
+                Ok(Report::Done {
+                    id,
+                    answered: Some(answered),
+                })
+            }
+            Order::Embed {
+                inputs, truncate, ..
+            } => {
+                if inputs.len() > limits::INPUTS {
+                    return Err(EngineError::Job(format!(
+                        "{} texts; the limit is {}",
+                        inputs.len(),
+                        limits::INPUTS
+                    )));
+                }
+                for (index, text) in inputs.iter().enumerate() {
+                    let embedded = self.engine.embed(text, truncate)?;
+                    let report = Report::Vector {
+                        id,
+                        index,
+                        vector: embedded.vector,
+                        tokens: embedded.tokens,
+                    };
+                    self.say(&report).map_err(|_| EngineError::Cancelled)?;
+                }
+                Ok(Report::Done { id, answered: None })
+            }
+            Order::Tokens {
+                text, add_special, ..
+            } => {
+                let tokens = self.engine.tokens(&text, add_special)?;
+                Ok(Report::Tokens { id, tokens })
+            }
+            #[cfg(any(test, feature = "test-support"))]
+            Order::Probe { .. } => Ok(Report::Probed {
+                id,
+                found: crate::testing::attacks(),
+            }),
+            Order::Load { .. } | Order::Cancel { .. } => Ok(Report::Done { id, answered: None }),
+        }
+    }
+}
+
+fn failure(error: EngineError) -> Failure {
+    match error {
+        EngineError::Job(why) => Failure::Job(why),
+        EngineError::Cancelled => Failure::Cancelled,
+        broken => Failure::Engine(broken.to_string()),
+    }
+}

@@ -1,0 +1,508 @@
+//! The server's side of a runner: start it, ask it, take a job back, hear how it died.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ringfence_inference::{Digest, Piece};
+use ringfence_policy::SandboxSpec;
+use ringfence_sandbox::{BackendName, LaunchError, Sandbox, Spawner, Stdio};
+use rustix::fs::OFlags;
+
+use crate::engine::{Answered, Facts, Job, Loading, threads};
+use crate::room::Config;
+use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
+use crate::{limits, room};
+
+/// Why a model is not running.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// What was handed in is not a model's file that may only be read.
+    #[error("the model: {0}")]
+    Model(String),
+    /// The sandbox can not be described.
+    #[error("the runner's sandbox: {0}")]
+    Room(io::Error),
+    /// The sandbox can not be built: without all of it no model is loaded.
+    #[error("the runner's sandbox: {0}")]
+    Sandbox(#[from] LaunchError),
+    /// The runner refused the model.
+    #[error("the model was not loaded ({stage:?}): {why}")]
+    Refused {
+        /// How far it came.
+        stage: Stage,
+        /// Why not further.
+        why: String,
+    },
+    /// The runner died over the model.
+    #[error(
+        "the runner died while it loaded the model: {0}; the model's file may be damaged or made to do that"
+    )]
+    Died(Death),
+    /// No word from it.
+    #[error("the runner: {0}")]
+    Channel(io::Error),
+}
+
+/// Why a job was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The job is wrong; the runner goes on.
+    #[error("{0}")]
+    Job(String),
+    /// It was taken back; the runner goes on.
+    #[error("cancelled")]
+    Cancelled,
+    /// The runner is dead; start another one.
+    #[error("the runner died: {0}")]
+    Died(Death),
+    /// The runner says what makes no sense, or nothing any more, and was killed; start another one.
+    #[error("the runner was killed: {0}")]
+    Channel(io::Error),
+}
+
+/// How a runner ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Death {
+    /// What the sandbox reports: `signal 6`, `exit code 125`, `oom`.
+    pub how: String,
+    /// The end of what it wrote to its standard error, at most 4 KiB, without control characters.
+    pub last_words: String,
+}
+
+impl std::fmt::Display for Death {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.last_words.as_str() {
+            "" => f.write_str(&self.how),
+            words => write!(f, "{}, saying: {words}", self.how),
+        }
+    }
+}
+
+/// A step of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A token.
+    Piece(Piece),
+    /// The end.
+    Done(Answered),
+}
+
+/// A vector of [`Runner::embed`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// Of length 1.
+    pub vector: Vec<f32>,
+    /// Tokens of the text.
+    pub tokens: u64,
+}
+
+/// A loaded model in a sealed process of its own. Dropping it ends the process.
+#[derive(Debug)]
+pub struct Runner {
+    sandbox: Sandbox,
+    reader: BufReader<UnixStream>,
+    writer: Arc<Mutex<UnixStream>>,
+    words: OwnedFd,
+    facts: Facts,
+    template: Option<String>,
+    protections: Vec<String>,
+    next: u64,
+    running: Arc<AtomicU64>,
+}
+
+/// Takes the running job of a runner back, from any thread.
+#[derive(Debug, Clone)]
+pub struct Canceller {
+    writer: Arc<Mutex<UnixStream>>,
+    running: Arc<AtomicU64>,
+}
+
+impl Canceller {
+    /// The running job ends with [`JobError::Cancelled`] soon. Nothing happens when none runs.
+    pub fn cancel(&self) {
+        let id = self.running.load(Ordering::Acquire);
+        if id != 0 {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            // A runner that does not take it is dead, and its reader sees that.
+            let _ = wire::write(&mut *writer, &Order::Cancel { id }, ORDER);
+        }
+    }
+}
+
+impl Runner {
+    /// Starts a process for a model, in a sandbox made for it, and waits until the model is loaded and the process sealed.
+    ///
+    /// `model` is open for reading only; what it holds is hashed inside before anything looks at it. Blocks for as long as
+    /// that and loading take, at most 10 minutes. Never all processors compute, however many threads `config` says.
+    ///
+    /// # Errors
+    /// [`StartError`]. Nothing is left running then, and never does a model run with less than the whole sandbox.
+    pub fn start(
+        spawner: &Spawner,
+        session: &str,
+        model: OwnedFd,
+        digest: Digest,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let model = File::from(model);
+        let bytes = model
+            .metadata()
+            .map_err(|e| StartError::Model(e.to_string()))?
+            .len();
+        let mut config = config.clone();
+        config.loading.threads = threads(Some(config.loading.threads));
+        let spec = room::sandbox(session, &config, bytes).map_err(StartError::Room)?;
+        Self::start_in(spawner, &spec, model.into(), digest, &config.loading)
+    }
+
+    /// As [`Runner::start`], in a sandbox that [`sandbox`](crate::sandbox) described, and with as many threads as are said.
+    ///
+    /// # Errors
+    /// As [`Runner::start`].
+    pub fn start_in(
+        spawner: &Spawner,
+        spec: &SandboxSpec,
+        model: OwnedFd,
+        digest: Digest,
+        loading: &Loading,
+    ) -> Result<Self, StartError> {
+        let model = read_only(model)?;
+        let (ours, theirs) = UnixStream::pair().map_err(StartError::Channel)?;
+        let (words, stderr) = words().map_err(StartError::Channel)?;
+        let stdio = Stdio {
+            stdin: theirs.into(),
+            stdout: stderr.try_clone().map_err(StartError::Channel)?,
+            stderr,
+        };
+        let pending = spawner.launch(BackendName::Native, spec, stdio)?;
+        let protections = pending.protections.clone();
+        let sandbox = pending.release()?;
+        let ready = load(&ours, &model, digest, loading);
+        drop(model);
+        match ready {
+            Ok(Some(Report::Ready { facts, template })) => {
+                let limit = Duration::from_secs(limits::SILENCE_SECONDS);
+                ours.set_read_timeout(Some(limit))
+                    .map_err(StartError::Channel)?;
+                let writer = ours.try_clone().map_err(StartError::Channel)?;
+                Ok(Self {
+                    sandbox,
+                    reader: BufReader::with_capacity(limits::WINDOW_BYTES, ours),
+                    writer: Arc::new(Mutex::new(writer)),
+                    words,
+                    facts,
+                    template,
+                    protections,
+                    next: 1,
+                    running: Arc::new(AtomicU64::new(0)),
+                })
+            }
+            Ok(Some(Report::Refused { stage, why })) => Err(StartError::Refused {
+                stage,
+                why: clean(&why),
+            }),
+            Ok(Some(_)) => Err(StartError::Channel(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "it does not speak as a runner does",
+            ))),
+            Ok(None) => Err(StartError::Died(death(&sandbox, &words))),
+            Err(error) if gone(&error) => Err(StartError::Died(death(&sandbox, &words))),
+            Err(error) => Err(StartError::Channel(error)),
+        }
+    }
+
+    /// What the model is.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The model's chat template (Jinja): code of whoever made the model.
+    pub fn template(&self) -> Option<&str> {
+        self.template.as_deref()
+    }
+
+    /// The protections in force, by name; with a leading `-` where something weaker stands in for a limit.
+    pub fn protections(&self) -> &[String] {
+        &self.protections
+    }
+
+    /// For other threads.
+    pub fn canceller(&self) -> Canceller {
+        Canceller {
+            writer: Arc::clone(&self.writer),
+            running: Arc::clone(&self.running),
+        }
+    }
+
+    /// Begins to answer. The steps come as the model makes them; dropping the answer takes the job back.
+    ///
+    /// # Errors
+    /// [`JobError`] when the job could not be handed over.
+    pub fn generate(&mut self, job: Job) -> Result<Answer<'_>, JobError> {
+        let id = self.order(|id| Order::Generate { id, job })?;
+        Ok(Answer {
+            runner: self,
+            id,
+            over: false,
+        })
+    }
+
+    /// Turns texts into vectors, in their order.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    pub fn embed(
+        &mut self,
+        inputs: Vec<String>,
+        truncate: bool,
+    ) -> Result<Vec<Embedding>, JobError> {
+        let count = inputs.len();
+        let id = self.order(|id| Order::Embed {
+            id,
+            inputs,
+            truncate,
+        })?;
+        let mut found = Vec::new();
+        loop {
+            match self.report(id)? {
+                Report::Vector {
+                    index,
+                    vector,
+                    tokens,
+                    ..
+                } if index == found.len() && index < count => {
+                    found.push(Embedding { vector, tokens });
+                }
+                Report::Done { .. } if found.len() == count => break,
+                _ => return Err(self.nonsense()),
+            }
+        }
+        self.running.store(0, Ordering::Release);
+        Ok(found)
+    }
+
+    /// The tokens of a text.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    pub fn tokens(&mut self, text: String, add_special: bool) -> Result<Vec<i32>, JobError> {
+        let id = self.order(|id| Order::Tokens {
+            id,
+            text,
+            add_special,
+        })?;
+        match self.report(id)? {
+            Report::Tokens { tokens, .. } => {
+                self.running.store(0, Ordering::Release);
+                Ok(tokens)
+            }
+            _ => Err(self.nonsense()),
+        }
+    }
+
+    /// Tries inside what is forbidden there: each by name, with what came of it.
+    ///
+    /// # Errors
+    /// [`JobError`].
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn attacked(&mut self) -> Result<Vec<(String, String)>, JobError> {
+        let id = self.order(|id| Order::Probe { id })?;
+        match self.report(id)? {
+            Report::Probed { found, .. } => Ok(found),
+            _ => Err(self.nonsense()),
+        }
+    }
+
+    /// Ends the process at once, whatever it does.
+    pub fn kill(&self) {
+        self.sandbox.kill();
+    }
+
+    fn order(&mut self, order: impl FnOnce(u64) -> Order) -> Result<u64, JobError> {
+        let id = self.next;
+        self.next += 1;
+        self.running.store(id, Ordering::Release);
+        let written = {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            wire::write(&mut *writer, &order(id), ORDER)
+        };
+        match written {
+            Ok(()) => Ok(id),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Err(JobError::Job(error.to_string()))
+            }
+            Err(error) => Err(self.lost(error)),
+        }
+    }
+
+    /// The next report of a job; those of jobs before it, which nobody waits for, are passed over.
+    fn report(&mut self, id: u64) -> Result<Report, JobError> {
+        loop {
+            match wire::read::<Report>(&mut self.reader, REPORT) {
+                Ok(Some(report)) if report.id().is_some_and(|of| of < id) => {}
+                Ok(Some(Report::Failed { id: of, failure })) if of == id => {
+                    self.running.store(0, Ordering::Release);
+                    return Err(match failure {
+                        Failure::Job(why) => JobError::Job(clean(&why)),
+                        Failure::Cancelled => JobError::Cancelled,
+                        Failure::Engine(why) => {
+                            self.kill();
+                            JobError::Died(Death {
+                                how: clean(&why),
+                                last_words: last_words(&self.words),
+                            })
+                        }
+                    });
+                }
+                Ok(Some(report)) if report.id() == Some(id) => return Ok(report),
+                Ok(Some(_)) => return Err(self.nonsense()),
+                Ok(None) => return Err(self.lost(io::ErrorKind::UnexpectedEof.into())),
+                Err(error) => return Err(self.lost(error)),
+            }
+        }
+    }
+
+    fn nonsense(&mut self) -> JobError {
+        self.lost(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it does not speak as a runner does",
+        ))
+    }
+
+    /// Whatever went wrong on the way, the process is not used again.
+    fn lost(&mut self, error: io::Error) -> JobError {
+        self.running.store(0, Ordering::Release);
+        if gone(&error) {
+            return JobError::Died(death(&self.sandbox, &self.words));
+        }
+        self.kill();
+        JobError::Channel(error)
+    }
+}
+
+/// An answer on its way.
+#[derive(Debug)]
+pub struct Answer<'r> {
+    runner: &'r mut Runner,
+    id: u64,
+    over: bool,
+}
+
+impl Iterator for Answer<'_> {
+    type Item = Result<Step, JobError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let step = match self.runner.report(self.id) {
+            Ok(Report::Piece { piece, .. }) => return Some(Ok(Step::Piece(piece))),
+            Ok(Report::Done {
+                answered: Some(answered),
+                ..
+            }) => Ok(Step::Done(answered)),
+            Ok(_) => Err(self.runner.nonsense()),
+            Err(error) => Err(error),
+        };
+        self.over = true;
+        self.runner.running.store(0, Ordering::Release);
+        Some(step)
+    }
+}
+
+impl Drop for Answer<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.runner.canceller().cancel();
+            self.runner.running.store(0, Ordering::Release);
+        }
+    }
+}
+
+fn load(
+    ours: &UnixStream,
+    model: &File,
+    digest: Digest,
+    loading: &Loading,
+) -> io::Result<Option<Report>> {
+    ours.set_read_timeout(Some(Duration::from_secs(limits::LOADING_SECONDS)))?;
+    wire::send_model(ours, model.as_fd())?;
+    let order = Order::Load {
+        digest,
+        loading: loading.clone(),
+    };
+    wire::write(&mut &*ours, &order, ORDER)?;
+    // Unbuffered: what comes after it belongs to the runner's own reader.
+    wire::read(&mut &*ours, REPORT)
+}
+
+/// A regular file, open for reading only: a runner that has been taken over could write to another one.
+fn read_only(model: OwnedFd) -> Result<File, StartError> {
+    let flags = rustix::fs::fcntl_getfl(&model).map_err(|e| StartError::Model(e.to_string()))?;
+    let model = File::from(model);
+    let metadata = model
+        .metadata()
+        .map_err(|e| StartError::Model(e.to_string()))?;
+    if !metadata.is_file() {
+        return Err(StartError::Model("not a regular file".into()));
+    }
+    if flags.contains(OFlags::PATH) || flags & OFlags::ACCMODE != OFlags::RDONLY {
+        return Err(StartError::Model("not open for reading only".into()));
+    }
+    Ok(model)
+}
+
+/// A pipe for last words. Who fills it loses words and does not wait.
+fn words() -> io::Result<(OwnedFd, OwnedFd)> {
+    let flags = rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK;
+    Ok(rustix::pipe::pipe_with(flags)?)
+}
+
+fn gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
+}
+
+fn death(sandbox: &Sandbox, words: &OwnedFd) -> Death {
+    // It has closed its socket, so it is dead or about to be.
+    let how = match sandbox.wait() {
+        Ok(report) => match (report.reason.as_str(), report.code, report.signal) {
+            ("exit", Some(code), _) => format!("exit code {code}"),
+            ("signal", _, Some(signal)) => format!("signal {signal}"),
+            (reason, ..) => reason.to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    Death {
+        how,
+        last_words: last_words(words),
+    }
+}
+
+fn last_words(words: &OwnedFd) -> String {
+    let mut text = Vec::new();
+    if let Ok(copy) = words.try_clone() {
+        // Until it is empty: the pipe holds 64 KiB at most.
+        let _ = File::from(copy).take(1 << 20).read_to_end(&mut text);
+    }
+    let start = text.len().saturating_sub(limits::WORDS_BYTES);
+    clean(&String::from_utf8_lossy(
+        text.get(start..).unwrap_or_default(),
+    ))
+}
+
+/// Text from inside, fit for a terminal and a log.
+fn clean(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    text.trim().chars().take(limits::WORDS_BYTES).collect()
+}
