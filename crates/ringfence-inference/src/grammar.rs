@@ -7,7 +7,7 @@
 mod number;
 mod schema;
 
-use crate::{Format, Json, Tool, ToolChoice, ToolForm, limits};
+use crate::{Format, Json, ThinkTags, Tool, ToolChoice, ToolForm, limits};
 use schema::Builder;
 
 /// A schema that can not be turned into a grammar.
@@ -84,6 +84,42 @@ pub fn of_tool_choice(
         return Ok(None);
     }
     builder.finish(&calls.join(" | ")).map(Some)
+}
+
+/// The grammar of an answer that comes after thinking; `open`: the prompt has opened it already.
+///
+/// What is thought is anything up to the closing tag.
+pub fn after_thinking(answer: &str, tags: &ThinkTags, open: bool) -> String {
+    let close: Vec<char> = tags.close.chars().collect();
+    // Any start of the tag, followed by a character with which it does not go on.
+    let ways: Vec<String> = close
+        .iter()
+        .enumerate()
+        .map(|(n, c)| {
+            let before: String = close[..n].iter().collect();
+            let escaped = if matches!(c, '\\' | ']' | '[' | '^' | '-') {
+                format!("\\{c}")
+            } else {
+                c.to_string()
+            };
+            if n == 0 {
+                format!("[^{escaped}]")
+            } else {
+                format!("{} [^{escaped}]", literal(&before))
+            }
+        })
+        .collect();
+    let opening = if open {
+        String::new()
+    } else {
+        format!("{} ", literal(&tags.open))
+    };
+    let answer = answer.strip_prefix("root ::=").unwrap_or(answer);
+    format!(
+        "root ::= {opening}thought {} [ \\t\\n]{{0,8}} answer\nthought ::= ( {} )*\nanswer ::={answer}",
+        literal(&tags.close),
+        ways.join(" | ")
+    )
 }
 
 /// `text` as a literal of the notation.

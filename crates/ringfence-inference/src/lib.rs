@@ -25,6 +25,7 @@ mod modelfile;
 mod name;
 mod options;
 mod output;
+mod plan;
 mod request;
 mod template;
 
@@ -39,5 +40,6 @@ pub use modelfile::{Modelfile, ModelfileError};
 pub use name::{ModelName, NameError};
 pub use options::{Options, Settings};
 pub use output::{Output, OutputSpec, ThinkTags, ToolForm};
+pub use plan::{FillIn, Generation, ModelTraits, Task};
 pub use request::{Format, Message, Prompt, Request, Role, Think, Tool, ToolCall, ToolChoice};
 pub use template::{ChatTemplate, TemplateError, TemplateInput};

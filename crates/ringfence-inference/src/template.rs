@@ -1,7 +1,8 @@
 //! Chat templates: the Jinja that comes with a model turns a conversation into the text that the model was trained on.
 //!
 //! A template is code from whoever made the model file. It is run by an interpreter that reaches nothing but the conversation, for a
-//! bounded number of steps and a bounded output.
+//! bounded number of steps and a bounded output. What it makes in between (texts put together and not put out) has no bound
+//! here: whoever renders a stranger's template does it in a process with a limit on memory and a deadline, as the runner is.
 
 mod value;
 

@@ -491,6 +491,26 @@ fn what_is_not_supported_is_named_with_its_place() {
 }
 
 #[test]
+fn thinking_comes_before_the_answer() {
+    let answer = of_format(&Format::Json).unwrap().unwrap();
+    for tags in [
+        ThinkTags::default(),
+        ThinkTags {
+            open: "[THINK]".into(),
+            close: "[/THINK]".into(),
+        },
+    ] {
+        let ThinkTags { open, close } = &tags;
+        let whole = matcher::Grammar::new(&after_thinking(&answer, &tags, false));
+        assert!(whole.takes(&format!("{open}\na < b </x> [/y\n{close}\n\n{{\"a\":1}}")));
+        assert!(whole.takes(&format!("{open}{close}{{}}")));
+        assert!(!whole.takes(&format!("{open}{close}no")) && !whole.takes("{}"));
+        let rest = matcher::Grammar::new(&after_thinking(&answer, &tags, true));
+        assert!(rest.takes(&format!("hm{close}{{}}")) && !rest.takes("{}"));
+    }
+}
+
+#[test]
 fn json_and_forced_calls() {
     let text = of_format(&Format::Json).unwrap().unwrap();
     let json = matcher::Grammar::new(&text);

@@ -386,10 +386,12 @@ impl Tools {
         let sure = text.trim_end().len();
         if sure > 0 {
             let mut whole = std::mem::take(&mut self.space);
+            let mut said = &text[..sure];
             if std::mem::take(&mut self.after_call) {
                 whole.clear();
+                said = said.trim_start();
             }
-            whole.push_str(&text[..sure]);
+            whole.push_str(said);
             match found.last_mut() {
                 Some(Found::Text(last)) => last.push_str(&whole),
                 _ => found.push(Found::Text(whole)),
