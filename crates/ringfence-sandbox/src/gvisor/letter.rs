@@ -1,8 +1,8 @@
 //! What the two halves say to each other across the second kernel: a letter in, words out.
 //!
 //! Nothing but files crosses that kernel. The letter is a file of the sandbox's root; the words are lines that the guest's
-//! pid 1 appends to a file of the host, which nobody else inside can reach. The keeper reads them as what they are: text from
-//! a sandbox.
+//! pid 1 appends to a file of the host. The payload can write them too (runsc lets it open the descriptors of a process of its own
+//! user): it can lie about its own end, and the keeper takes nothing from them but numbers and words of closed sets.
 
 use std::os::fd::OwnedFd;
 
@@ -163,6 +163,15 @@ mod tests {
             reader.next(&read).as_slice(),
             [Word::ExecFailed { errno: 2 }]
         ));
+        // What the payload writes in its own words says nothing.
+        for (said, words) in [("oom", 1), ("text", 0)] {
+            let seen = format!("{{\"killed_for\":\"{said}\",\"pids_reached\":true}}");
+            let line = format!(
+                "{{\"exit\":{{\"code\":0,\"signal\":null,\"leftover\":0,\"seen\":{seen}}}}}\n"
+            );
+            rustix::io::write(&write, line.as_bytes()).expect("write");
+            assert_eq!(reader.next(&read).len(), words, "{line}");
+        }
         rustix::io::write(&write, &vec![b'x'; 2 * WORDS_BYTES]).expect("write");
         assert!(reader.next(&read).is_empty());
         say(&write, &Word::Executed).expect("write");

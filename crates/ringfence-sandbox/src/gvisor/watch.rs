@@ -22,7 +22,7 @@ use crate::init::{collect, peers, usage};
 use crate::spawner::Job;
 use crate::sys::clone::fork;
 use crate::sys::process;
-use crate::wire::{Answer, Order, Report, Request, Seen};
+use crate::wire::{Answer, KilledFor, Order, Report, Request, Seen};
 
 /// How often memory is looked at where no cgroup counts it.
 const LOOK: Duration = Duration::from_millis(20);
@@ -299,7 +299,7 @@ impl Watch<'_> {
         let over = self.memory.is_some_and(|limit| self.meter.read() > limit);
         if over && self.executed {
             let seen = Seen {
-                killed_for: Some("oom".to_owned()),
+                killed_for: Some(KilledFor::Oom),
                 ..Seen::default()
             };
             self.end(None, Some(libc::SIGKILL), false, 0, seen);
