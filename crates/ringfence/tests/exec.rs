@@ -354,6 +354,11 @@ fn what_can_not_be_used_is_said_with_its_name_and_nothing_starts() {
             let ran = exec(&place, args);
             ran.exits(code).says(says);
             assert_eq!(ran.out, "", "{args:?}");
+            assert!(
+                ran.err.matches(says).count() == 1 || !says.contains(':'),
+                "{}",
+                ran.err
+            );
         }
         let mut bare = place.ringfence(["exec", "-l", "python", "-c", "1"]);
         let ran = finish(bare.env("PATH", place.path("bin")).spawn().unwrap());
@@ -507,5 +512,20 @@ fn a_network_under_the_policy_reaches_what_is_allowed_and_asks_nobody() {
         )
         .exits(2)
         .says("--network policy");
+    }
+}
+
+#[test]
+fn output_that_can_not_be_written_is_no_success() {
+    for place in places() {
+        let run = |target: &str| {
+            let line = format!(
+                "{} exec -l python -c 'print(1)' > {target}",
+                place.binary().display()
+            );
+            finish(place.command("sh").args(["-c", &line]).spawn().unwrap())
+        };
+        run("/dev/full").exits(125).says("No space left");
+        run("/dev/null").exits(0);
     }
 }
