@@ -504,6 +504,17 @@ fn a_network_under_the_policy_reaches_what_is_allowed_and_asks_nobody() {
             .exits(0)
             .prints("403")
             .prints("not allowed");
+        // A secret of the caller's is known at the network too; one that was given to the code is the code's to use.
+        let leak = get("svc.example").replace("/hello", "/known-to-%74he-caller-1");
+        for (given, refused) in [(None, true), (Some("X_TOKEN"), false)] {
+            let mut command = place.ringfence(["exec", "--network", "policy"]);
+            command.args(given.iter().flat_map(|name| ["--env", name]));
+            command.args(["-l", "python", "-c", &leak]);
+            command.env("X_TOKEN", "known-to-the-caller-1");
+            let ran = finish(command.spawn().unwrap());
+            ran.exits(0);
+            assert_eq!(ran.out.contains("403"), refused, "{}", ran.out);
+        }
         let without = exec(&place, &["-l", "python", "-c", &get("svc.example")]);
         assert!(!without.exits(0).out.contains("hello"), "{}", without.out);
         exec(

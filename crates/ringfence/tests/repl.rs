@@ -440,6 +440,30 @@ fn bad_options_are_refused_with_a_reason() {
 }
 
 #[test]
+fn an_interrupt_in_the_middle_of_a_write_keeps_the_output_of_later_cells() {
+    for place in places() {
+        if Command::new("/usr/bin/node")
+            .arg("--version")
+            .output()
+            .is_err()
+        {
+            skipped("node is not installed");
+            continue;
+        }
+        let mut session = Session::start(&place, &["-l", "node"]);
+        for _ in 0..20 {
+            let id = session.begin("while (true) console.log('begun')");
+            while session.next()["text"].is_null() {}
+            session.send(&json!({"interrupt": id}));
+            assert_eq!(session.end(id).result["status"], "interrupted");
+            let cell = session.cell("console.log('later')");
+            assert!(cell.out.ends_with("later\n"), "{cell:?}");
+        }
+        assert_eq!(session.close(), Some(0));
+    }
+}
+
+#[test]
 fn sessions_of_node_and_bash() {
     for place in places() {
         for (language, set, get) in [
@@ -459,8 +483,8 @@ fn sessions_of_node_and_bash() {
             session.cell(set);
             let cell = session.cell(get);
             assert_eq!(
-                (cell.out.as_str(), &cell.result["status"]),
-                ("42\n", &json!("ok")),
+                (cell.out.as_str(), cell.err.as_str(), &cell.result["status"]),
+                ("42\n", "", &json!("ok")),
                 "{cell:?}"
             );
             let endless = if language == "bash" {

@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ringfence_dlp::{Action, Filter};
+use ringfence_dlp::{Action, Blocked, Filter, Finding};
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, renameat,
     unlinkat,
@@ -127,6 +127,13 @@ impl Walk<'_> {
                 );
                 return Ok(());
             }
+            if let Some(found) = self.secret_in_name(&name) {
+                // Nor is it named in the list.
+                let shown = at.join(format!("[redacted:{found}]"));
+                let why = format!("its name holds what the filter keeps back: {found}");
+                self.leave(&shown, why);
+                continue;
+            }
             if let Some(why) = self.host_would_run(&path) {
                 self.leave(&path, format!("the host may run or obey it later: {why}"));
                 continue;
@@ -170,6 +177,15 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// As [`Walk::secret`], for one name.
+    fn secret_in_name(&self, name: &CString) -> Option<String> {
+        let mut stream = self.filter?.stream();
+        let mut out = Vec::new();
+        let pushed = stream.push(name.as_bytes(), &mut out);
+        let verdict = pushed.and_then(|()| stream.finish(&mut out));
+        withheld(&stream.findings(), verdict)
     }
 
     /// Code is let out nowhere else to where the host runs it unasked; the destination may be a project or the home directory.
@@ -291,13 +307,8 @@ impl Walk<'_> {
                 _ => stream.push(buffer.get(..count).unwrap_or_default(), &mut out),
             };
             out.clear();
-            let findings = stream.findings();
-            let found = findings.iter().find(|f| f.action != Action::Report);
-            if let Some(found) = found {
-                return Ok(Some(found.detector.to_string()));
-            }
-            if let Err(blocked) = verdict {
-                return Ok(Some(blocked.detector.to_string()));
+            if let Some(found) = withheld(&stream.findings(), verdict) {
+                return Ok(Some(found));
             }
             if count == 0 {
                 return Ok(None);
@@ -313,6 +324,13 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// The detector of the first finding that does more than report.
+fn withheld(findings: &[Finding], verdict: Result<(), Blocked>) -> Option<String> {
+    let found = findings.iter().find(|f| f.action != Action::Report);
+    let found = found.map(|finding| finding.detector.to_string());
+    found.or_else(|| Some(verdict.err()?.detector.to_string()))
 }
 
 /// Opens an entry of the sandbox's directory; no symlink, no other mount, and no wait for the other end of a FIFO.
@@ -496,8 +514,11 @@ mod tests {
         .unwrap();
         fs::write(place.from.join("leak"), "x very-secret-value-1234 y").unwrap();
         fs::write(place.from.join("fine"), "x y").unwrap();
+        fs::create_dir(place.from.join("very-secret-value-1234")).unwrap();
+        fs::write(place.from.join("very-secret-value-1234/x"), "").unwrap();
         let collected = run(&place, 100, Some(&filter));
-        assert_eq!(collected.files.len(), 1);
+        assert_eq!((collected.files.len(), collected.left.len()), (1, 2));
+        assert!(!format!("{collected:?}").contains("very-secret"));
         assert!(collected.left[0].why.contains("KEY"), "{collected:?}");
         assert!(!place.to.join("leak").exists());
     }
