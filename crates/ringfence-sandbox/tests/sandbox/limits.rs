@@ -1,9 +1,10 @@
 //! Limits that hold for everybody: by cgroup where one can be had, by what stands in for it elsewhere.
 
 use ringfence_policy::spec::{Limits, SandboxSpec, SeccompProfile, Source};
+use ringfence_sandbox::Stdio;
 
 use crate::Case;
-use crate::fixture::{Ended, Fixture, Outcome, mount, same};
+use crate::fixture::{Ended, Fixture, Outcome, mount, same, text};
 
 pub const CASES: &[Case] = &[
     ("memory that runs out is told as oom", memory),
@@ -299,10 +300,12 @@ fn no_cgroup_left(f: &Fixture<'_>) -> Outcome {
     spec.claim.session = format!("left-{}", std::process::id());
     let count = || cgroups("/sys/fs/cgroup".as_ref(), &spec.claim.session, 4);
     for _ in 0..10 {
-        let (sandbox, ..) = f.begin(&spec).map_err(|e| e.to_string())?;
+        let stdio = Stdio::null().map_err(text)?;
+        let pending = f.spawner.launch(f.backend, &spec, stdio).map_err(text)?;
         // As root there is one to be removed.
         same(count() > 0 || !f.root, true)?;
-        sandbox.wait().map_err(|e| e.to_string())?;
+        let sandbox = pending.release().map_err(text)?;
+        sandbox.wait().map_err(text)?;
         same(count(), 0)?;
     }
     Ok(())
