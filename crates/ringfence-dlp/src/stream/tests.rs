@@ -353,40 +353,6 @@ fn hostile_input_is_bounded() {
     }
 }
 
-/// What looks like a key, or is one, and never ends: held only so far, and the verdict is the same however it is cut.
-#[test]
-fn a_key_without_end_is_bounded() {
-    let filter = filter();
-    let head = "-----BEGIN RSA PRIVATE KEY-----";
-    let whole_key = key();
-    let open = whole_key.split("-----END").next().unwrap();
-    let inputs = [
-        format!("{head}{}", "A".repeat(100_000)),
-        format!("{head}{}", "aZ9+q7Rk".repeat(12_000)),
-        format!("{head}\n{}", "-----".repeat(20_000)),
-        format!("{head}\n{}", "AAAA-".repeat(20_000)),
-        format!("{head}\n{}", "Name: value\n".repeat(20_000)),
-        format!("{head}\n{}", "A\n".repeat(100_000)),
-        format!("{open}{}", "-".repeat(100_000)),
-        format!("{open}{}", "\n".repeat(300_000)),
-        format!("{open}{}", "A".repeat(100_000)),
-        head.repeat(3_000),
-    ];
-    for text in inputs {
-        let mut stream = filter.stream();
-        let (mut out, mut held) = (Vec::new(), 0);
-        for chunk in text.as_bytes().chunks(8_192) {
-            stream.push(chunk, &mut out).unwrap();
-            held = held.max(stream.held());
-        }
-        stream.finish(&mut out).unwrap();
-        assert!(held <= 48 * 1024, "{held} held of {:?}", &text[..80]);
-        let cuts: Vec<usize> = (1..text.len() / 1000).map(|n| n * 1000 - n % 7).collect();
-        let pieces = cut(&filter, text.as_bytes(), &cuts);
-        assert!(pieces == (out, stream.findings()), "{:?}", &text[..80]);
-    }
-}
-
 /// A megabyte of nothing, packed twice: what it expands to is looked at only so far.
 #[test]
 fn a_decompression_bomb_is_bounded() {
@@ -514,4 +480,44 @@ fn what_was_compressed_twice_is_read() {
     let (out, findings) = whole(&filter(), text.as_bytes());
     assert!(String::from_utf8_lossy(&out).contains("[redacted:"));
     assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn what_is_passed_over_in_blocks_is_what_is_read_byte_by_byte() {
+    let filter = filter();
+    let spaced: String = TOKEN.chars().flat_map(|c| [c, ' ']).collect();
+    let listed: Vec<String> = TOKEN.bytes().map(|b| b.to_string()).collect();
+    let pieces: Vec<String> = TOKEN
+        .as_bytes()
+        .chunks(5)
+        .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
+        .collect();
+    let coloured: String = TOKEN.chars().map(|c| format!("\x1b[32m{c}")).collect();
+    let (head, tail) = TOKEN.split_at(20);
+    let secrets = [
+        TOKEN.to_owned(),
+        spaced,
+        listed.join(", "),
+        format!("\"{head}\" +\n \"{tail}\""),
+        pieces.join(" + "),
+        coloured,
+        format!("key = {head}\n{tail}"),
+        format!("\x1b[1m{head}\x1b[0m{tail}"),
+        format!("name:{TOKEN}:x"),
+        format!("50%{TOKEN}"),
+        format!("std::{TOKEN}..."),
+        format!("{}==", base64(format!("the token is {TOKEN}").as_bytes())),
+        "postgres://app:8NyHAsvwLCpGtDcAUtT5@db.internal:5432/main".to_owned(),
+    ];
+    // Words, numbers, names, quotes and line ends in between, at every place of a block.
+    let words = "of a b 1, 2 the \"word\", is_it (to) be: x.y 0x1F foo::bar\n  def main():\n an identifier_of_many\nletters ";
+    for secret in secrets {
+        for lead in 0..words.len() {
+            let text = format!("{}{words}{secret} {words}{words}", &words[lead..]);
+            let small: Vec<usize> = (0..text.len()).step_by(17).collect();
+            let expected = cut(&filter, text.as_bytes(), &small);
+            assert!(!expected.1.is_empty(), "{text:?}");
+            assert_eq!(whole(&filter, text.as_bytes()), expected, "{text:?}");
+        }
+    }
 }

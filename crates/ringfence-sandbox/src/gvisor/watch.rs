@@ -26,8 +26,6 @@ use crate::wire::{Answer, KilledFor, Order, Report, Request, Seen};
 
 /// How often memory is looked at where no cgroup counts it.
 const LOOK: Duration = Duration::from_millis(20);
-/// How often it is looked at for the report alone.
-const GLANCE: Duration = Duration::from_millis(100);
 
 /// What pid 1 works with.
 pub(super) struct Seat<'a> {
@@ -80,7 +78,6 @@ pub(super) fn watch(seat: Seat<'_>) -> Result<Infallible, Fault> {
     let stand_ins = seat.job.stand_ins;
     let mut watch = Watch {
         meter: Meter::new(seat.spec)?,
-        looked: Instant::now(),
         memory: limits
             .memory
             .filter(|_| stand_ins.memory && stand_ins.watched),
@@ -147,7 +144,6 @@ struct Watch<'a> {
     meter: Meter,
     /// The limit that is kept by looking.
     memory: Option<u64>,
-    looked: Instant,
 }
 
 /// Which descriptor has something.
@@ -232,11 +228,10 @@ impl Watch<'_> {
             false => self.began.checked_add(start),
         };
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        Some(left.unwrap_or(self.pause()).min(self.pause()))
-    }
-
-    fn pause(&self) -> Duration {
-        if self.memory.is_some() { LOOK } else { GLANCE }
+        match (&self.memory, left) {
+            (Some(_), left) => Some(left.unwrap_or(LOOK).min(LOOK)),
+            (None, left) => left,
+        }
     }
 
     /// What the guest has to say.
@@ -301,13 +296,7 @@ impl Watch<'_> {
     }
 
     fn keep_limits(&mut self) -> Result<(), Fault> {
-        // Not for every piece of output that passes.
-        let mut over = false;
-        if self.looked.elapsed() >= self.pause() / 2 {
-            self.looked = Instant::now();
-            let held = self.meter.read();
-            over = self.memory.is_some_and(|limit| held > limit);
-        }
+        let over = self.memory.is_some_and(|limit| self.meter.read() > limit);
         if over && self.executed {
             let seen = Seen {
                 killed_for: Some(KilledFor::Oom),
@@ -340,8 +329,7 @@ impl Watch<'_> {
     ) -> ! {
         let wall = self.began.elapsed();
         self.meter.read();
-        // Nothing that was seen is not nothing that was held.
-        seen.watched_memory = Some(self.meter.peak).filter(|peak| *peak > 0);
+        seen.watched_memory = Some(self.meter.peak);
         // That of the second kernel as well: it is used for the payload.
         seen.cpu_ms = usage::at_the_end().cpu_ms;
         // Everything but this process; the last writers of the pipes go with it.

@@ -1,10 +1,9 @@
 //! Limits that hold for everybody: by cgroup where one can be had, by what stands in for it elsewhere.
 
 use ringfence_policy::spec::{Limits, SandboxSpec, SeccompProfile, Source};
-use ringfence_sandbox::{BackendName, Stdio};
 
 use crate::Case;
-use crate::fixture::{Ended, Fixture, Outcome, mount, same, text};
+use crate::fixture::{Ended, Fixture, Outcome, mount, same};
 
 pub const CASES: &[Case] = &[
     ("memory that runs out is told as oom", memory),
@@ -187,9 +186,7 @@ fn burner(f: &Fixture<'_>) -> Outcome {
         .protections(&code(f, "", limits.clone()))?
         .contains(&"-cpu(affinity)".to_owned());
     let out = f.run(&perl(f, undo, limits))?.out;
-    // The second kernel grants what is asked for, among the CPUs that the host leaves to it.
-    let refused = watched && f.backend != BackendName::Gvisor;
-    same(out.as_str(), if refused { "1" } else { "done" })
+    same(out.as_str(), if watched { "1" } else { "done" })
 }
 
 fn stubborn(f: &Fixture<'_>) -> Outcome {
@@ -255,14 +252,8 @@ fn no_proc(f: &Fixture<'_>) -> Outcome {
     let mut spec = code(f, "true", with_memory(64));
     spec.shape.root.retain(|mount| mount.source != Source::Proc);
     match f.run(&spec) {
-        // A cgroup needs none, nor does a watch from outside.
-        Ok(ended) => same(
-            (
-                f.root || f.backend == BackendName::Gvisor,
-                ended.report.code,
-            ),
-            (true, Some(0)),
-        ),
+        // A cgroup needs none.
+        Ok(ended) => same((f.root, ended.report.code), (true, Some(0))),
         Err(why) => same(why.contains("need a /proc"), true).map_err(|_| why),
     }
 }
@@ -275,13 +266,7 @@ fn usage(f: &Fixture<'_>) -> Outcome {
         let known = report
             .peak_memory
             .is_some_and(|b| b > 30 * MIB && b < 512 * MIB);
-        // The second kernel's clock of CPU time is coarse, and runs on while the host has no time for it.
-        let least = if f.backend == BackendName::Gvisor {
-            100
-        } else {
-            290
-        };
-        let spent = report.cpu_ms.is_some_and(|ms| ms >= least);
+        let spent = report.cpu_ms.is_some_and(|ms| ms >= 290);
         same(
             (known, spent, report.peak_memory_of.is_some(), report.code),
             (true, true, true, Some(0)),
@@ -314,12 +299,10 @@ fn no_cgroup_left(f: &Fixture<'_>) -> Outcome {
     spec.claim.session = format!("left-{}", std::process::id());
     let count = || cgroups("/sys/fs/cgroup".as_ref(), &spec.claim.session, 4);
     for _ in 0..10 {
-        let stdio = Stdio::null().map_err(text)?;
-        let pending = f.spawner.launch(f.backend, &spec, stdio).map_err(text)?;
+        let (sandbox, ..) = f.begin(&spec).map_err(|e| e.to_string())?;
         // As root there is one to be removed.
         same(count() > 0 || !f.root, true)?;
-        let sandbox = pending.release().map_err(text)?;
-        sandbox.wait().map_err(text)?;
+        sandbox.wait().map_err(|e| e.to_string())?;
         same(count(), 0)?;
     }
     Ok(())
