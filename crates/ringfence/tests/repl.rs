@@ -229,8 +229,13 @@ fn an_endless_loop_is_interrupted_and_the_state_stays() {
 fn a_cell_that_ignores_interrupts_is_killed_and_the_session_goes_on_anew() {
     for place in places() {
         let mut session = Session::start(&place, &[]);
-        let code = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass";
-        let cell = interrupted(&mut session, code, 2);
+        // It says so when it ignores them, not before.
+        let id = session.begin("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('begun')\nwhile True: pass");
+        while session.next()["text"] != "begun\n" {}
+        for _ in 0..2 {
+            session.send(&json!({"interrupt": id}));
+        }
+        let cell = session.end(id);
         assert_eq!(
             (&cell.result["status"], &cell.result["reason"]),
             (&json!("killed"), &json!("interrupt"))
@@ -400,7 +405,8 @@ fn nothing_is_left_after_the_end_or_a_violent_death() {
             "import subprocess; p = subprocess.Popen(['sleep', '{mark}'], start_new_session=True); 1"
         );
         session.value(&spawn);
-        assert_eq!(running(&mark), 1);
+        // A program that was just executed has no arguments for a moment.
+        support::until("the program inside", || running(&mark) == 1);
         assert_eq!(session.close(), Some(0));
         support::until("the end of everything inside", || running(&mark) == 0);
         let mut session = Session::start(&place, &[]);
