@@ -198,8 +198,9 @@ fn the_result_as_json_has_what_a_script_wants() {
         assert_eq!(json["stdout_base64"], "Yf9i");
         assert_eq!(json["stderr"], "err");
         assert_eq!(json["usage"]["bytes_out"], 6);
-        // Where it is watched, what a program this short holds at its largest is not seen.
-        assert!(json["usage"]["peak_memory"].as_u64().unwrap() > 1 << 16);
+        let peak = json["usage"]["peak_memory"].as_u64().unwrap();
+        // Where it is only watched, what a program this short holds at its largest may not be seen at all.
+        assert!(peak > 1 << 20 || json["usage"]["peak_memory_of"] == "watched");
         assert!(
             json["protections"]
                 .as_array()
