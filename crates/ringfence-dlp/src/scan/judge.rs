@@ -7,7 +7,8 @@ use crate::finding::{Tier, Transform};
 use crate::limits;
 use crate::scan::chain::{Chain, Kind, Token};
 use crate::scan::class::{
-    DIGIT, ESCAPE, LETTER, LOWER, START, TOKEN, UNSEEN, UPPER, class, unseen,
+    DIGIT, ESCAPE, LETTER, LOWER, SEQUENCE, START, TOKEN, UNSEEN, UPPER, class, ends_sequence,
+    unseen,
 };
 use crate::scan::machine::{Machine, Scene, Text, turns as turns_of};
 use crate::scan::mark::{Mark, Rule, merge};
@@ -53,6 +54,14 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
     if token.flags & UNSEEN != 0 {
         hidden(machine, scene, token);
         return;
+    }
+    // The last letter of a sequence that colours it stands before it like a part of it.
+    let lead = text.slice(token.start.saturating_sub(SEQUENCE as u64), token.start);
+    if ends_sequence(lead) {
+        hidden(machine, scene, token);
+        if machine.marks.len() > before {
+            return;
+        }
     }
     keyworded(machine, scene, token, bytes);
     if token.flags & ESCAPE != 0

@@ -442,11 +442,14 @@ fn known_values_are_found_in_every_encoding() {
 #[test]
 fn colours_hide_nothing_wherever_the_stream_is_cut() {
     let filter = filter();
-    for secret in [TOKEN, VALUE] {
+    let key = concat!("AKIA", "LAG6ORMPP3EDBYBT");
+    for secret in [TOKEN, VALUE, key] {
         let (head, tail) = secret.split_at(4);
         for text in [
             format!("\x1b[01;31m\x1b[K{head}\x1b[m\x1b[K{tail}\nend\n"),
             format!("at \x1b[1;32m{secret}\x1b[0m end\n"),
+            format!("\x1b[K{secret} and\nend\n"),
+            format!("\x1b[01;31m\x1b[K{secret}\x1b[m\x1b[K: end\n"),
             secret.chars().map(|c| format!("\x1b[3{}m{c}", 1)).collect(),
         ] {
             let expected = whole(&filter, text.as_bytes());
