@@ -15,7 +15,8 @@ export RINGFENCE_BIN=$target/debug/ringfence
 status=0
 cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tee "$log" || status=$?
 
-# The attack table once more as somebody who is not root. The account is made for it and goes with it.
+# The attack table once more as somebody who is not root; on docker the suite itself does that, on an engine of its own.
+# The account is made for it and goes with it.
 if [ "$(id -u)" -eq 0 ]; then
     user=ringfence-test-$$
     useradd --create-home --home-dir "/tmp/$user" --shell /bin/sh "$user"
@@ -23,7 +24,8 @@ if [ "$(id -u)" -eq 0 ]; then
     install -m 0755 "$RINGFENCE_BIN" "/tmp/$user/ringfence"
     echo
     echo "The attack table as an ordinary user:"
-    if runuser -u "$user" -- env -i HOME="/tmp/$user" PATH="$PATH" TERM=dumb "/tmp/$user/ringfence" prove 2>&1 | tee -a "$log"; then
+    if runuser -u "$user" -- env -i HOME="/tmp/$user" PATH="$PATH" TERM=dumb "/tmp/$user/ringfence" prove 2>&1 |
+            sed 's/^gvisor: not run:/SKIPPED: the attack table behind gVisor as an ordinary user:/; /^docker: not run:/d' | tee -a "$log"; then
         echo "test result: ok. 1 passed; 0 failed" >> "$log"
     else
         echo "test result: FAILED. 0 passed; 1 failed" >> "$log"

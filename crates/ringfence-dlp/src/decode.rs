@@ -30,8 +30,8 @@ pub(crate) fn may_be_run(flags: u16) -> bool {
     flags & DIGIT != 0 || flags & (LOWER | UPPER) == (LOWER | UPPER)
 }
 
-/// The runs of the base64 alphabets in a token, with their padding.
-pub(crate) fn runs(bytes: &[u8], runs: &mut Vec<(usize, usize)>) {
+/// Calls `each` with where the runs of the base64 alphabets in a token begin and end, with their padding.
+pub(crate) fn runs(bytes: &[u8], mut each: impl FnMut(usize, usize)) {
     let inner = |byte: u8| class(byte) & (LOWER | UPPER | DIGIT | PLUS | DASH) != 0;
     let mut at = 0;
     while at < bytes.len() {
@@ -46,7 +46,7 @@ pub(crate) fn runs(bytes: &[u8], runs: &mut Vec<(usize, usize)>) {
                 .take(6)
                 .take_while(|b| **b == b'=')
                 .count();
-            runs.push((at, end + padding));
+            each(at, end + padding);
             end += padding;
         } else if length >= 2 && bytes.get(end) == Some(&b':') {
             // `41:57:53`
@@ -55,7 +55,7 @@ pub(crate) fn runs(bytes: &[u8], runs: &mut Vec<(usize, usize)>) {
                 .position(|b| !(b.is_ascii_hexdigit() || *b == b':'))
                 .unwrap_or(bytes.len() - at);
             if length == 2 && pairs >= 3 * 8 - 1 {
-                runs.push((at, at + pairs));
+                each(at, at + pairs);
                 end = at + pairs;
             }
         }
@@ -66,15 +66,14 @@ pub(crate) fn runs(bytes: &[u8], runs: &mut Vec<(usize, usize)>) {
 /// Everything that a run of [`runs`] decodes to and that is worth reading.
 pub(crate) fn run(run: &[u8], work: &mut Work) -> Vec<View> {
     let mut views = Vec::new();
-    let (mut lower, mut upper, mut digits, mut other) = (0usize, 0usize, 0usize, 0usize);
-    for byte in run {
-        match byte {
-            b'a'..=b'z' => lower += 1,
-            b'A'..=b'Z' => upper += 1,
-            b'0'..=b'9' => digits += 1,
-            _ => other += 1,
-        }
-    }
+    let counts = run
+        .iter()
+        .fold([0usize; 3], |[lower, upper, digits], byte| {
+            let is = |kind| usize::from(class(*byte) & kind != 0);
+            [lower + is(LOWER), upper + is(UPPER), digits + is(DIGIT)]
+        });
+    let [lower, upper, digits] = counts;
+    let other = run.len() - lower - upper - digits;
     if lower + upper + digits < RUN {
         return views;
     }

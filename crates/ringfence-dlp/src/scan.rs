@@ -9,3 +9,4 @@ pub(crate) mod mark;
 pub(crate) mod pem;
 pub(crate) mod prefilter;
 pub(crate) mod rules;
+pub(crate) mod skip;

@@ -47,6 +47,8 @@ pub(crate) struct Wiring<'a> {
     pub(crate) resolvers: &'a [SocketAddr],
     pub(crate) ask_for: AskFor,
     pub(crate) filter: FilterPlan,
+    /// What the filter knows beside the credentials.
+    pub(crate) known: Vec<Known>,
     pub(crate) context: Vec<Document>,
     pub(crate) display_name: &'a str,
 }
@@ -100,6 +102,8 @@ impl Held {
 
     pub(crate) fn proxy(&self, wiring: Wiring<'_>) -> Result<Arc<Proxy>, RunError> {
         let system = Arc::clone(wiring.system);
+        let mut known = self.known();
+        known.extend(wiring.known);
         Ok(Proxy::new(Setup {
             policy: Arc::new(wiring.policy.clone()),
             credentials: self.views.clone(),
@@ -111,7 +115,7 @@ impl Held {
             resolvers: resolver::setup(wiring.resolvers),
             max_connections: connection_limit(),
             ask_for: wiring.ask_for,
-            filter: egress::at_network(wiring.filter, self.known(), wiring.context)?,
+            filter: egress::at_network(wiring.filter, known, wiring.context)?,
             display_name: wiring.display_name.to_owned(),
             // The proxy endpoints exist only inside the sandbox's network namespace.
             token: None,

@@ -119,6 +119,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
         resolvers: &plan.resolvers,
         ask_for: plan.ask_for,
         filter: plan.filter,
+        known: Vec::new(),
         context: Vec::new(),
         display_name: &plan.display_name,
     })?;

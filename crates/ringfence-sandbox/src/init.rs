@@ -28,7 +28,7 @@ use crate::error::{Fault, Step};
 use crate::limits::StandIns;
 use crate::seccomp::Filter;
 use crate::sys::process;
-use crate::wire::{Answer, Channel, Order, Report, Request, Seen};
+use crate::wire::{Answer, Channel, KilledFor, Order, Report, Request, Seen};
 
 /// What the init works with. Descriptors 0, 1 and 2 are the payload's streams already.
 #[derive(Debug)]
@@ -242,11 +242,15 @@ pub(crate) fn drop_capabilities() -> rustix::io::Result<()> {
     }
     for bit in 0..64 {
         let capability = CapabilitySet::from_bits_retain(1 << bit);
-        match rustix::thread::capability_is_in_bounding_set(capability) {
-            Ok(true) => rustix::thread::remove_capability_from_bounding_set(capability)?,
-            Ok(false) => {}
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            Ok(()) => {}
             Err(rustix::io::Errno::INVAL) => break,
-            Err(e) => return Err(e),
+            // Who may not take it away can have lost it before.
+            Err(e) => match rustix::thread::capability_is_in_bounding_set(capability) {
+                Ok(false) => {}
+                Err(rustix::io::Errno::INVAL) => break,
+                _ => return Err(e),
+            },
         }
     }
     let none = CapabilitySet::empty();
@@ -270,7 +274,7 @@ struct Init<'a> {
     orders: bool,
     requests: bool,
     timeout: bool,
-    killed_for: Option<&'static str>,
+    killed_for: Option<KilledFor>,
 }
 
 impl Init<'_> {
@@ -370,7 +374,7 @@ impl Init<'_> {
     fn seen(&self) -> Seen {
         let watch = self.watch.as_ref();
         Seen {
-            killed_for: self.killed_for.map(str::to_owned),
+            killed_for: self.killed_for,
             pids_reached: watch.is_some_and(|watch| watch.pids_reached),
             watched_memory: watch.and_then(|watch| watch.peak_memory),
             ..usage::at_the_end()

@@ -448,8 +448,8 @@ impl Sandbox {
                     },
                     _,
                 )) => {
-                    let reason = match (seen.killed_for.as_deref(), timeout, signal) {
-                        (Some(limit), ..) => limit,
+                    let reason = match (seen.killed_for, timeout, signal) {
+                        (Some(limit), ..) => limit.as_str(),
                         (None, true, _) => "timeout",
                         (None, false, Some(_)) => "signal",
                         (None, false, None) => "exit",

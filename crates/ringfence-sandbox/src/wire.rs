@@ -180,11 +180,32 @@ pub(crate) enum Report {
     },
 }
 
+/// A limit for which everything inside was killed. A closed set: behind gVisor the payload can write such a report itself, and
+/// what it says must hold no text of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum KilledFor {
+    /// Memory.
+    Oom,
+    /// Bytes on disk.
+    Disk,
+}
+
+impl KilledFor {
+    /// The reason in the exit report.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Oom => "oom",
+            Self::Disk => "disk",
+        }
+    }
+}
+
 /// What the init saw of the payload's use of resources, for where no cgroup counts.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Seen {
-    /// The limit for which the init killed everything: `oom`, `disk`.
-    pub(crate) killed_for: Option<String>,
+    /// The limit for which the init killed everything.
+    pub(crate) killed_for: Option<KilledFor>,
     /// Whether as many tasks as are allowed were there at a time.
     pub(crate) pids_reached: bool,
     /// CPU milliseconds, user and system, of everything that ran.

@@ -5,8 +5,9 @@ mod support;
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -420,5 +421,40 @@ fn the_terminal_of_the_caller_is_out_of_reach() {
             place.binary().display()
         )));
         seen.exits(0).prints("False").prints("none");
+    }
+}
+
+#[test]
+fn a_file_as_standard_input_can_not_be_changed_through_its_descriptor() {
+    let attack = "
+import os
+print(os.read(0, 99))
+for what, change in (('mode', lambda: os.fchmod(0, 0o777)), ('times', lambda: os.utime(0, (1, 1)))):
+    try: change()
+    except OSError as e: print(what, e)
+";
+    for place in places() {
+        let victim = place.write("work/victim", "data of the host");
+        let state = || {
+            let meta = fs::metadata(&victim).unwrap();
+            (meta.permissions().mode() & 0o777, meta.mtime())
+        };
+        let ran = |mut command: Command| {
+            let shell = format!("exec \"$@\" < {}", quoted(&victim.display().to_string()));
+            let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+            let program = command.get_program().to_owned();
+            command = place.command("sh");
+            command.args(["-c", &shell, "sh"]).arg(program).args(args);
+            finish(command.spawn().unwrap())
+        };
+        let before = state();
+        let mut fenced = Command::new(place.binary());
+        fenced.args(["exec", "-l", "python", "-c", attack]);
+        ran(fenced).exits(0).prints("data of the host");
+        assert_eq!(state(), before, "as {}", place.who());
+        let mut bare = Command::new("python3");
+        bare.args(["-c", attack]);
+        ran(bare).exits(0).prints("data of the host");
+        assert_eq!(state(), (0o777, 1), "as {}", place.who());
     }
 }

@@ -10,8 +10,22 @@ use crate::probe::HIDDEN;
 /// Where the docker backend shows this very binary, which is the probe.
 const PROBE: &str = "/.ringfence-init";
 
-/// What a case has to begin with to be about code without files and without a network.
-const FITTING: [&str; 12] = [
+/// What a case has to begin with to be about code without a workspace and without the proxy.
+const FITTING: [&str; 26] = [
+    "N13-dns-udp",
+    "N13-dns-tcp",
+    "N15-udp",
+    "N15-vsock",
+    "N15-alg",
+    "N15-raw",
+    "N15-packet",
+    "N15-sctp",
+    "N16-",
+    "C4-environment",
+    "C4-files",
+    "C7-",
+    "F4-",
+    "F8-",
     "P1-session-bus",
     "P1-s",
     "P1-gpg-agent",
@@ -82,7 +96,7 @@ impl Fence for CodeFence {
     fn unfit(&self, case: &Case) -> Option<String> {
         let fits = FITTING.iter().any(|start| case.id.starts_with(start));
         (!fits).then(|| {
-            "needs a captured network, a workspace or `ringfence run`, which this backend does not give"
+            "needs a captured network, a workspace or `ringfence run`, which this backend refuses"
                 .to_owned()
         })
     }

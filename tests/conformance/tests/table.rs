@@ -3,6 +3,11 @@
 //! Arguments: ids or starts of ids to run only these.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "../../../crates/ringfence-sandbox/tests/docker/daemon.rs"]
+mod daemon;
+#[path = "table/others.rs"]
+mod others;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
@@ -54,7 +59,10 @@ fn main() -> ExitCode {
     };
     let mut ok = halves(&cases, &bare);
     if let Some(binary) = std::env::var_os("RINGFENCE_BIN") {
-        ok &= whole(&cases, std::path::Path::new(&binary));
+        let binary = std::path::Path::new(&binary);
+        ok &= whole(&cases, binary);
+        ok &= others::gvisor(binary, &only);
+        ok &= others::docker(binary, &only);
     }
     if ok {
         ExitCode::SUCCESS

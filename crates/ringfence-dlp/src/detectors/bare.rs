@@ -105,6 +105,18 @@ const NAMES: [(&[u8], bool); 9] = [
     (b"_pat", false),
 ];
 
+/// The first two bytes of all names: by the first, a bit for each second, both without case.
+static PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0;
+        pairs[(name[0] & 31) as usize] |= 1 << (name[1] & 31);
+        at += 1;
+    }
+    pairs
+};
+
 /// Words that say that a random value is none: sums, identifiers of content, public halves.
 const HASHES: [&[u8]; 22] = [
     b"sha",
@@ -311,15 +323,12 @@ fn alone(token: &[u8], before: &[u8], line: &[u8]) -> Option<(&'static Detector,
 
 /// The last word for a secret, and whether it is one by itself.
 fn last_name(text: &[u8]) -> Option<(Range<usize>, bool)> {
-    let best = (0..text.len()).rev().find_map(|at| {
-        let rest = &text[at..];
-        // Most bytes begin no word.
-        if !matches!(
-            rest[0] | 0x20,
-            b's' | b't' | b'p' | b'c' | b'k' | b'a' | 0x7f
-        ) {
+    let best = (0..text.len().saturating_sub(1)).rev().find_map(|at| {
+        // Most pairs of bytes begin no word.
+        if PAIRS[usize::from(text[at] & 31)] >> (text[at + 1] & 31) & 1 == 0 {
             return None;
         }
+        let rest = &text[at..];
         let (word, strong) = NAMES.iter().find(|(word, _)| {
             rest.get(..word.len())
                 .is_some_and(|part| part.eq_ignore_ascii_case(word))

@@ -19,6 +19,25 @@ pub(super) fn fingerprint(first: u32, last: u64) -> u64 {
     mixed ^ (mixed >> 29)
 }
 
+/// Adds the places at which eight symbols begin that are sampled, one in 2^`bits`. No branch is taken on what they are: it would
+/// be guessed wrong every time.
+fn samples(text: &[u8], bits: u32, places: &mut Vec<usize>) {
+    const SLICE: usize = 1024;
+    let mut found = [0u16; SLICE];
+    for start in (0..text.len().saturating_sub(7)).step_by(SLICE) {
+        let part = &text[start..text.len().min(start + SLICE + 7)];
+        let mut count = 0;
+        for (at, eight) in part.windows(8).enumerate() {
+            let Some(eight) = eight.first_chunk::<8>() else {
+                break;
+            };
+            found[count & (SLICE - 1)] = at as u16;
+            count += usize::from(spread(u64::from_le_bytes(*eight)) >> (64 - bits) == 0);
+        }
+        places.extend(found[..count].iter().map(|at| start + usize::from(*at)));
+    }
+}
+
 /// The two words of a gram.
 pub(super) fn words(gram: &[u8]) -> Option<(u32, u64)> {
     let (first, last) = gram.split_first_chunk::<4>()?;
@@ -44,6 +63,7 @@ impl Prints {
     pub(super) fn new(documents: &[&[u8]]) -> Self {
         let views = Views::of(documents);
         let mut found: Vec<(u64, u32)> = Vec::with_capacity(views.text.len() >> SAMPLE_BITS);
+        let mut places = Vec::new();
         for (range, view) in views.ranges() {
             let bits = if view.encoded() {
                 SPARSE_BITS
@@ -51,11 +71,17 @@ impl Prints {
                 SAMPLE_BITS
             };
             let text = views.text.get(range.clone()).unwrap_or_default();
-            for (start, gram) in text.windows(GRAM).enumerate() {
+            let rest = text.get(GRAM - 8..).unwrap_or_default();
+            places.clear();
+            samples(rest, bits, &mut places);
+            for &start in &places {
+                let Some(gram) = text.get(start..start + GRAM) else {
+                    continue;
+                };
                 let Some((first, last)) = words(gram) else {
                     continue;
                 };
-                if spread(last) >> (64 - bits) == 0 && varied(gram) {
+                if varied(gram) {
                     found.push((
                         fingerprint(first, last),
                         (range.start + start + GRAM) as u32,

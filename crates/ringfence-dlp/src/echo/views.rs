@@ -94,9 +94,11 @@ impl Views {
         }
         self.view(View::Hex, |views| {
             views.bytes(bytes, 0, &offsets, |chunk, text| {
-                for byte in chunk {
-                    text.extend_from_slice(&hex(*byte));
+                let mut symbols = [0; 2 * STEP];
+                for (two, byte) in symbols.as_chunks_mut::<2>().0.iter_mut().zip(chunk) {
+                    *two = hex(*byte);
                 }
+                text.extend_from_slice(&symbols[..2 * chunk.len()]);
             });
         });
         for start in 0..3 {
@@ -238,15 +240,28 @@ fn percent(chunk: &[u8], text: &mut Vec<u8>) {
     }
 }
 
+/// The symbols of the alphabet of base64; 0 for its two signs, which are left out.
+const BASE64: [u8; 64] = {
+    let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut symbols = [0; 64];
+    let mut value = 0;
+    while value < 64 {
+        symbols[value] = TABLE[alphabet[value] as usize];
+        value += 1;
+    }
+    symbols
+};
+
 fn base64(chunk: &[u8], text: &mut Vec<u8>) {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut symbols = [0; 64];
+    let mut count = 0;
     for three in chunk.as_chunks::<3>().0 {
         let bits = u32::from_be_bytes([0, three[0], three[1], three[2]]);
         for shift in [18, 12, 6, 0] {
-            let symbol = TABLE[usize::from(ALPHABET[((bits >> shift) & 63) as usize])];
-            if symbol != 0 {
-                text.push(symbol);
-            }
+            let symbol = BASE64[((bits >> shift) & 63) as usize];
+            symbols[count & 63] = symbol;
+            count += usize::from(symbol != 0);
         }
     }
+    text.extend_from_slice(&symbols[..count]);
 }

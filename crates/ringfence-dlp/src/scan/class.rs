@@ -25,7 +25,7 @@ pub(crate) const STOP: u16 = 8192;
 /// Begins a sequence for a terminal.
 pub(crate) const ESC: u8 = 0x1B;
 /// Longest such sequence that is looked through, in bytes.
-const SEQUENCE: usize = 32;
+pub(crate) const SEQUENCE: usize = 32;
 
 pub(crate) const LETTER: u16 = LOWER | UPPER;
 pub(crate) const ALNUM: u16 = LETTER | DIGIT;
@@ -80,6 +80,16 @@ pub(crate) fn unseen(bytes: &[u8]) -> Option<usize> {
         [0xC2 | 0xE2 | 0xEF | ESC] | [0xE2, 0x80 | 0x81] | [0xEF, 0xBB] => None,
         _ => Some(0),
     }
+}
+
+/// Whether the bytes end with a control sequence.
+#[inline]
+pub(crate) fn ends_sequence(bytes: &[u8]) -> bool {
+    bytes.last().is_some_and(|b| matches!(b, 0x40..=0x7E))
+        && bytes
+            .iter()
+            .rposition(|b| *b == ESC)
+            .is_some_and(|at| unseen(&bytes[at..]) == Some(bytes.len() - at))
 }
 
 fn sequence(rest: &[u8]) -> Option<usize> {

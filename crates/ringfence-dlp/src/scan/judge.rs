@@ -7,11 +7,12 @@ use crate::finding::{Tier, Transform};
 use crate::limits;
 use crate::scan::chain::{Chain, Kind, Token};
 use crate::scan::class::{
-    DIGIT, ESCAPE, LETTER, LOWER, START, TOKEN, UNSEEN, UPPER, class, unseen,
+    DIGIT, ESCAPE, LETTER, LOWER, SEQUENCE, START, TOKEN, UNSEEN, UPPER, class, ends_sequence,
+    unseen,
 };
 use crate::scan::machine::{Machine, Scene, Text, turns as turns_of};
 use crate::scan::mark::{Mark, Rule, merge};
-use crate::scan::prefilter::{Written, prefilter, rot13};
+use crate::scan::prefilter::{Hit, Keyword, Written, prefilter, rot13};
 use crate::scan::rules::{self, rule};
 use regex::bytes::Regex;
 
@@ -54,6 +55,14 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         hidden(machine, scene, token);
         return;
     }
+    // The last letter of a sequence that colours it stands before it like a part of it.
+    let lead = text.slice(token.start.saturating_sub(SEQUENCE as u64), token.start);
+    if ends_sequence(lead) {
+        hidden(machine, scene, token);
+        if machine.marks.len() > before {
+            return;
+        }
+    }
     keyworded(machine, scene, token, bytes);
     if token.flags & ESCAPE != 0
         && let Some(view) = decode::escapes(bytes)
@@ -68,9 +77,7 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
         whole(machine, token.start, token.end, marks, &view.transforms);
     }
     if token.len() >= 16 && decode::may_be_run(token.flags) {
-        let mut runs = Vec::new();
-        decode::runs(bytes, &mut runs);
-        for (start, end) in runs {
+        decode::runs(bytes, |start, end| {
             for view in decode::run(&bytes[start..end], scene.work) {
                 let marks = scan(
                     scene.filter,
@@ -87,7 +94,7 @@ pub(crate) fn token(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Tok
                     &view.transforms,
                 );
             }
-        }
+        });
     }
     let random = token.len() >= 20 && token.flags & DIGIT != 0 && token.flags & LETTER != 0;
     // Two turns between letters and digits: a key made of runs of both has no more, plain words with a number have one.
@@ -152,6 +159,7 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
                     && (!short || hit.end == token.end || scene.text.byte(hit.start) == Some(b'/'));
             }
             Written::Rot13 => rotated |= hit.end + 64 > token.start,
+            Written::Plain if token.len() < shortest(keyword, hit.end < token.start) => {}
             Written::Plain => {
                 for &row in &keyword.rows {
                     if asked == seen.len() || seen[..asked].contains(&row) {
@@ -226,6 +234,29 @@ fn keyworded(machine: &mut Machine, scene: &mut Scene<'_, '_>, token: Token, byt
     }
 }
 
+/// The least length of a token that a row of the keyword asks about. `before`: the keyword ends before the token.
+fn shortest(keyword: &Keyword, before: bool) -> usize {
+    *keyword.shortest[usize::from(before)].get_or_init(|| {
+        let rules = keyword.rows.iter().filter_map(|row| rule(*row));
+        rules
+            .filter(|(detector, rule)| !(before && rule.keyword_inside(detector)))
+            .map(|(detector, rule)| rule.shortest(detector))
+            .min()
+            .unwrap_or(usize::MAX)
+    })
+}
+
+/// Whether [`token`] may do something about a keyword that ends in or before a token; `false` is certain.
+#[inline]
+pub(crate) fn asks(hit: Hit, start: u64, length: usize) -> bool {
+    let keyword = &prefilter().keywords[hit.keyword as usize];
+    match keyword.written {
+        Written::Plain => length >= shortest(keyword, hit.end < start),
+        Written::Reversed => hit.start >= start,
+        Written::Rot13 => hit.end + 64 > start,
+    }
+}
+
 fn mirrored(machine: &mut Machine, token: Token, marks: Vec<Mark>) {
     for mut mark in marks {
         (mark.start, mark.end) = (token.end - mark.end, token.end - mark.start);
@@ -259,7 +290,10 @@ fn confirm(
             (sure && dense).then(|| (secret.start().max(inside), secret.end()))
         })
     };
-    if let Some((start, end)) = find(rule.regex(detector, false)?, true) {
+    // A secret may begin two bytes before the token.
+    if rule.may_match(detector, window, inside.saturating_sub(2))
+        && let Some((start, end)) = find(rule.regex(detector, false)?, true)
+    {
         return Some((start, end, Vec::new()));
     }
     // All upper-case: the format may have been written so. A checksum can not be told any more.
@@ -398,7 +432,8 @@ fn pieces(
 ) {
     let text = scene.text;
     let (start, end) = (chain.start, chain.last.end);
-    let (mut view, mut map) = (Vec::new(), Vec::new());
+    let most = (end - start) as usize + 96;
+    let (mut view, mut map) = (Vec::with_capacity(most), Vec::with_capacity(most));
     let mut add = |from: u64, to: u64, breaks: bool| {
         for (at, byte) in (from..).zip(text.slice(from, to)) {
             if breaks || !matches!(byte, b'\n' | b'\r') {

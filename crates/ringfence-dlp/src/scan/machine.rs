@@ -11,6 +11,7 @@ use crate::scan::judge::{self, Work};
 use crate::scan::mark::Mark;
 use crate::scan::pem::{Head, Pem};
 use crate::scan::prefilter::{Hit, Written, prefilter};
+use crate::scan::skip::{Near, Skip};
 
 /// A window of a text, with the offset of its first byte.
 #[derive(Clone, Copy)]
@@ -36,6 +37,9 @@ impl<'a> Text<'a> {
         self.bytes.get(at.checked_sub(self.base)? as usize).copied()
     }
 }
+
+/// How far before a fragment of a secret its name may begin, in bytes.
+pub(crate) const FRAGMENT: u64 = 48;
 
 /// The state between two steps.
 #[derive(Debug)]
@@ -250,8 +254,16 @@ impl Machine {
         let Text { bytes, base } = scene.text;
         let stop = (stop - base) as usize;
         let mut at = (self.cursor - base) as usize;
+        let mut skip = Skip::default();
         loop {
             let Some(start) = self.open else {
+                if !self.backwards
+                    && !self.chain.is_open()
+                    && (self.marks.is_empty() || scene.filter.known.is_empty())
+                {
+                    let hits = &self.hits;
+                    at = skip.next(bytes, at, stop, &Near { hits, base });
+                }
                 let rest = bytes.get(at..stop).unwrap_or_default();
                 match rest
                     .iter()
@@ -481,7 +493,9 @@ impl Machine {
         }
         let keywords = &prefilter().keywords;
         let (mut assigned, mut named) = (false, false);
-        for hit in self.hits.get(self.first..).unwrap_or_default() {
+        let hits = self.hits.get(self.first..).unwrap_or_default();
+        let near = hits.partition_point(|hit| hit.start + FRAGMENT < token.start);
+        for hit in hits.get(near..).unwrap_or_default() {
             if hit.start >= token.end {
                 break;
             }
@@ -495,7 +509,7 @@ impl Machine {
                 }
                 named |= keyword.word;
             }
-            assigned |= keyword.word && hit.start + 48 >= token.start;
+            assigned |= keyword.word;
         }
         // `scheme://user:` and the beginning of a password.
         let colon = text.byte(token.start.wrapping_sub(1)) == Some(b':');

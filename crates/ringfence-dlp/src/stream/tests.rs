@@ -442,11 +442,14 @@ fn known_values_are_found_in_every_encoding() {
 #[test]
 fn colours_hide_nothing_wherever_the_stream_is_cut() {
     let filter = filter();
-    for secret in [TOKEN, VALUE] {
+    let key = concat!("AKIA", "LAG6ORMPP3EDBYBT");
+    for secret in [TOKEN, VALUE, key] {
         let (head, tail) = secret.split_at(4);
         for text in [
             format!("\x1b[01;31m\x1b[K{head}\x1b[m\x1b[K{tail}\nend\n"),
             format!("at \x1b[1;32m{secret}\x1b[0m end\n"),
+            format!("\x1b[K{secret} and\nend\n"),
+            format!("\x1b[01;31m\x1b[K{secret}\x1b[m\x1b[K: end\n"),
             secret.chars().map(|c| format!("\x1b[3{}m{c}", 1)).collect(),
         ] {
             let expected = whole(&filter, text.as_bytes());
@@ -480,4 +483,44 @@ fn what_was_compressed_twice_is_read() {
     let (out, findings) = whole(&filter(), text.as_bytes());
     assert!(String::from_utf8_lossy(&out).contains("[redacted:"));
     assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+#[test]
+fn what_is_passed_over_in_blocks_is_what_is_read_byte_by_byte() {
+    let filter = filter();
+    let spaced: String = TOKEN.chars().flat_map(|c| [c, ' ']).collect();
+    let listed: Vec<String> = TOKEN.bytes().map(|b| b.to_string()).collect();
+    let pieces: Vec<String> = TOKEN
+        .as_bytes()
+        .chunks(5)
+        .map(|part| format!("\"{}\"", String::from_utf8_lossy(part)))
+        .collect();
+    let coloured: String = TOKEN.chars().map(|c| format!("\x1b[32m{c}")).collect();
+    let (head, tail) = TOKEN.split_at(20);
+    let secrets = [
+        TOKEN.to_owned(),
+        spaced,
+        listed.join(", "),
+        format!("\"{head}\" +\n \"{tail}\""),
+        pieces.join(" + "),
+        coloured,
+        format!("key = {head}\n{tail}"),
+        format!("\x1b[1m{head}\x1b[0m{tail}"),
+        format!("name:{TOKEN}:x"),
+        format!("50%{TOKEN}"),
+        format!("std::{TOKEN}..."),
+        format!("{}==", base64(format!("the token is {TOKEN}").as_bytes())),
+        "postgres://app:8NyHAsvwLCpGtDcAUtT5@db.internal:5432/main".to_owned(),
+    ];
+    // Words, numbers, names, quotes and line ends in between, at every place of a block.
+    let words = "of a b 1, 2 the \"word\", is_it (to) be: x.y 0x1F foo::bar\n  def main():\n an identifier_of_many\nletters ";
+    for secret in secrets {
+        for lead in 0..words.len() {
+            let text = format!("{}{words}{secret} {words}{words}", &words[lead..]);
+            let small: Vec<usize> = (0..text.len()).step_by(17).collect();
+            let expected = cut(&filter, text.as_bytes(), &small);
+            assert!(!expected.1.is_empty(), "{text:?}");
+            assert_eq!(whole(&filter, text.as_bytes()), expected, "{text:?}");
+        }
+    }
 }

@@ -4,12 +4,12 @@
 use std::ffi::{CString, OsStr};
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ringfence_dlp::{Action, Filter};
+use ringfence_dlp::{Action, Blocked, Filter, Finding};
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat, openat2, renameat,
     unlinkat,
@@ -23,6 +23,7 @@ use super::limits::{CHUNK, COLLECTED_DEPTH, COLLECTED_FILES, SCANNED_TIMES};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CollectedFile {
     /// Its path below the directory.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -32,9 +33,15 @@ pub struct CollectedFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftBehind {
     /// Its path below `/out`.
+    #[serde(serialize_with = "as_text")]
     pub path: PathBuf,
     /// Why.
     pub why: String,
+}
+
+/// A name may be any bytes; in JSON, what is no UTF-8 is U+FFFD.
+fn as_text<S: serde::Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// What came back and what did not.
@@ -59,7 +66,8 @@ pub fn destination(path: &Path) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
-/// Copies the regular files below `from` to `to`, at most `budget` bytes of them.
+/// Copies the regular files below `from` to `to`, at most `budget` bytes of them. What the host would run or obey later
+/// (`.git`, `.envrc`; start-up files of shells when `to` is `home`) is not among them.
 ///
 /// # Errors
 /// When the destination can not be written. What is wrong with an entry of the sandbox's is no error, but in the list.
@@ -68,11 +76,13 @@ pub(super) fn collect(
     to: &OwnedFd,
     budget: u64,
     filter: Option<&Arc<Filter>>,
+    home: Option<&Path>,
 ) -> io::Result<Collected> {
     let mut walk = Walk {
         budget,
         to_scan: budget.saturating_mul(SCANNED_TIMES),
         filter,
+        below_home: below_home(to, home),
         seen: 0,
         collected: Collected::default(),
     };
@@ -80,11 +90,21 @@ pub(super) fn collect(
     Ok(walk.collected)
 }
 
+/// Where in the home directory the destination lies.
+fn below_home(to: &OwnedFd, home: Option<&Path>) -> Option<PathBuf> {
+    let home = home?.canonicalize().ok()?;
+    let link = format!("/proc/self/fd/{}", to.as_raw_fd());
+    let to = std::fs::read_link(link).ok()?;
+    Some(to.strip_prefix(home).ok()?.to_owned())
+}
+
 struct Walk<'f> {
     budget: u64,
     /// Bytes that the filter still looks at: files with holes are larger than the disk, and there may be many.
     to_scan: u64,
     filter: Option<&'f Arc<Filter>>,
+    /// The destination as seen from the home directory, when it lies there.
+    below_home: Option<PathBuf>,
     seen: usize,
     collected: Collected,
 }
@@ -106,6 +126,17 @@ impl Walk<'_> {
                     format!("there are more than {COLLECTED_FILES} entries"),
                 );
                 return Ok(());
+            }
+            if let Some(found) = self.secret_in_name(&name) {
+                // Nor is it named in the list.
+                let shown = at.join(format!("[redacted:{found}]"));
+                let why = format!("its name holds what the filter keeps back: {found}");
+                self.leave(&shown, why);
+                continue;
+            }
+            if let Some(why) = self.host_would_run(&path) {
+                self.leave(&path, format!("the host may run or obey it later: {why}"));
+                continue;
             }
             let entry = match open_inside(from, &name) {
                 Ok(entry) => entry,
@@ -146,6 +177,25 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// As [`Walk::secret`], for one name.
+    fn secret_in_name(&self, name: &CString) -> Option<String> {
+        let mut stream = self.filter?.stream();
+        let mut out = Vec::new();
+        let pushed = stream.push(name.as_bytes(), &mut out);
+        let verdict = pushed.and_then(|()| stream.finish(&mut out));
+        withheld(&stream.findings(), verdict)
+    }
+
+    /// Code is let out nowhere else to where the host runs it unasked; the destination may be a project or the home directory.
+    fn host_would_run(&self, path: &Path) -> Option<String> {
+        if path.file_name().is_some_and(|name| name == ".git") {
+            return Some("git runs hooks and commands that are written there".into());
+        }
+        let at_home =
+            || ringfence_policy::plan::home_run_kind(&self.below_home.as_ref()?.join(path));
+        ringfence_policy::plan::host_run_kind(path).or_else(at_home)
     }
 
     /// Names in a fixed order; `.` and `..` excepted.
@@ -257,13 +307,8 @@ impl Walk<'_> {
                 _ => stream.push(buffer.get(..count).unwrap_or_default(), &mut out),
             };
             out.clear();
-            let findings = stream.findings();
-            let found = findings.iter().find(|f| f.action != Action::Report);
-            if let Some(found) = found {
-                return Ok(Some(found.detector.to_string()));
-            }
-            if let Err(blocked) = verdict {
-                return Ok(Some(blocked.detector.to_string()));
+            if let Some(found) = withheld(&stream.findings(), verdict) {
+                return Ok(Some(found));
             }
             if count == 0 {
                 return Ok(None);
@@ -279,6 +324,13 @@ impl Walk<'_> {
             });
         }
     }
+}
+
+/// The detector of the first finding that does more than report.
+fn withheld(findings: &[Finding], verdict: Result<(), Blocked>) -> Option<String> {
+    let found = findings.iter().find(|f| f.action != Action::Report);
+    let found = found.map(|finding| finding.detector.to_string());
+    found.or_else(|| Some(verdict.err()?.detector.to_string()))
 }
 
 /// Opens an entry of the sandbox's directory; no symlink, no other mount, and no wait for the other end of a FIFO.
@@ -348,7 +400,14 @@ mod tests {
     }
 
     fn run(place: &Place, budget: u64, filter: Option<&Arc<Filter>>) -> Collected {
-        collect(&open(&place.from), &open(&place.to), budget, filter).unwrap()
+        collect(
+            &open(&place.from),
+            &open(&place.to),
+            budget,
+            filter,
+            Some(&place.to),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -455,9 +514,46 @@ mod tests {
         .unwrap();
         fs::write(place.from.join("leak"), "x very-secret-value-1234 y").unwrap();
         fs::write(place.from.join("fine"), "x y").unwrap();
+        fs::create_dir(place.from.join("very-secret-value-1234")).unwrap();
+        fs::write(place.from.join("very-secret-value-1234/x"), "").unwrap();
         let collected = run(&place, 100, Some(&filter));
-        assert_eq!(collected.files.len(), 1);
+        assert_eq!((collected.files.len(), collected.left.len()), (1, 2));
+        assert!(!format!("{collected:?}").contains("very-secret"));
         assert!(collected.left[0].why.contains("KEY"), "{collected:?}");
         assert!(!place.to.join("leak").exists());
+    }
+
+    #[test]
+    fn what_the_host_would_run_stays_behind() {
+        let place = place();
+        for name in [
+            ".git/hooks/pre-commit",
+            "sub/.git/config",
+            ".envrc",
+            ".vscode/tasks.json",
+            ".bashrc",
+            ".config/autostart/x.desktop",
+        ] {
+            let path = place.from.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "code").unwrap();
+        }
+        fs::create_dir_all(place.from.join("below")).unwrap();
+        fs::write(place.from.join("below/.bashrc"), "data there").unwrap();
+        let collected = run(&place, 1000, None);
+        let names: Vec<_> = collected.files.iter().map(|f| f.path.clone()).collect();
+        assert_eq!(names, [PathBuf::from("below/.bashrc")], "{collected:?}");
+        assert_eq!(collected.left.len(), 6, "{collected:?}");
+    }
+
+    #[test]
+    fn any_name_can_be_written_as_json() {
+        let place = place();
+        let name = OsStr::from_bytes(b"\xff\n");
+        fs::write(place.from.join(name), "x").unwrap();
+        symlink("x", place.from.join(OsStr::from_bytes(b"\xfe"))).unwrap();
+        let json = serde_json::to_value(run(&place, 10, None)).unwrap();
+        assert_eq!(json["files"][0]["path"], "\u{fffd}\n");
+        assert_eq!(json["left"][0]["path"], "\u{fffd}");
     }
 }

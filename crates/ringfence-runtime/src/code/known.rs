@@ -43,6 +43,20 @@ pub(super) fn of_environment(env: &BTreeMap<String, String>) -> Vec<Known> {
         .collect()
 }
 
+/// Those of them that the code was not given with `--env`: what it was given, it may send to the hosts that it may reach.
+pub(super) fn beside(
+    env: &BTreeMap<String, String>,
+    given: &BTreeMap<String, String>,
+) -> Vec<Known> {
+    let mut known = of_environment(env);
+    known.retain(|secret| {
+        !given
+            .values()
+            .any(|value| value.as_bytes() == &secret.value[..])
+    });
+    known
+}
+
 /// The same values for the audit log: code on a command line may hold one.
 pub(crate) fn secrets(env: &BTreeMap<String, String>) -> Vec<Secret> {
     env.iter()

@@ -18,8 +18,8 @@ pub enum Input {
     Null,
     /// A pipe; its other end is [`Child::stdin`].
     Pipe,
-    /// A descriptor as it is. It must neither be writable nor lead anywhere the code must not reach: a regular file that
-    /// was opened for reading, or the end of a pipe whose other end the caller holds.
+    /// A descriptor as it is. It must neither be writable nor lead anywhere the code must not reach: the end of a pipe
+    /// whose other end the caller holds, or a file that is not the caller's (an owner changes the mode by any descriptor).
     Fd(OwnedFd),
 }
 
@@ -186,7 +186,7 @@ pub fn build(
 fn is_final(error: &RunError) -> bool {
     matches!(
         error,
-        RunError::Launch(LaunchError::Spec(_) | LaunchError::Exec { .. })
+        RunError::Launch(LaunchError::Spec(_) | LaunchError::Exec { .. } | LaunchError::Seccomp(_))
     )
 }
 

@@ -84,6 +84,7 @@ impl Credentials {
             resolvers: &network.resolvers,
             ask_for: network.ask_for,
             filter: plan.filter,
+            known: super::known::beside(env, &plan.spec.claim.env),
             context,
             display_name: &plan.display_name,
         })?;

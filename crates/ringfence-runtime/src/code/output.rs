@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use ringfence_dlp::{Blocked, Filter, Finding, Stream};
 
+use rustix::io::Errno;
+
 use super::limits::{CHUNK, PENDING, WRITE};
 use super::neutral::Neutral;
 
@@ -130,10 +132,14 @@ impl Channel {
         }
     }
 
-    /// Writes some of what is ready; to be called when `poll` says that there is room. `false`: nobody reads any more.
-    pub(super) fn write(&mut self) -> bool {
+    /// Writes some of what is ready; to be called when `poll` says that there is room. When nobody reads any more, that is
+    /// the code's to learn, by `SIGPIPE`.
+    ///
+    /// # Errors
+    /// When what the code wrote is lost for another reason, such as a full disk.
+    pub(super) fn write(&mut self) -> io::Result<()> {
         let Some(target) = &mut self.target else {
-            return true;
+            return Ok(());
         };
         let end = self.ready.len().min(self.written + WRITE);
         match target.write(self.ready.get(self.written..end).unwrap_or_default()) {
@@ -144,19 +150,25 @@ impl Channel {
                     io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
                 ) => {}
             Err(error) => {
-                tracing::debug!(%error, "writing the code's output");
                 self.ready.clear();
                 self.written = 0;
                 self.source = None;
                 self.target = None;
-                return false;
+                let gone = match Errno::from_io_error(&error) {
+                    Some(Errno::PIPE | Errno::CONNRESET) => true,
+                    // A terminal that has hung up.
+                    Some(Errno::IO) => self.neutral.is_some(),
+                    _ => false,
+                };
+                tracing::debug!(%error, gone, "writing the code's output");
+                return if gone { Ok(()) } else { Err(error) };
             }
         }
         if self.written == self.ready.len() {
             self.ready.clear();
             self.written = 0;
         }
-        true
+        Ok(())
     }
 
     pub(super) fn findings(&mut self) -> Vec<Finding> {

@@ -52,6 +52,11 @@ pub(super) struct Pumped {
 /// Names of the outputs, as findings carry them.
 const NAMES: [&str; 2] = ["stdout", "stderr"];
 
+const WRITING: [&str; 2] = [
+    "writing the code's standard output",
+    "writing the code's standard error",
+];
+
 struct State {
     pump: Pump,
     buffer: Box<[u8; CHUNK]>,
@@ -165,9 +170,9 @@ impl State {
             if ready.input || ready.inside {
                 self.feed(&ready);
             }
-            for (place, name) in NAMES.iter().enumerate() {
-                if ready.target[place] && !self.pump.channels[place].write() {
-                    tracing::debug!("nobody reads {name} any more");
+            for (place, writing) in WRITING.into_iter().enumerate() {
+                if ready.target[place] {
+                    self.pump.channels[place].write().doing(writing)?;
                 }
                 if ready.source[place] {
                     self.drain(place)?;
@@ -359,9 +364,9 @@ impl State {
             if ready.signals && !self.pump.signals.take().is_empty() {
                 return Ok(());
             }
-            for place in 0..2 {
+            for (place, writing) in WRITING.into_iter().enumerate() {
                 if ready.target[place] {
-                    self.pump.channels[place].write();
+                    self.pump.channels[place].write().doing(writing)?;
                 }
             }
         }

@@ -32,8 +32,8 @@ use crate::session_id;
 pub enum Feed {
     /// Nothing.
     Null,
-    /// Our own standard input. The code gets a regular file that is open for reading only as it is, and anything else
-    /// (a terminal, a pipe, a socket) byte by byte through a pipe: nothing that it could write to or control.
+    /// Our own standard input, byte by byte through a pipe, whatever it is: nothing that the code could write to or control.
+    /// (Of a file, one that is open for reading only included, its owner changes mode, times and attributes.)
     Stdin,
 }
 
@@ -186,6 +186,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
                 to,
                 plan.spec.shape.limits.disk.unwrap_or(u64::MAX),
                 pumped.filter.as_ref(),
+                facts.env.get("HOME").map(Path::new),
             )
             .doing("bringing files back from /out")?,
         ),
@@ -332,10 +333,6 @@ fn input(feed: Feed) -> io::Result<(Input, Option<OwnedFd>)> {
             io::ErrorKind::IsADirectory,
             "it is a directory; redirect it from a file, or from /dev/null",
         ));
-    }
-    let access = rustix::fs::fcntl_getfl(&fd)? & rustix::fs::OFlags::RWMODE;
-    if kind.is_file() && access == rustix::fs::OFlags::RDONLY {
-        return Ok((Input::Fd(fd), None));
     }
     if kind.is_char_device() && !stdin.is_terminal() && is_null(stat.st_rdev) {
         return Ok((Input::Null, None));

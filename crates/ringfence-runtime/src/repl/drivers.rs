@@ -87,8 +87,15 @@ impl Driver {
             // Isolated: nothing of the working directory is imported before the driver is ready.
             Self::Python => vec!["-I".into(), file],
             Self::Node => vec![file],
-            // Interactive: only then does an interrupt end the command and not the shell.
-            Self::Bash => vec!["--noprofile".into(), "--rcfile".into(), file, "-i".into()],
+            // Interactive: only then does an interrupt end the command and not the shell. Without line editing, which shows
+            // what it reads when it comes from a pipe.
+            Self::Bash => vec![
+                "--noprofile".into(),
+                "--noediting".into(),
+                "--rcfile".into(),
+                file,
+                "-i".into(),
+            ],
         }
     }
 

@@ -8,6 +8,9 @@ use super::bundle::{Bundle, Data};
 use super::cell::CellError;
 use super::limits;
 
+/// Types that every value may have, which are not searched.
+const NAMES: &[&str] = &["text/plain", "text/html", "image/png"];
+
 /// The filter of a session: one stream for each output, one for each text that is a whole of its own.
 pub(super) struct Egress {
     filter: Option<Arc<Filter>>,
@@ -68,6 +71,10 @@ impl Egress {
     pub(super) fn bundle(&mut self, bundle: Bundle) -> Result<Bundle, Blocked> {
         let mut passed = Bundle::default();
         for (kind, data) in bundle.0 {
+            // The name is the code's as well.
+            if !NAMES.contains(&kind.as_str()) && self.text(kind.clone())? != kind {
+                continue;
+            }
             let data = match data {
                 Data::Text(text) => Data::Text(self.text(text)?),
                 Data::Binary(bytes) => {

@@ -239,6 +239,10 @@ impl Repl {
                         if self.show(display.data, sink).is_err() {
                             return;
                         }
+                        if self.bytes_out > self.setup.cell_output {
+                            self.bury(Some(Death::output()), sink);
+                            return;
+                        }
                     }
                     _ => wrong = Some("a message that answers nothing".into()),
                 },

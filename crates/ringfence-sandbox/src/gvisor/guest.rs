@@ -4,9 +4,10 @@
 use std::convert::Infallible;
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -14,12 +15,12 @@ use rustix::mount::MountFlags;
 use rustix::process::{Gid, Pid, Resource, Rlimit, Signal, Uid, WaitOptions, WaitStatus};
 use rustix::thread::UnshareFlags;
 
-use super::letter::{LETTER, Letter, PIDS, PLACE, WORDS, Word, failed, say};
+use super::letter::{LETTER, Letter, NOTHING, PIDS, PLACE, Reader, WORDS, Word, failed, say};
 use crate::bounds::{REASON_BYTES, SPEC_BYTES};
 use crate::error::{Fault, Step};
 use crate::init::{drop_capabilities, peers, usage};
 use crate::limits::StandIns;
-use crate::sys::clone::fork;
+use crate::sys::clone::spawn_sharing;
 use crate::sys::{net, process};
 
 /// Hidden argument under which this binary is pid 1 behind the second kernel.
@@ -27,6 +28,13 @@ pub(crate) const HIDDEN_GUEST: &str = "--ringfence-hidden-guest";
 
 /// An owner whom the payload's user namespace does not map.
 const NOBODY: u32 = 65534;
+
+/// Files that set something, where the second kernel has them; they do nothing there, but nobody is to count on that.
+const SETTINGS: [&str; 1] = ["/proc/sysrq-trigger"];
+
+/// How long is waited between looks for the release: at first, and at most.
+const RELEASE_PAUSE: Duration = Duration::from_micros(500);
+const RELEASE_PAUSE_MAX: Duration = Duration::from_millis(20);
 
 /// How often the number of tasks is looked at, in milliseconds.
 const LOOK_MS: i64 = 20;
@@ -36,7 +44,7 @@ pub(crate) fn serve() -> ! {
     if rustix::process::getpid() != Pid::INIT {
         process::exit_now(125);
     }
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CLOEXEC;
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CLOEXEC;
     let Ok(words) = rustix::fs::open(WORDS, flags, Mode::empty()) else {
         process::exit_now(125);
     };
@@ -62,6 +70,7 @@ fn run(words: &OwnedFd) -> Result<Infallible, Fault> {
     let letter: Letter = serde_json::from_slice(&text).step("the letter")?;
     let limit = letter.spec.shape.limits.pids;
     let pids = limit.map(Pids::make).transpose()?;
+    cover_settings()?;
     // The letter, the words and this binary are nobody's business from here on.
     rustix::mount::mount(
         "none",
@@ -80,7 +89,9 @@ fn run(words: &OwnedFd) -> Result<Infallible, Fault> {
     .step("closing /dev")?;
     rustix::thread::set_no_new_privs(true).step("no_new_privs")?;
     let signals = process::signal_inbox().step("signals")?;
-    let (outcome, payload) = Start::new(&letter, pids.as_ref())?.start()?;
+    let start = Start::new(&letter, pids.as_ref())?;
+    wait_for_release(words);
+    let (outcome, payload) = start.start()?;
     match read_outcome(outcome)? {
         None => say(words, &Word::Executed)?,
         Some(errno) => {
@@ -96,6 +107,31 @@ fn run(words: &OwnedFd) -> Result<Infallible, Fault> {
         pids_reached: false,
     }
     .serve()
+}
+
+/// Covers those files of `/proc` that this release of the second kernel lets its user 0 write to, whom the payload is the same as.
+fn cover_settings() -> Result<(), Fault> {
+    for path in SETTINGS {
+        match rustix::mount::mount_bind(NOTHING, path) {
+            Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+            Err(e) => return Err(e).step(format_args!("covering {path}")),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the keeper lets the payload go, or takes this whole kernel away. Nothing wakes a reader of a file of the host.
+fn wait_for_release(words: &OwnedFd) {
+    let mut reader = Reader::default();
+    let mut pause = RELEASE_PAUSE;
+    while !reader
+        .next(words)
+        .iter()
+        .any(|word| matches!(word, Word::Go))
+    {
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(RELEASE_PAUSE_MAX);
+    }
 }
 
 /// The pids controller of the second kernel, mounted where nobody finds it. It counts the payload's tasks and no others.
@@ -172,25 +208,26 @@ impl<'a> Start<'a> {
         })
     }
 
-    /// Forks the payload. The pipe that comes back tells whether it could be executed.
+    /// Starts the payload. The pipe that comes back tells whether it could be executed. A fork would cost the second kernel an
+    /// address space, which is a tenth of the whole start.
     fn start(self) -> Result<(OwnedFd, Pid), Fault> {
         let (outcome, tell) =
             rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).step("pipe")?;
-        match fork().step("fork")? {
-            Some(pid) => Ok((outcome, pid)),
-            None => {
-                let message = match self.become_payload() {
-                    Err(fault) => [b"F", fault.0.as_bytes()].concat(),
-                    Ok(errno) => [b"E".as_slice(), &errno.to_le_bytes()].concat(),
-                };
-                let _ = File::from(tell).write_all(&message);
-                process::exit_now(127)
-            }
-        }
+        let pid = spawn_sharing(&|| {
+            let message = match self.become_payload() {
+                Err(fault) => [b"F", fault.0.as_bytes()].concat(),
+                Ok(errno) => [b"E".as_slice(), &errno.to_le_bytes()].concat(),
+            };
+            // Nobody reads before this process is gone: what the pipe does not hold must not be waited for.
+            let message = message.get(..REASON_BYTES).unwrap_or(&message);
+            let _ = rustix::io::write(&tell, message);
+        })
+        .step("starting the payload's process")?;
+        Ok((outcome, pid))
     }
 
     /// Gives up everything that is not the payload's and executes it; returns only on failure, with the error of execve.
-    fn become_payload(self) -> Result<i32, Fault> {
+    fn become_payload(&self) -> Result<i32, Fault> {
         let Letter {
             spec,
             umask,
@@ -222,7 +259,7 @@ impl<'a> Start<'a> {
         }
         rustix::process::setrlimit(Resource::Core, limit(Some(0), Some(0))).step("RLIMIT_CORE")?;
         crate::limits::apply_rlimits(&spec.shape.limits, StandIns::from_byte(*stand_ins))?;
-        process::reset_signals().step("signals")?;
+        process::reset_own_signals().step("signals")?;
         // Nothing to close: `runsc` hands over three descriptors, and every other one is closed by the exec.
         self.base.install()?;
         // Last, because a profile may refuse what was done until here.

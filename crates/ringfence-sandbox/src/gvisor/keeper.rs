@@ -150,11 +150,10 @@ fn inside(
     // What the payload pins itself to is a matter of the second kernel only.
     crate::limits::apply_affinity(&spec.shape.limits, job.stand_ins)?;
     let outputs = [Output::new(&job.stdio[1])?, Output::new(&job.stdio[2])?];
-    let tool = asked.answer()?;
     watch(Seat {
         job,
         spec: &spec,
-        tool: &tool,
+        asked,
         words,
         outputs,
     })

@@ -1,8 +1,9 @@
 //! What the two halves say to each other across the second kernel: a letter in, words out.
 //!
 //! Nothing but files crosses that kernel. The letter is a file of the sandbox's root; the words are lines that the guest's
-//! pid 1 appends to a file of the host, which nobody else inside can reach. The keeper reads them as what they are: text from
-//! a sandbox.
+//! pid 1 appends to a file of the host, after the one that lets the payload go. The payload can write them too, once it runs (runsc
+//! lets it open the descriptors of a process of its own user): it can lie about its own end, and the keeper takes nothing from them
+//! but numbers and words of closed sets.
 
 use std::os::fd::OwnedFd;
 
@@ -23,6 +24,8 @@ pub(super) const INIT: &str = "/.ringfence/init";
 pub(super) const LETTER: &str = "/.ringfence/letter";
 /// The words.
 pub(super) const WORDS: &str = "/.ringfence/words";
+/// An empty file that can not be written to.
+pub(super) const NOTHING: &str = "/.ringfence/nothing";
 /// A mount point for the guest's own pids controller.
 pub(super) const PIDS: &str = "/.ringfence/pids";
 
@@ -63,10 +66,12 @@ impl Letter {
     }
 }
 
-/// One line of what the guest says.
+/// One line of what the guest says; the first that stands there is said to it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Word {
+    /// From the keeper: the payload may run.
+    Go,
     /// The payload runs its program.
     Executed,
     /// The program could not be executed.
@@ -163,6 +168,15 @@ mod tests {
             reader.next(&read).as_slice(),
             [Word::ExecFailed { errno: 2 }]
         ));
+        // What the payload writes in its own words says nothing.
+        for (said, words) in [("oom", 1), ("text", 0)] {
+            let seen = format!("{{\"killed_for\":\"{said}\",\"pids_reached\":true}}");
+            let line = format!(
+                "{{\"exit\":{{\"code\":0,\"signal\":null,\"leftover\":0,\"seen\":{seen}}}}}\n"
+            );
+            rustix::io::write(&write, line.as_bytes()).expect("write");
+            assert_eq!(reader.next(&read).len(), words, "{line}");
+        }
         rustix::io::write(&write, &vec![b'x'; 2 * WORDS_BYTES]).expect("write");
         assert!(reader.next(&read).is_empty());
         say(&write, &Word::Executed).expect("write");

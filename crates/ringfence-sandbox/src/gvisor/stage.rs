@@ -11,7 +11,7 @@ use rustix::mount::{
 };
 
 use super::bundle::{BUNDLE, LOG, OUTER_WORDS, ROOT, RUNSC};
-use super::letter::{INIT, LETTER, PIDS, WORDS};
+use super::letter::{INIT, LETTER, NOTHING, PIDS, WORDS};
 use crate::error::{Fault, Step};
 use crate::native::{Root, attach_path, pivot_into, tmpfs};
 use crate::stage::{attach, detached};
@@ -30,6 +30,8 @@ pub(super) fn furnish(root: &mut Root, letter: Vec<u8>, own: OwnedFd) -> Result<
     attach(own.as_fd(), place.as_fd()).step("placing this binary")?;
     root.place(WORDS.as_ref(), false)
         .step("placing the words")?;
+    root.place(NOTHING.as_ref(), false)
+        .step("placing an empty file")?;
     root.place(PIDS.as_ref(), true)
         .step("placing the controller")?;
     Ok(())
@@ -77,7 +79,7 @@ pub(super) fn enter(root: Root, runsc: BorrowedFd<'_>, config: &[u8]) -> io::Res
     let bundle = file(&format!("{BUNDLE}/config.json"), OFlags::WRONLY)?;
     std::fs::File::from(bundle).write_all(config)?;
     file(LOG, OFlags::WRONLY)?;
-    let words = file(OUTER_WORDS, OFlags::RDONLY)?;
+    let words = file(OUTER_WORDS, OFlags::RDWR | OFlags::APPEND)?;
     pivot_into(stage.as_fd())?;
     Ok(words)
 }

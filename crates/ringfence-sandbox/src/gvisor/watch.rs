@@ -12,9 +12,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify;
 use rustix::process::{Pid, Signal, WaitOptions};
 
-use super::letter::{Reader, Word};
+use super::letter::{Reader, Word, say};
 use super::memory::Meter;
 use super::relay::Output;
+use super::tool::Asked;
 use super::{GvisorError, Tool, bundle};
 use crate::bounds::{REASON_BYTES, STEP_MS};
 use crate::error::{Fault, Step};
@@ -22,66 +23,64 @@ use crate::init::{collect, peers, usage};
 use crate::spawner::Job;
 use crate::sys::clone::fork;
 use crate::sys::process;
-use crate::wire::{Answer, Order, Report, Request, Seen};
+use crate::wire::{Answer, KilledFor, Order, Report, Request, Seen};
 
 /// How often memory is looked at where no cgroup counts it.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How often it is looked at for the report alone: what is freed at the end is not seen at the end.
+const REPORT_LOOK: Duration = Duration::from_millis(100);
 
 /// What pid 1 works with.
 pub(super) struct Seat<'a> {
     pub(super) job: &'a Job,
     pub(super) spec: &'a SandboxSpec,
-    pub(super) tool: &'a Tool,
+    /// Its answer comes while the second kernel starts.
+    pub(super) asked: Asked,
     pub(super) words: OwnedFd,
     pub(super) outputs: [Output; 2],
 }
 
-/// Reports that everything stands, and goes on when the payload is released. Returns only when something failed before the payload
-/// ran.
+/// Starts the second kernel, reports that everything stands, and lets the payload go when it is released: until then pid 1 inside
+/// waits. Returns only when something failed before the payload ran.
 pub(super) fn watch(seat: Seat<'_>) -> Result<Infallible, Fault> {
-    let control = &seat.job.control;
-    let collect = collect::open(seat.spec, bundle::outer("/").as_path())?;
-    let fds: Vec<BorrowedFd<'_>> = collect.iter().map(AsFd::as_fd).collect();
-    let mut protections = vec![
-        format!("gvisor {}", seat.tool.version),
-        "seccomp".to_owned(),
-    ];
-    if seat.spec.shape.limits.pids.is_some() {
-        protections.push("pids".to_owned());
-    }
-    if seat.spec.shape.single_process {
-        protections.push("single-process".to_owned());
-    }
-    if seat.spec.shape.limits.disk.is_some() {
-        protections.push("disk".to_owned());
-    }
-    let ready = Report::Ready {
-        protections,
-        terminal: false,
-        collect: collect.is_some(),
-    };
-    control.send(&ready, &fds).step("reporting")?;
-    drop(collect);
-    match control.receive::<Order>().step("waiting for the release")? {
-        Some((Order::Release, _)) => {}
-        Some(_) => return Err(Fault::new("orders out of order")),
-        None => process::exit_now(0),
-    }
+    let Seat {
+        job,
+        spec,
+        asked,
+        words,
+        mut outputs,
+    } = seat;
+    let collect = collect::open(spec, bundle::outer("/").as_path())?;
     let news = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .step("inotify")?;
     inotify::add_watch(&news, bundle::OUTER_WORDS, inotify::WatchFlags::MODIFY).step("inotify")?;
     let children = process::child_signals().step("signals")?;
-    let stdin = seat.job.stdio[0].as_fd();
-    let streams = [stdin, seat.outputs[0].inner(), seat.outputs[1].inner()];
-    let runsc = start(&bundle::arguments(seat.spec), streams)?;
-    let limits = &seat.spec.shape.limits;
-    let stand_ins = seat.job.stand_ins;
-    let mut watch = Watch {
-        meter: Meter::new(seat.spec)?,
+    let meter = Meter::new(spec)?;
+    let streams = [job.stdio[0].as_fd(), outputs[0].inner(), outputs[1].inner()];
+    let runsc = start(&bundle::arguments(spec), streams)?;
+    outputs.iter_mut().for_each(Output::started);
+    report_ready(job, spec, &asked.answer()?, collect)?;
+    match job
+        .control
+        .receive::<Order>()
+        .step("waiting for the release")?
+    {
+        Some((Order::Release, _)) => say(&words, &Word::Go)?,
+        Some(_) => return Err(Fault::new("orders out of order")),
+        None => process::exit_now(0),
+    }
+    let (limits, stand_ins) = (&spec.shape.limits, job.stand_ins);
+    Watch {
+        job,
+        spec,
+        words,
+        outputs,
+        meter,
+        looked: (job.tasks.is_empty() && limits.memory.is_none()).then(Instant::now),
         memory: limits
             .memory
             .filter(|_| stand_ins.memory && stand_ins.watched),
-        seat,
         news,
         children,
         runsc,
@@ -91,11 +90,33 @@ pub(super) fn watch(seat: Seat<'_>) -> Result<Infallible, Fault> {
         deadline: None,
         orders: true,
         requests: true,
-    };
-    for output in &mut watch.seat.outputs {
-        output.started();
     }
-    watch.serve()
+    .serve()
+}
+
+fn report_ready(
+    job: &Job,
+    spec: &SandboxSpec,
+    tool: &Tool,
+    collect: Option<OwnedFd>,
+) -> Result<(), Fault> {
+    let mut protections = vec![format!("gvisor {}", tool.version), "seccomp".to_owned()];
+    if spec.shape.limits.pids.is_some() {
+        protections.push("pids".to_owned());
+    }
+    if spec.shape.single_process {
+        protections.push("single-process".to_owned());
+    }
+    if spec.shape.limits.disk.is_some() {
+        protections.push("disk".to_owned());
+    }
+    let ready = Report::Ready {
+        protections,
+        terminal: false,
+        collect: collect.is_some(),
+    };
+    let fds: Vec<BorrowedFd<'_>> = collect.iter().map(AsFd::as_fd).collect();
+    job.control.send(&ready, &fds).step("reporting")
 }
 
 /// Runs `runsc` with these streams and nothing else open.
@@ -131,7 +152,10 @@ fn start(arguments: &[String], streams: [BorrowedFd<'_>; 3]) -> Result<Pid, Faul
 }
 
 struct Watch<'a> {
-    seat: Seat<'a>,
+    job: &'a Job,
+    spec: &'a SandboxSpec,
+    words: OwnedFd,
+    outputs: [Output; 2],
     news: OwnedFd,
     children: OwnedFd,
     runsc: Pid,
@@ -142,6 +166,8 @@ struct Watch<'a> {
     orders: bool,
     requests: bool,
     meter: Meter,
+    /// Last look for the report; none where a cgroup counts or the limit makes us look anyway.
+    looked: Option<Instant>,
     /// The limit that is kept by looking.
     memory: Option<u64>,
 }
@@ -160,7 +186,7 @@ impl Watch<'_> {
     fn serve(mut self) -> Result<Infallible, Fault> {
         loop {
             let ready = self.wait();
-            for (output, ready) in self.seat.outputs.iter_mut().zip(ready.outputs) {
+            for (output, ready) in self.outputs.iter_mut().zip(ready.outputs) {
                 if ready {
                     output.copy();
                 }
@@ -186,15 +212,15 @@ impl Watch<'_> {
     fn wait(&self) -> Ready {
         let quiet = PollFlags::empty();
         let read = |wanted: bool| if wanted { PollFlags::IN } else { quiet };
-        let control = &self.seat.job.control;
-        let requests = &self.seat.job.requests;
+        let control = &self.job.control;
+        let requests = &self.job.requests;
         let mut set = vec![
             PollFd::new(&self.news, PollFlags::IN),
             PollFd::new(&self.children, PollFlags::IN),
             PollFd::new(control, read(self.orders)),
             PollFd::new(requests, read(self.requests)),
         ];
-        for output in &self.seat.outputs {
+        for output in &self.outputs {
             let (fd, flags) = match output.source() {
                 Some(source) => (source, PollFlags::IN),
                 None => (self.news.as_fd(), quiet),
@@ -230,38 +256,27 @@ impl Watch<'_> {
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         match (&self.memory, left) {
             (Some(_), left) => Some(left.unwrap_or(LOOK).min(LOOK)),
+            (None, left) if self.looked.is_some() => {
+                Some(left.unwrap_or(REPORT_LOOK).min(REPORT_LOOK))
+            }
             (None, left) => left,
         }
     }
 
     /// What the guest has to say.
     fn listen(&mut self) -> Result<(), Fault> {
-        for word in self.reader.next(&self.seat.words) {
+        for word in self.reader.next(&self.words) {
             match word {
                 Word::Executed if !self.executed => {
                     self.executed = true;
                     self.began = Instant::now();
-                    let wall = self
-                        .seat
-                        .spec
-                        .shape
-                        .limits
-                        .wall_ms
-                        .map(Duration::from_millis);
+                    let wall = self.spec.shape.limits.wall_ms.map(Duration::from_millis);
                     self.deadline = wall.and_then(|wall| self.began.checked_add(wall));
                     let executed = Report::Executed;
-                    self.seat
-                        .job
-                        .control
-                        .send(&executed, &[])
-                        .step("reporting")?;
+                    self.job.control.send(&executed, &[]).step("reporting")?;
                 }
                 Word::ExecFailed { errno } if !self.executed => {
-                    let _ = self
-                        .seat
-                        .job
-                        .control
-                        .send(&Report::ExecFailed { errno }, &[]);
+                    let _ = self.job.control.send(&Report::ExecFailed { errno }, &[]);
                     process::exit_now(127)
                 }
                 Word::Failed { text } if !self.executed => return Err(Fault(text)),
@@ -296,10 +311,14 @@ impl Watch<'_> {
     }
 
     fn keep_limits(&mut self) -> Result<(), Fault> {
+        if self.looked.is_some_and(|at| at.elapsed() >= REPORT_LOOK) {
+            self.meter.read();
+            self.looked = Some(Instant::now());
+        }
         let over = self.memory.is_some_and(|limit| self.meter.read() > limit);
         if over && self.executed {
             let seen = Seen {
-                killed_for: Some("oom".to_owned()),
+                killed_for: Some(KilledFor::Oom),
                 ..Seen::default()
             };
             self.end(None, Some(libc::SIGKILL), false, 0, seen);
@@ -334,7 +353,7 @@ impl Watch<'_> {
         seen.cpu_ms = usage::at_the_end().cpu_ms;
         // Everything but this process; the last writers of the pipes go with it.
         let _ = process::kill_all_others();
-        for output in &mut self.seat.outputs {
+        for output in &mut self.outputs {
             while output.copy() {}
         }
         // Those of one process of many: what the second kernel held is not among them.
@@ -347,12 +366,12 @@ impl Watch<'_> {
             leftover,
             seen,
         };
-        let _ = self.seat.job.control.send(&report, &[]);
+        let _ = self.job.control.send(&report, &[]);
         process::exit_now(0)
     }
 
     fn order(&mut self) {
-        match self.seat.job.control.receive::<Order>() {
+        match self.job.control.receive::<Order>() {
             Ok(Some((Order::Signal(libc::SIGKILL), _))) => {
                 self.end(None, Some(libc::SIGKILL), false, 0, Seen::default())
             }
@@ -373,7 +392,7 @@ impl Watch<'_> {
     }
 
     fn answer(&mut self) {
-        let requests = &self.seat.job.requests;
+        let requests = &self.job.requests;
         let Ok(Some((request, _))) = requests.receive::<Request>() else {
             self.requests = false;
             return;

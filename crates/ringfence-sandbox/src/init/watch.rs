@@ -19,6 +19,7 @@ use crate::bounds::{
 };
 use crate::error::{Fault, Step};
 use crate::spawner::read_small;
+use crate::wire::KilledFor;
 
 /// What is watched, and what was seen.
 #[derive(Debug)]
@@ -83,8 +84,8 @@ impl Watch {
         self.due
     }
 
-    /// Looks; the name of the reason when a limit has passed.
-    pub(super) fn look(&mut self) -> Option<&'static str> {
+    /// Looks; the reason when a limit has passed.
+    pub(super) fn look(&mut self) -> Option<KilledFor> {
         let began = Instant::now();
         let mut room = u64::MAX;
         let mut passed = None;
@@ -100,7 +101,7 @@ impl Watch {
                 }
                 self.peak_memory = self.peak_memory.max(Some(now));
                 room = room.min(limit.saturating_sub(now));
-                passed = (now > limit).then_some("oom");
+                passed = (now > limit).then_some(KilledFor::Oom);
             }
         }
         if let Some(limit) = self.disk {
@@ -110,7 +111,7 @@ impl Watch {
                 .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
             room = room.min(limit.saturating_sub(bytes));
             if passed.is_none() && (bytes > limit || files > scratch_inodes(limit)) {
-                passed = Some("disk");
+                passed = Some(KilledFor::Disk);
             }
         }
         let now = Instant::now();

@@ -295,7 +295,7 @@ impl Missing {
                 controller.name()
             ),
             mend: format!(
-                "enable it (kernel command line `cgroup_enable={0}`), or list \"{0}\" under `best_effort` in [limits]",
+                "enable it (kernel command line `cgroup_enable={0}`), or list \"{0}\" under `best_effort` in [limits] (for code in [exec.limits])",
                 controller.name()
             ),
         }

@@ -93,7 +93,7 @@ fn refusal(controller: Controller, own: &Path, error: &io::Error) -> Missing {
     Missing {
         reason: format!("making a cgroup below {own} failed: {error}"),
         mend: format!(
-            "delegate one as root: `mkdir -p {own}/{DELEGATED}{fill} && chown -R {user} {own}/{DELEGATED}`, or list \"{name}\" under `best_effort` in [limits]"
+            "delegate one as root: `mkdir -p {own}/{DELEGATED}{fill} && chown -R {user} {own}/{DELEGATED}`, or list \"{name}\" under `best_effort` in [limits] (for code in [exec.limits])"
         ),
     }
 }

@@ -191,7 +191,7 @@ fn not_offered(controller: Controller, own: &Path) -> Missing {
             own.display()
         ),
         mend: format!(
-            "delegate it: `systemctl edit user@.service`, add [Service] Delegate=cpu cpuset io memory pids, log in again; or list \"{name}\" under `best_effort` in [limits]"
+            "delegate it: `systemctl edit user@.service`, add [Service] Delegate=cpu cpuset io memory pids, log in again; or list \"{name}\" under `best_effort` in [limits] (for code in [exec.limits])"
         ),
     }
 }
@@ -204,7 +204,7 @@ fn not_delegated(controller: Controller, own: &Path, error: &io::Error) -> Missi
             own.display()
         ),
         mend: format!(
-            "start it with `systemd-run --user --scope -p Delegate=yes -- ringfence …`, or list \"{name}\" under `best_effort` in [limits]"
+            "start it with `systemd-run --user --scope -p Delegate=yes -- ringfence …`, or list \"{name}\" under `best_effort` in [limits] (for code in [exec.limits])"
         ),
     }
 }

@@ -75,6 +75,36 @@ pub(crate) fn fork() -> io::Result<Option<Pid>> {
     }
 }
 
+/// Bytes of stack for what [`spawn_sharing`] runs; only what is touched is ever there.
+const SPAWN_STACK: usize = 512 * 1024;
+
+/// Runs `child` in a new process that shares this one's memory, and waits until it has executed a program or is gone, like
+/// `posix_spawn`; returning ends that process with code 127. It is for where a copy of the address space is dear. Descriptors and signal handlers are copies. One thread, as
+/// above.
+pub(crate) fn spawn_sharing(child: &dyn Fn()) -> io::Result<Pid> {
+    extern "C" fn run(argument: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: the argument is the reference below, which outlives the suspended caller's wait.
+        let child = unsafe { *argument.cast::<&dyn Fn()>() };
+        child();
+        127
+    }
+    let mut stack = vec![0_u8; SPAWN_STACK];
+    let mut argument = child;
+    // SAFETY: the stack is large enough for what is called here, is used by nobody else and grows down from its aligned end. The
+    // caller's only thread stands still (CLONE_VFORK) as long as the child uses the shared memory.
+    let pid = unsafe {
+        let end = stack.as_mut_ptr().add(SPAWN_STACK);
+        let end = end.sub(end.addr() % 16);
+        libc::clone(
+            run,
+            end.cast(),
+            libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD,
+            (&raw mut argument).cast(),
+        )
+    };
+    Pid::from_raw(pid.max(0)).ok_or_else(io::Error::last_os_error)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsFd;

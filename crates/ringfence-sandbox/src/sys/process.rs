@@ -170,10 +170,20 @@ pub(crate) fn kill_all_others() -> io::Result<()> {
 
 /// Gives every signal its default action and unblocks them all: the state that a program expects at its start.
 pub(crate) fn reset_signals() -> io::Result<()> {
+    // SIGKILL, SIGSTOP and the two that libc keeps for itself answer EINVAL; that is fine.
+    reset(1..=64)
+}
+
+/// The same for a process that inherited nothing: the only signal that it ignores is the one that Rust's runtime does. What is
+/// caught becomes the default by the exec.
+pub(crate) fn reset_own_signals() -> io::Result<()> {
+    reset([libc::SIGPIPE])
+}
+
+fn reset(signals: impl IntoIterator<Item = i32>) -> io::Result<()> {
     // SAFETY: SIG_DFL installs no handler code; `set` is initialised by sigemptyset before it is read.
     unsafe {
-        for signal in 1..=64 {
-            // SIGKILL, SIGSTOP and the two that libc keeps for itself answer EINVAL; that is fine.
+        for signal in signals {
             libc::signal(signal, libc::SIG_DFL);
         }
         let mut set: libc::sigset_t = std::mem::zeroed();

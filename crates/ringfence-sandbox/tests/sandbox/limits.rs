@@ -260,13 +260,14 @@ fn no_proc(f: &Fixture<'_>) -> Outcome {
 
 fn usage(f: &Fixture<'_>) -> Outcome {
     let script =
-        "$x = \"a\" x 40_000_000; if (!fork) { $t = times; 1 while times - $t < 0.3; exit } wait";
+        "$x = \"a\" x 40_000_000; if (!fork) { $t = times; 1 while times - $t < 0.6; exit } wait";
     for limits in [Limits::default(), with_memory(512)] {
         let report = f.run(&perl(f, script, limits))?.report;
         let known = report
             .peak_memory
             .is_some_and(|b| b > 30 * MIB && b < 512 * MIB);
-        let spent = report.cpu_ms.is_some_and(|ms| ms >= 290);
+        // What gVisor counts as time of the CPU is sampled, and more than was had on a busy machine.
+        let spent = report.cpu_ms.is_some_and(|ms| ms >= 300);
         same(
             (known, spent, report.peak_memory_of.is_some(), report.code),
             (true, true, true, Some(0)),

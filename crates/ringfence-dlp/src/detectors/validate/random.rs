@@ -148,8 +148,12 @@ pub fn opaque_token(secret: &[u8]) -> bool {
 /// For a value in an assignment whose name says that it is secret.
 #[must_use]
 pub fn random(secret: &[u8]) -> bool {
-    let shape = Shape::of(secret);
-    if !plausible(secret) || shape.others * 4 > shape.alphanumeric() && !is_uuid(secret) {
+    shaped(secret, &Shape::of(secret)) && plausible(secret)
+}
+
+/// What [`random`] asks of the shape.
+fn shaped(secret: &[u8], shape: &Shape) -> bool {
+    if shape.others * 4 > shape.alphanumeric() && !is_uuid(secret) {
         return false;
     }
     if shape.hexadecimal {
@@ -175,10 +179,11 @@ pub fn random(secret: &[u8]) -> bool {
 #[must_use]
 pub fn random_strict(secret: &[u8]) -> bool {
     let shape = Shape::of(secret);
-    random(secret)
+    shaped(secret, &shape)
         && (shape.hexadecimal && secret.len() >= 24
             || is_uuid(secret)
             || shape.digits > 1 && !shape.wordy() && (shape.churn() >= 24 || shape.letters.0 >= 10))
+        && plausible(secret)
 }
 
 /// For a token that stands alone, with nothing that says what it is: the full randomness of 256 bits or more.

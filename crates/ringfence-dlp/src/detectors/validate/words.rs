@@ -1,4 +1,6 @@
 //! Texts that stand for a secret without being one.
+use memchr::memmem::Finder;
+use std::sync::OnceLock;
 
 /// Words of placeholders, in lower case. Each is long enough not to come up by chance in a random secret.
 const PLACEHOLDERS: [&[u8]; 24] = [
@@ -33,9 +35,10 @@ const PLACEHOLDERS: [&[u8]; 24] = [
 pub fn not_placeholder(secret: &[u8]) -> bool {
     let text = secret.get(..secret.len().min(512)).unwrap_or_default();
     let lower = text.to_ascii_lowercase();
-    !PLACEHOLDERS
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word).is_some())
+    static FINDERS: OnceLock<Vec<Finder<'static>>> = OnceLock::new();
+    let finders =
+        FINDERS.get_or_init(|| PLACEHOLDERS.iter().map(|word| Finder::new(*word)).collect());
+    !finders.iter().any(|word| word.find(&lower).is_some())
 }
 
 /// No placeholder, and no character seven times in a row (unless it is long: base64 of structures has runs).

@@ -42,13 +42,15 @@ function send(fd, message) {
   }
 }
 
-// What the code prints is written at once: the order of output and answers is that of the pipe.
+// What the code prints is written at once: the order of output and answers is that of the pipe. And without the queue of a
+// stream: an interrupt may end a write anywhere, and the queue would then wait for its end for ever, with all later output.
 for (const [name, fd] of [['stdout', 1], ['stderr', 2]]) {
-  process[name]._write = (chunk, encoding, done) => {
+  process[name].write = (chunk, encoding, done) => {
+    if (typeof encoding === 'function') [encoding, done] = [undefined, encoding];
     writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
-    done();
+    if (typeof done === 'function') process.nextTick(done);
+    return true;
   };
-  delete process[name]._writev;
 }
 
 // Descriptor 0 carries the requests; the code finds an empty one in its place. (It can get at the real one, and then keeps

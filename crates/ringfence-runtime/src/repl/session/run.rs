@@ -232,7 +232,13 @@ impl Repl {
                 return self.show(display.data, sink);
             }
             (_, Ok(_)) => "a message out of order".to_owned(),
-            (_, Err(error)) => format!("a message that can not be read ({error})"),
+            // Where it is wrong, not the decoder's words: they quote it, and have passed no filter.
+            (_, Err(error)) => {
+                format!(
+                    "a message that can not be read from its byte {} on",
+                    error.column()
+                )
+            }
         };
         self.bury(Some(Death::protocol(&wrong)), sink);
         Err(Gone)

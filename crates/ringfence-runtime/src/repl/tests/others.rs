@@ -124,6 +124,7 @@ fn bash() {
     session.value("x=20; declare -A map=([a]=1); f() { echo \"f $1 $((x + 22))\"; }\ncd /tmp");
     session.value("f \"it's\"; echo ${map[a]} $PWD '!' \\\\ $'a\\tb'");
     assert_eq!(session.out, "f it's 42\n1 /tmp ! \\ a\tb\n");
+    assert_eq!(session.err, "");
     let result = session.run("false");
     assert_eq!(
         (result.status, result.error.unwrap().value.as_str()),

@@ -244,6 +244,21 @@ fn forged_packets() {
             "import os\ndef packet(text): os.write(1, marker + b'.' + b'%04x' % len(text) + text)",
         );
     }
+    // Neither what is wrong with a message nor the name of a type goes past the filter.
+    let named = SECRET.to_lowercase();
+    let name = format!("packet(b'{{\"display\":{{\"data\":{{\"text/{named}\":\"x\"}}}}}}')");
+    let wrong = format!("packet(b'{{\"{SECRET}\":1}}')");
+    for code in [name, wrong] {
+        let mut events = Vec::new();
+        let ran = session.repl.run(&code, &mut |event| events.push(event));
+        let seen = format!("{:?} {events:?}", ran.unwrap().status).to_lowercase();
+        assert!(!seen.contains(&named), "{seen}");
+    }
+    session.repl.restart().unwrap();
+    session.run(steal);
+    session.run(
+        "import os\ndef packet(text): os.write(1, marker + b'.' + b'%04x' % len(text) + text)",
+    );
     // A value that was never computed is data like any other.
     let result = session.run("packet(b'{\"display\":{\"data\":{\"text/plain\":\"forged\"}}}')");
     assert_eq!(result.status, CellStatus::Ok);

@@ -28,7 +28,7 @@ use super::super::{body, scratch};
 use crate::bounds::{REASON_BYTES, STEP_MS};
 use crate::spawner::Job;
 use crate::sys::watch::watch;
-use crate::wire::{Answer, Channel, Order, Report, Request, Seen};
+use crate::wire::{Answer, Channel, KilledFor, Order, Report, Request, Seen};
 
 /// How long the rest of the output of a killed container may take.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -463,7 +463,7 @@ fn end(state: &ContainerState, trailer: Option<Trailer>, timeout: bool, wall_ms:
     let killed = by_kill(&told);
     let mut seen = told.seen;
     if oom && killed && !timeout {
-        seen.killed_for = Some("oom".to_owned());
+        seen.killed_for = Some(KilledFor::Oom);
     }
     Report::Exit {
         code: told.code,
