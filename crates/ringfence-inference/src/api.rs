@@ -160,9 +160,17 @@ impl Endpoint {
     }
 }
 
-/// Options as a client would write them, for those that stand elsewhere than in a request.
-pub(crate) fn options_of(options: Json) -> Result<crate::Options, Failure> {
-    ollama::read::options(fields::Fields::of(String::new(), options)?)
+/// Options that stand elsewhere than in a request: the `parameters` of a create request, a model's layer of options.
+pub fn read_options(options: Json) -> Result<crate::Options, Failure> {
+    ollama::read::options(fields::Fields::of("parameters".into(), options)?)
+}
+
+/// Messages that stand elsewhere than in a request: those of a create request, a model's layer of messages.
+pub fn read_messages(messages: Json) -> Result<Vec<crate::Message>, Failure> {
+    ollama::read::messages(&mut fields::Fields::of(
+        String::new(),
+        object! { "messages": messages },
+    )?)
 }
 
 /// What of a request matters only to how its answer is written.

@@ -182,10 +182,11 @@ impl ModelTraits {
             (false, Some(form)) => Some(form),
             (false, None) => return Err(unable("tools")),
         };
-        let wants_to_think = request.think.is_some_and(|think| think != Think::Off);
-        if wants_to_think && tags.is_none() {
+        let asked = request.think.is_some_and(|think| think != Think::Off);
+        if asked && tags.is_none() && request.think_required {
             return Err(unable("thinking"));
         }
+        let wants_to_think = asked && tags.is_some();
         let answer = match form.map(|form| grammar::of_tool_choice(tool_choice, tools, form)) {
             Some(Ok(Some(call))) if request.format != Format::Text => {
                 drop(call);
@@ -205,20 +206,27 @@ impl ModelTraits {
         };
         let all = self.conversation(messages);
         let prompt = match &self.template {
-            Some(template) => template
-                .render(TemplateInput {
-                    messages: &all,
-                    tools,
-                    add_generation_prompt: true,
-                    bos_token: &self.bos_token,
-                    eos_token: &self.eos_token,
-                    think,
-                    now,
-                })
-                .map_err(|error| match error {
-                    TemplateError::Raised(_) => Failure::field("messages", error.to_string()),
-                    error => Failure::new(FailureKind::Internal, error.to_string()),
-                })?,
+            Some(template) => {
+                let render = |messages: &[Message]| {
+                    template.render(TemplateInput {
+                        messages,
+                        tools,
+                        add_generation_prompt: true,
+                        bos_token: &self.bos_token,
+                        eos_token: &self.eos_token,
+                        think,
+                        now,
+                    })
+                };
+                match render(&all) {
+                    Ok(prompt) => prompt,
+                    Err(error @ TemplateError::Raised(_)) => render(&alternating(&all))
+                        .map_err(|_| Failure::field("messages", error.to_string()))?,
+                    Err(error) => {
+                        return Err(Failure::new(FailureKind::Internal, error.to_string()));
+                    }
+                }
+            }
             None => {
                 let texts: Vec<_> = all.iter().map(|message| message.content.as_str()).collect();
                 texts.join("\n")
@@ -253,16 +261,41 @@ impl ModelTraits {
                 ..Message::default()
             });
         }
-        // A system prompt comes first, wherever it is from.
+        // A system prompt comes first, wherever it is from, and is one: most templates take the first message for it and no other.
         let leading = messages
             .iter()
-            .take_while(|message| message.role == Role::System)
-            .count();
-        all.extend_from_slice(&messages[..leading]);
+            .take_while(|message| message.role == Role::System);
+        let count = leading.clone().count();
+        let texts: Vec<_> = leading.map(|message| message.content.as_str()).collect();
+        if count > 0 {
+            all.push(Message {
+                content: texts.join("\n\n"),
+                ..messages[0].clone()
+            });
+        }
         all.extend_from_slice(&self.messages);
-        all.extend_from_slice(&messages[leading..]);
+        all.extend_from_slice(&messages[count..]);
         all
     }
+}
+
+/// For templates that refuse a system prompt in the middle or two messages of the same person: those become one message of the user.
+fn alternating(messages: &[Message]) -> Vec<Message> {
+    let mut all: Vec<Message> = Vec::with_capacity(messages.len());
+    for (n, message) in messages.iter().enumerate() {
+        let mut message = message.clone();
+        if n > 0 && message.role == Role::System {
+            message.role = Role::User;
+        }
+        match all.last_mut() {
+            Some(last) if last.role == Role::User && message.role == Role::User => {
+                last.content.push_str("\n\n");
+                last.content.push_str(&message.content);
+            }
+            _ => all.push(message),
+        }
+    }
+    all
 }
 
 fn format_grammar(format: &Format) -> Result<Option<String>, Failure> {
@@ -354,6 +387,52 @@ mod tests {
     }
 
     #[test]
+    fn conversations_are_mended_for_templates_that_are_strict() {
+        let says = |role, content: &str| Message {
+            role,
+            content: content.into(),
+            ..Message::default()
+        };
+        let request = |messages| {
+            let (tools, tool_choice) = (vec![], ToolChoice::Auto);
+            Request::new(
+                "tiny".parse().unwrap(),
+                Prompt::Chat {
+                    messages,
+                    tools,
+                    tool_choice,
+                },
+            )
+        };
+        let two = request(vec![
+            says(Role::System, "a"),
+            says(Role::System, "b"),
+            says(Role::User, "c"),
+            says(Role::System, "d"),
+        ]);
+        assert_eq!(
+            generation(&traits(), &two).prompt,
+            "<s>system:a\n\nb\nuser:c\nsystem:d\nassistant:"
+        );
+        let strict = ModelTraits {
+            template: Some(
+                ChatTemplate::new("{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('alternate') }}{% endif %}[{{ m.content }}]{% endfor %}")
+                    .unwrap(),
+            ),
+            ..ModelTraits::default()
+        };
+        let users = request(vec![
+            says(Role::User, "a"),
+            says(Role::System, "b"),
+            says(Role::Assistant, "c"),
+            says(Role::User, "d"),
+        ]);
+        assert_eq!(generation(&strict, &users).prompt, "[a\n\nb][c][d]");
+        let wrong = request(vec![says(Role::Assistant, "a")]);
+        assert!(refusal(&strict, &wrong).contains("alternate"));
+    }
+
+    #[test]
     fn tools_formats_and_thinking() {
         let traits = traits();
         let plan = generation(&traits, &chat(Role::User, vec![tool()], ToolChoice::Auto));
@@ -406,6 +485,8 @@ mod tests {
         );
         let mut request = chat(Role::User, vec![], ToolChoice::Auto);
         request.think = Some(Think::On);
+        assert_eq!(generation(&plain, &request).prompt, "hi");
+        request.think_required = true;
         assert_eq!(
             refusal(&plain, &request),
             "\"tiny:latest\" does not support thinking"

@@ -28,6 +28,9 @@ pub struct Request {
     pub stream: bool,
     /// Whether a thinking model thinks; `None` is the model's default.
     pub think: Option<Think>,
+    /// Whether a model that can not think is refused when `think` asks for it; otherwise that was a hint.
+    #[serde(default)]
+    pub think_required: bool,
     /// Whether a prompt that is longer than the context is cut rather than refused.
     pub truncate: bool,
     /// Whether the oldest tokens make room when the context is full, rather than the answer ending.
@@ -214,6 +217,7 @@ impl Request {
             keep_alive: None,
             stream: true,
             think: None,
+            think_required: false,
             truncate: true,
             shift: true,
         }

@@ -130,6 +130,19 @@ impl ChatTemplate {
         })
     }
 
+    /// The template of a model that has one of its own (a Modelfile's or a registry's) or in its file, or both: its own if that is
+    /// Jinja, otherwise the file's. `None` if there is neither.
+    pub fn choose(own: Option<&str>, of_file: Option<&str>) -> Result<Option<Self>, TemplateError> {
+        match (own, of_file) {
+            (None, None) => Ok(None),
+            (None, Some(source)) => Self::new(source).map(Some),
+            (Some(own), of_file) => match (Self::new(own), of_file) {
+                (Err(TemplateError::Go(_)), Some(source)) => Self::new(source).map(Some),
+                (outcome, _) => outcome.map(Some),
+            },
+        }
+    }
+
     /// As it was written.
     pub fn source(&self) -> &str {
         &self.source

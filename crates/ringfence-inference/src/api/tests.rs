@@ -204,6 +204,54 @@ fn openai_and_anthropic_fields_mean_what_they_say() {
     assert_eq!(messages[2].thinking.as_deref(), Some("h"));
     assert_eq!(messages[2].tool_calls[0].name, "f");
     assert!(responses.truncate);
+
+    // As agents send them: tools that no model can call, and hints about thinking.
+    let codex = request(
+        "/v1/responses",
+        r#"{"model":"t","input":[{"type":"message","role":"developer","content":[{"type":"input_text","text":"d"}]},{"type":"message","role":"user","content":"u"}],
+            "tools":[{"type":"function","name":"f","strict":false,"parameters":{}},{"type":"namespace","name":"n","tools":[]},{"type":"web_search","external_web_access":true}],
+            "reasoning":{"summary":"auto"},"store":false,"include":["reasoning.encrypted_content"],"client_metadata":{},"stream":true}"#,
+    );
+    assert!(matches!(&codex.prompt, Prompt::Chat { tools, .. } if tools.len() == 1));
+    let claude = request(
+        "/v1/messages",
+        r#"{"model":"t","max_tokens":9,"messages":[{"role":"user","content":"u"},{"role":"system","content":"s"}],"thinking":{"type":"adaptive"},
+            "context_management":{"edits":[]},"output_config":{"effort":"high"},"metadata":{"user_id":"u"}}"#,
+    );
+    assert_eq!(
+        (claude.think, claude.think_required),
+        (Some(Think::High), false)
+    );
+}
+
+#[test]
+fn options_and_messages_of_layers() {
+    let json = |text: &str| Json::parse(text.as_bytes(), 999).unwrap();
+    let options = read_options(json(
+        r#"{"stop":["<|im_end|>"],"temperature":0.6,"penalize_newline":true}"#,
+    ))
+    .unwrap();
+    assert_eq!(
+        (options.temperature, options.stop),
+        (Some(0.6), Some(vec!["<|im_end|>".to_owned()]))
+    );
+    let failure = read_options(json(r#"{"temperature":"hot"}"#)).unwrap_err();
+    assert!(
+        failure.message.starts_with("parameters.temperature: "),
+        "{failure}"
+    );
+    assert_eq!(
+        read_messages(json(r#"[{"role":"user","content":"x"}]"#))
+            .unwrap()
+            .len(),
+        1
+    );
+    assert!(
+        read_messages(json("7"))
+            .unwrap_err()
+            .message
+            .starts_with("messages: ")
+    );
 }
 
 #[test]
@@ -314,8 +362,8 @@ fn a_complaint_names_the_field() {
         ),
         (
             "/v1/responses",
-            r#"{"model":"t","input":"x","tools":[{"type":"web_search"}]}"#,
-            "tools[0].type: ",
+            r#"{"model":"t","input":"x","tools":[{"type":"web_search"}],"tool_choice":"required"}"#,
+            "tool_choice asks for a tool",
         ),
         (
             "/v1/embeddings",

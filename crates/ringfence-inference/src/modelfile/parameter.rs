@@ -1,6 +1,6 @@
 //! `PARAMETER name value`, in the names of the options of a request.
 
-use crate::api::options_of;
+use crate::api::read_options;
 use crate::{Json, Options, limits};
 
 /// Names that older servers knew and that no engine has any more.
@@ -80,8 +80,8 @@ pub(super) fn set(options: &mut Options, name: &str, value: &str) -> Result<(), 
             ));
         }
     };
-    let written = options_of(Json::Object(vec![(name.to_owned(), value)]))
-        .map_err(|failure| failure.message)?;
+    let written = read_options(Json::Object(vec![(name.to_owned(), value)]))
+        .map_err(|failure| failure.message.replacen("parameters.", "", 1))?;
     *options = written.over(std::mem::take(options));
     Ok(())
 }

@@ -182,6 +182,18 @@ fn a_template_that_loops_or_grows_is_stopped() {
 }
 
 #[test]
+fn a_template_for_go_gives_way_to_that_of_the_file() {
+    let chosen =
+        |own, of_file| ChatTemplate::choose(own, of_file).map(|t| t.map(|t| t.source().to_owned()));
+    let (go, jinja) = ("{{ .Prompt }}", "{{ messages }}");
+    assert_eq!(chosen(Some(go), Some(jinja)), Ok(Some(jinja.to_owned())));
+    assert_eq!(chosen(Some("own"), Some(jinja)), Ok(Some("own".to_owned())));
+    assert_eq!(chosen(None, Some(jinja)), Ok(Some(jinja.to_owned())));
+    assert_eq!(chosen(None, None), Ok(None));
+    assert!(matches!(chosen(Some(go), None), Err(TemplateError::Go(_))));
+}
+
+#[test]
 fn a_template_reaches_nothing_but_the_conversation() {
     for source in [
         "{% include 'x' %}",

@@ -59,12 +59,7 @@ pub(crate) fn generate(mut fields: Fields) -> Result<Request, Failure> {
 pub(crate) fn chat(mut fields: Fields) -> Result<Request, Failure> {
     let (model_as_written, model) = fields.model()?;
     fields.refuse("_debug_render_only", "it would show the server's templates")?;
-    let messages = fields
-        .array("messages", limits::MESSAGES)?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(path, item)| message(Fields::of(path, item)?))
-        .collect::<Result<Vec<_>, _>>()?;
+    let messages = messages(&mut fields)?;
     let tools = fields
         .array("tools", limits::TOOLS)?
         .unwrap_or_default()
@@ -157,6 +152,7 @@ fn common(fields: &mut Fields, request: &mut Request) -> Result<(), Failure> {
         }),
         Some(other) => return Err(wrong("think", "a boolean or a level", &other)),
     };
+    request.think_required = true;
     request.keep_alive = fields
         .take("keep_alive")
         .map(|value| KeepAlive::from_json(&value))
@@ -201,6 +197,15 @@ pub(crate) fn options(mut fields: Fields) -> Result<Options, Failure> {
         frequency_penalty: f.number("frequency_penalty", -100.0, 100.0)?,
         stop: f.stops("stop")?,
     })
+}
+
+pub(crate) fn messages(fields: &mut Fields) -> Result<Vec<Message>, Failure> {
+    fields
+        .array("messages", limits::MESSAGES)?
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(path, item)| message(Fields::of(path, item)?))
+        .collect()
 }
 
 fn message(mut fields: Fields) -> Result<Message, Failure> {

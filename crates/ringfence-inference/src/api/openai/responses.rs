@@ -43,12 +43,10 @@ pub(crate) fn read(mut fields: Fields) -> Result<Request, Failure> {
         }
         Some(other) => return Err(wrong("input", "a string or an array of items", &other)),
     }
-    let tools = fields
-        .array("tools", limits::TOOLS)?
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(path, item)| tool(Fields::of(path, item)?))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut tools = Vec::new();
+    for (path, item) in fields.array("tools", limits::TOOLS)?.unwrap_or_default() {
+        tools.extend(tool(Fields::of(path, item)?)?);
+    }
     let tool_choice = super::tool_choice(&mut fields)?;
     chat::known(&tool_choice, &tools)?;
     let mut request = Request::new(
@@ -79,14 +77,12 @@ pub(crate) fn read(mut fields: Fields) -> Result<Request, Failure> {
     Ok(request)
 }
 
-fn tool(mut fields: Fields) -> Result<Tool, Failure> {
+/// A tool is an offer: those of other kinds (web search, namespaces …) are left out, because the model could not call them. Agents
+/// offer them to every server.
+fn tool(mut fields: Fields) -> Result<Option<Tool>, Failure> {
     match fields.need_string("type")?.as_str() {
-        "function" => tool_of(&mut fields, "parameters"),
-        other => Err(fields.unknown(
-            "type",
-            other,
-            "\"function\"; this server has no tools of its own",
-        )),
+        "function" => tool_of(&mut fields, "parameters").map(Some),
+        _ => Ok(None),
     }
 }
 
