@@ -14,6 +14,7 @@
 
 pub mod api;
 mod civil;
+mod control;
 mod digest;
 mod event;
 pub mod grammar;
@@ -29,6 +30,7 @@ mod plan;
 mod request;
 mod template;
 
+pub use control::ControlTokens;
 pub use digest::{Digest, DigestError};
 pub use event::{
     Alternative, DoneReason, Event, Failure, FailureKind, Logprob, Piece, Timings, Usage,
