@@ -16,6 +16,7 @@ load=$(realpath "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-load")
 
 echo; python3 start.py "$ringfence" ${QUICK:+20}
 echo; ./capture.sh
+echo; ./keys.sh
 echo; python3 exec.py "$ringfence" ${QUICK:+10}
 echo; python3 repl.py "$ringfence" ${QUICK:+300}
 echo; python3 proxy.py "$ringfence" "$load" $rounds

@@ -288,4 +288,6 @@ pub enum CredentialSource {
     File(PathBuf),
     /// An absolute argv, no shell, run in `/`.
     Command(Vec<String>),
+    /// A named secret of the vault.
+    Keys(String),
 }

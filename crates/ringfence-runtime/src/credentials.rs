@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use ringfence_policy::RevealPermit;
 use ringfence_policy::plan::{Credential, CredentialSource};
+use ringfence_store::keys::{Ask, Kdf, KeyStoreError, Place, Terminal};
+use ringfence_store::vault::{self, VaultError};
 use zeroize::Zeroizing;
 
 /// Largest credential in bytes.
@@ -60,6 +62,26 @@ pub enum CredentialError {
         /// The writable grant.
         grant: PathBuf,
     },
+    /// The vault of the named secrets does not open.
+    #[error("credential {name}: {source}")]
+    Vault {
+        /// The credential.
+        name: String,
+        /// Why.
+        source: VaultError,
+    },
+    /// The vault has no secret of this name.
+    #[error(
+        "credential {name}: the vault in {path} has no secret {secret}; `ringfence keys set {secret}` keeps one"
+    )]
+    NoSecret {
+        /// The credential.
+        name: String,
+        /// The secret.
+        secret: String,
+        /// The vault.
+        path: PathBuf,
+    },
     /// Empty, too long, or not a header value.
     #[error("credential {name}: the value {why}")]
     Value {
@@ -84,7 +106,8 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Reads every credential of the plan. `writable` are the host paths that the sandbox may write.
+    /// Reads every credential of the plan. `writable` are the host paths that the sandbox may write, `secrets` the directory of the
+    /// vault that named secrets come from.
     ///
     /// # Errors
     /// For the first credential that can not be had, or whose source the sandbox could change.
@@ -92,10 +115,13 @@ impl Vault {
         credentials: &[Credential],
         env: &BTreeMap<String, String>,
         writable: &[PathBuf],
+        secrets: &Path,
     ) -> Result<Self, CredentialError> {
         let mut values = BTreeMap::new();
+        // Opened for the first credential that needs it, so that a passphrase is asked for once or not at all.
+        let mut named = None;
         for credential in credentials {
-            let value = read(credential, env, writable)?;
+            let value = read(credential, env, writable, secrets, &mut named)?;
             values.insert(credential.name.clone(), checked(&credential.name, value)?);
         }
         Ok(Self { values })
@@ -118,6 +144,8 @@ fn read(
     credential: &Credential,
     env: &BTreeMap<String, String>,
     writable: &[PathBuf],
+    secrets: &Path,
+    named: &mut Option<vault::Vault>,
 ) -> Result<Zeroizing<String>, CredentialError> {
     let name = &credential.name;
     match &credential.source {
@@ -143,7 +171,60 @@ fn read(
             Ok(text)
         }
         CredentialSource::Command(argv) => run(name, argv, writable),
+        CredentialSource::Keys(secret) => {
+            let vault = match named {
+                Some(vault) => vault,
+                None => named.insert(open_secrets(name, secrets)?),
+            };
+            named_secret(name, secret, vault)
+        }
     }
+}
+
+/// Opens the vault; a passphrase is asked for on the terminal, before the session takes it over.
+fn open_secrets(name: &str, directory: &Path) -> Result<vault::Vault, CredentialError> {
+    let failed = |source: VaultError| CredentialError::Vault {
+        name: name.to_owned(),
+        source,
+    };
+    let store_failed = |error: KeyStoreError| failed(error.into());
+    ringfence_store::keys::harden()
+        .map_err(|e| store_failed(KeyStoreError::Failed(e.to_string())))?;
+    let place = Place::read(directory)
+        .map_err(store_failed)?
+        .ok_or_else(|| {
+            failed(VaultError::NotThere {
+                path: directory.to_owned(),
+            })
+        })?;
+    let ask: Box<dyn Ask> = Box::new(Terminal);
+    let store = place
+        .store(directory, Kdf::default(), ask)
+        .map_err(store_failed)?;
+    vault::Vault::open(directory, store).map_err(failed)
+}
+
+fn named_secret(
+    name: &str,
+    secret: &str,
+    vault: &vault::Vault,
+) -> Result<Zeroizing<String>, CredentialError> {
+    let value = vault
+        .secret(secret)
+        .map_err(|source| CredentialError::Vault {
+            name: name.to_owned(),
+            source,
+        })?
+        .ok_or_else(|| CredentialError::NoSecret {
+            name: name.to_owned(),
+            secret: secret.to_owned(),
+            path: vault.path().to_owned(),
+        })?;
+    let text = std::str::from_utf8(&value).map_err(|_| CredentialError::Value {
+        name: name.to_owned(),
+        why: "is no text",
+    })?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// Runs an absolute argv without a shell, in `/`, with no environment but PATH and HOME, and takes its output.
@@ -303,6 +384,7 @@ mod tests {
                 &[credential(CredentialSource::File(path))],
                 &BTreeMap::new(),
                 std::slice::from_ref(&grant),
+                Path::new("/nowhere"),
             )
         };
         assert!(matches!(
@@ -329,6 +411,7 @@ mod tests {
                 &[credential(CredentialSource::Command(argv))],
                 &BTreeMap::new(),
                 &[],
+                Path::new("/nowhere"),
             )
         };
         assert_eq!(
@@ -360,7 +443,10 @@ mod tests {
     #[test]
     fn an_unset_variable_and_a_value_with_a_newline_are_errors() {
         let env = BTreeMap::from([("K".to_owned(), "a\nb".to_owned())]);
-        let open = |v: &str| Vault::open(&[credential(CredentialSource::Env(v.into()))], &env, &[]);
+        let open = |v: &str| {
+            let one = [credential(CredentialSource::Env(v.into()))];
+            Vault::open(&one, &env, &[], Path::new("/nowhere"))
+        };
         assert!(matches!(open("NOPE"), Err(CredentialError::Unset { .. })));
         assert!(matches!(open("K"), Err(CredentialError::Value { .. })));
     }

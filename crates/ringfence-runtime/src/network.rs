@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ringfence_dlp::{Document, Known};
@@ -59,8 +59,9 @@ impl Held {
         credentials: &[Credential],
         env: &BTreeMap<String, String>,
         spec: &SandboxSpec,
+        secrets: &Path,
     ) -> Result<Self, RunError> {
-        let vault = Arc::new(Vault::open(credentials, env, &writable(spec))?);
+        let vault = Arc::new(Vault::open(credentials, env, &writable(spec), secrets)?);
         let made = credentials.iter().map(|credential| {
             let random = session_id::random_hex::<16>()?;
             let placeholder = credential.placeholder.replace("{}", &random);

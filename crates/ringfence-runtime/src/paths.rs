@@ -60,6 +60,11 @@ impl Paths {
         self.state.join("audit")
     }
 
+    /// Where conversations, prompt caches and named secrets are, encrypted.
+    pub fn vault(&self) -> PathBuf {
+        self.state.join("vault")
+    }
+
     /// Makes the directories, private, and refuses ones that are not.
     ///
     /// # Errors

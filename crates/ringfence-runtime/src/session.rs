@@ -90,7 +90,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared) -> Result<Outcome, RunError
     spawner.set_state_dir(paths.state.clone());
     let session = session_id::new().doing("naming the session")?;
 
-    let held = Held::open(&plan.credentials, &facts.env, &plan.spec)?;
+    let held = Held::open(&plan.credentials, &facts.env, &plan.spec, &paths.vault())?;
     let log = audit::Opening::new(&plan.audit, plan.audit_required, &paths, &session)
         .open(held.secrets())?;
     let desk = Desk::new(DeskSetup {

@@ -17,7 +17,7 @@ mod tpm;
 
 use zeroize::Zeroizing;
 
-pub use ask::{Ask, Descriptor, NoOne, Terminal};
+pub use ask::{Ask, Descriptor, NoOne, Shared, Terminal};
 pub use export::{Exported, SECLLAMA_SALT, SecLlama, Secrets, export, import, read_secllama};
 pub use limits::{MAX_EXPORT, MAX_PASSPHRASE, MIN_PASSPHRASE, PBKDF2_ITERATIONS, STORE_WAIT};
 pub use locked::{KEY, LockedError, Protection, SecretKey, protection};
@@ -29,6 +29,20 @@ pub use sealed_file::PassphraseStore;
 #[cfg(feature = "secret-service")]
 pub use secret_service::SecretServiceStore;
 pub use tpm::TpmStore;
+
+/// Keeps this process out of core dumps and out of reach of the debuggers of its own user. Called before the first key is in memory.
+///
+/// # Errors
+/// The kernel refuses.
+pub fn harden() -> std::io::Result<()> {
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    let none = rustix::process::Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Core, none)?;
+    Ok(())
+}
 
 /// A kind of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

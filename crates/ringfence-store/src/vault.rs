@@ -535,6 +535,12 @@ fn read_table(root: &File) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The day and minute of a time in seconds since the Unix epoch, in UTC: `2026-11-21 07:44`.
+pub fn day(seconds: u64) -> String {
+    let text = crate::time::rfc3339(seconds.saturating_mul(1000));
+    text.get(..16).unwrap_or_default().replace('T', " ")
+}
+
 fn now() -> u64 {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

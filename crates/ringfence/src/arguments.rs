@@ -1,12 +1,19 @@
 //! The command line, as written.
 
+mod keys;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use keys::{
+    KdfArgument, Keys, KeysAction, KeysExport, KeysForget, KeysImport, KeysInit, KeysRotate,
+    KeysSet, KeysVerify, StoreArgument,
+};
+
 const AFTER: &str = "\
 Exit codes: the program's own code passes through (128+N for signal N). Ringfence's own:
-  1 a check found something   2 usage   74 audit log failed   78 configuration
+  1 a check found something   2 usage   74 audit log failed   77 keys not to be had   78 configuration
   122 filter   123 output limit   124 time limit   125 a protection could not be installed   126 not executable   127 not found";
 
 /// Runs AI agents inside a fence that you can see through and they can't.
@@ -50,6 +57,8 @@ pub enum Command {
     /// Container images for the docker backend, made of this machine's own interpreters.
     #[command(subcommand)]
     Image(Image),
+    /// The keys of the vault, and secrets by name.
+    Keys(Box<Keys>),
     /// A tool by its name.
     #[command(external_subcommand)]
     Tool(Vec<String>),

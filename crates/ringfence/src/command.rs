@@ -7,6 +7,7 @@ mod event_line;
 mod exec;
 mod filter;
 mod image;
+mod keys;
 mod plan_table;
 mod policy;
 mod prove;
@@ -53,6 +54,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
         Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments, &paths()?),
         Command::Run(_)
         | Command::Exec(_)
         | Command::Repl(_)

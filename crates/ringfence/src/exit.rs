@@ -15,6 +15,8 @@ pub enum Exit {
     Usage = 2,
     /// The audit log could not be kept, so the session was stopped.
     Audit = 74,
+    /// Keys or secrets could not be had: the key store is locked or gone, the passphrase is wrong.
+    Keys = 77,
     /// The configuration is wrong.
     Config = 78,
     /// The egress filter ended the program.

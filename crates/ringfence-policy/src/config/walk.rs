@@ -54,6 +54,15 @@ impl Walk<'_, '_> {
                 self.value(key, value_ref, name.span(), value.span(), path)
             }
             (Found::Table, DeValue::Table(inner)) => self.table(inner, path),
+            // `source = "keys:NAME"` stands for `source = { keys = "NAME" }`.
+            (Found::Table, text @ DeValue::String(_))
+                if path.last().is_some_and(|p| p == "source") =>
+            {
+                let long = [path.as_slice(), &["keys".to_owned()]].concat();
+                if let Found::Key(key) = find(&long) {
+                    self.value(key, text, name.span(), value.span(), path);
+                }
+            }
             (Found::ListOfTables, DeValue::Array(items)) => self.list(items.iter(), path),
             (Found::Table, other) => self.problems.push(
                 value.span(),

@@ -244,10 +244,45 @@ pub(crate) struct Credential {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct CredentialSource {
+pub(crate) struct SourceTable {
     pub env: Option<String>,
     pub file: Option<String>,
     pub command: Option<Vec<String>>,
+    pub keys: Option<String>,
+}
+
+/// `{ env = "NAME" }` and its like, or `"keys:NAME"`.
+#[derive(Debug)]
+pub(crate) enum CredentialSource {
+    Table(SourceTable),
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for CredentialSource {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Not `untagged`, which would hide what is wrong with a table.
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = CredentialSource;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a table with one source, or \"keys:NAME\"")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(CredentialSource::Text(text.to_owned()))
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                map: A,
+            ) -> Result<Self::Value, A::Error> {
+                let table = serde::de::value::MapAccessDeserializer::new(map);
+                SourceTable::deserialize(table).map(CredentialSource::Table)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use crate::compile::Compiler;
 use crate::config::Document;
-use crate::config::written::{Credential as Written, CredentialSource as WrittenSource, Text};
+use crate::config::written::{
+    Credential as Written, CredentialSource as WrittenSource, SourceTable, Text,
+};
 use crate::pattern::HostPattern;
 use crate::plan::{Credential, CredentialSource, Inject};
 use crate::planner::grants::expand_path;
@@ -200,18 +202,72 @@ fn inject(compiler: &mut Compiler<'_>, document: &Document, written: &Written) -
     }
 }
 
+/// What a credential may come from.
+const SOURCES: &str =
+    "\"keys:NAME\", { env = \"NAME\" }, { file = \"/path\" } or { command = [\"/path\", …] }";
+
+/// The name of a secret; whether there is one of that name is known when the vault is opened.
+fn named_secret(
+    compiler: &mut Compiler<'_>,
+    document: &Document,
+    span: std::ops::Range<usize>,
+    name: &str,
+) -> Option<CredentialSource> {
+    let valid = (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if !valid {
+        compiler.problem(
+            document,
+            span,
+            "the name of a secret is 1 to 64 letters, digits, `-`, `_` and `.`",
+            Some("`ringfence keys list` prints those that are kept".into()),
+        );
+        return None;
+    }
+    Some(CredentialSource::Keys(name.to_owned()))
+}
+
 fn source(
     compiler: &mut Compiler<'_>,
     document: &Document,
     written: &Written,
 ) -> Option<CredentialSource> {
     let span = written.source.span();
-    let WrittenSource { env, file, command } = written.source.get_ref();
+    let SourceTable {
+        env,
+        file,
+        command,
+        keys,
+    } = match written.source.get_ref() {
+        WrittenSource::Table(table) => table,
+        WrittenSource::Text(text) => {
+            return match text.strip_prefix("keys:") {
+                Some(name) => named_secret(compiler, document, span, name),
+                None => {
+                    compiler.problem(
+                        document,
+                        span,
+                        "a source that is a text is \"keys:NAME\"",
+                        Some(SOURCES.into()),
+                    );
+                    None
+                }
+            };
+        }
+    };
     match (env, file, command) {
-        (Some(variable), None, None) if is_variable_name(variable) => {
+        (None, None, None) if keys.is_some() => named_secret(
+            compiler,
+            document,
+            span,
+            keys.as_deref().unwrap_or_default(),
+        ),
+        (Some(variable), None, None) if keys.is_none() && is_variable_name(variable) => {
             Some(CredentialSource::Env(variable.clone()))
         }
-        (None, Some(file), None) => match expand_path(file, compiler.facts) {
+        (None, Some(file), None) if keys.is_none() => match expand_path(file, compiler.facts) {
             Ok(path) => Some(CredentialSource::File(path)),
             Err(why) => {
                 compiler.problem(document, span, why, None);
@@ -219,13 +275,14 @@ fn source(
             }
         },
         (None, None, Some(argv))
-            if argv
-                .first()
-                .is_some_and(|program| PathBuf::from(program).is_absolute()) =>
+            if keys.is_none()
+                && argv
+                    .first()
+                    .is_some_and(|program| PathBuf::from(program).is_absolute()) =>
         {
             Some(CredentialSource::Command(argv.clone()))
         }
-        (None, None, Some(_)) => {
+        (None, None, Some(_)) if keys.is_none() => {
             compiler.problem(
                 document,
                 span,
@@ -239,10 +296,7 @@ fn source(
                 document,
                 span,
                 "a credential has one source",
-                Some(
-                    "{ env = \"NAME\" }, { file = \"/path\" } or { command = [\"/path\", …] }"
-                        .into(),
-                ),
+                Some(SOURCES.into()),
             );
             None
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::grants::{Grants, Shown, expand_path, fence_directories, normal};
 use super::host_run;
 use crate::compile::Layers;
+use crate::config::written::CredentialSource as WrittenSource;
 use crate::config::{ConfigSource, Document};
 use crate::data::{At, Data};
 use crate::plan::{Credential, CredentialSource, HostFacts};
@@ -93,7 +94,9 @@ pub(super) fn candidates(
         .iter()
         .flat_map(|document| document.written.credentials.values());
     for credential in of_tool.chain(global) {
-        let source = credential.source.get_ref();
+        let WrittenSource::Table(source) = credential.source.get_ref() else {
+            continue;
+        };
         let program = source.command.as_ref().and_then(|argv| argv.first());
         paths.extend(
             [&source.file.as_ref(), &program]
@@ -303,7 +306,8 @@ fn guard_source(
     guards: &mut Guards,
 ) -> Result<(), ResolveError> {
     let (path, is_file) = match &credential.source {
-        CredentialSource::Env(_) => return Ok(()),
+        // The vault lies in the state directory, which no sandbox sees.
+        CredentialSource::Env(_) | CredentialSource::Keys(_) => return Ok(()),
         CredentialSource::File(path) => (path.clone(), true),
         CredentialSource::Command(argv) => (
             PathBuf::from(argv.first().map(String::as_str).unwrap_or_default()),

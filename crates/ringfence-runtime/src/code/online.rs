@@ -33,10 +33,13 @@ impl Credentials {
     pub(crate) fn open(
         plan: &CodePlan,
         env: &BTreeMap<String, String>,
+        paths: &Paths,
     ) -> Result<Option<Self>, RunError> {
         let network = plan.network.as_ref();
         network
-            .map(|network| Held::open(&network.credentials, env, &plan.spec).map(Self))
+            .map(|network| {
+                Held::open(&network.credentials, env, &plan.spec, &paths.vault()).map(Self)
+            })
             .transpose()
     }
 

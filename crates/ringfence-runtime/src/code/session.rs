@@ -89,7 +89,7 @@ pub fn run(mut spawner: Spawner, prepared: Prepared, io: Io) -> Result<Outcome, 
     let session = session_id::new().doing("naming the session")?;
     plan.spec.claim.session.clone_from(&session);
 
-    let credentials = Credentials::open(&plan, &facts.env)?;
+    let credentials = Credentials::open(&plan, &facts.env, &paths)?;
     let known = credentials.as_ref().map(Credentials::known);
     let making = filter(&plan, &facts.env, known.unwrap_or_default())?;
     let (input, pumped_input) = input(io.input).doing("standard input")?;

@@ -67,7 +67,7 @@ impl Setup {
             return Err(ReplError::NoIsolation);
         }
         spawner.set_state_dir(paths.state.clone());
-        let credentials = Credentials::open(&plan, &facts.env)?;
+        let credentials = Credentials::open(&plan, &facts.env, &paths)?;
         let settings = filter_settings(&plan, &facts.env)?.map(|mut settings| {
             settings
                 .known

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::termios::{LocalModes, OptionalActions};
 use zeroize::Zeroizing;
@@ -40,6 +41,33 @@ impl Ask for NoOne {
 
 fn none(why: &str) -> KeyStoreError {
     KeyStoreError::NoPassphrase(why.to_owned())
+}
+
+/// One source of passphrases for several who ask.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<Box<dyn Ask>>>);
+
+impl Shared {
+    /// Shares it.
+    pub fn new(ask: Box<dyn Ask>) -> Self {
+        Shared(Arc::new(Mutex::new(ask)))
+    }
+}
+
+impl Ask for Shared {
+    fn passphrase(&mut self, what: &str) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .passphrase(what)
+    }
+
+    fn new_passphrase(&mut self, what: &str) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .new_passphrase(what)
+    }
 }
 
 /// The controlling terminal, whatever standard input is.

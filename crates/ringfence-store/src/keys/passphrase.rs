@@ -91,6 +91,11 @@ impl Kdf {
         out
     }
 
+    /// What a file says of itself.
+    pub(crate) fn of_file(file: &[u8]) -> Option<Self> {
+        Self::decode(file.get(8..24)?)
+    }
+
     fn decode(bytes: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let (memory, count, lanes) = (number(4)?, number(8)?, number(12)?);

@@ -78,7 +78,12 @@ impl KeyStore for PassphraseStore {
     }
 
     fn place(&self) -> String {
-        let kdf = self.unlocked.as_ref().map_or(self.kdf, Unlocked::kdf);
+        let written = || {
+            let file = read_private(&self.path(), MAX_SEALED).ok().flatten()?;
+            Kdf::of_file(&file)
+        };
+        let unlocked = self.unlocked.as_ref().map(Unlocked::kdf);
+        let kdf = unlocked.or_else(written).unwrap_or(self.kdf);
         format!("{} ({kdf})", self.path().display())
     }
 

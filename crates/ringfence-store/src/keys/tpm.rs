@@ -106,6 +106,7 @@ impl TpmStore {
                 self.path().display()
             ))
         })?;
+        work.flush();
         let out = work.run("tpm2_unseal", &["-c", &work.file("sealed")], None)?;
         let mut key = SecretKey::zero()?;
         if out.len() != KEY {
@@ -144,8 +145,16 @@ impl Work {
             "tpm2_createprimary",
             &["-Q", "-C", "o", "-G", "ecc", "-g", "sha256", "-c", &context],
             None,
-        )
-        .map(drop)
+        )?;
+        self.flush();
+        Ok(())
+    }
+
+    /// A TPM that is used without a resource manager keeps what was loaded, and has room for three objects; what a program needs
+    /// again it loads from the file that it was saved to.
+    fn flush(&self) {
+        // Where it fails, the next step says what is wrong.
+        let _ = self.run("tpm2_flushcontext", &["-t"], None);
     }
 
     /// Runs one of tpm2-tools; a secret goes in by its standard input and comes out by its standard output.
@@ -199,6 +208,7 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
+        self.flush();
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

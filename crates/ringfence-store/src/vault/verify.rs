@@ -126,19 +126,62 @@ impl Vault {
     }
 }
 
-/// Reads the bytes of a conversation file under a key, for the fuzz target: it must end, and never panic.
+/// For the fuzz target: a conversation of four records, changed as `edits` says (each four bytes: what, where twice, value). Whatever
+/// comes out was written, under its own number, once and in order; `None` where that does not hold.
 #[doc(hidden)]
-pub fn fuzz_conversation(bytes: &[u8]) -> usize {
-    let Ok(key) = crate::keys::SecretKey::zero() else {
-        return 0;
+pub fn fuzz_conversation(edits: &[u8]) -> Option<usize> {
+    let key = crate::keys::SecretKey::zero().ok()?;
+    let keys = Keys::new(&key, Purpose::Secrets, Id([7; 16])).ok()?;
+    let records: [&[u8]; 4] = [b"one", &[2; 1500], b"", b"four"];
+    let mut head = Head {
+        generation: 1,
+        ..Head::default()
     };
-    let Ok(keys) = Keys::new(&key, Purpose::Secrets, Id([7; 16])) else {
-        return 0;
-    };
-    contents(bytes, &keys, &Head::default()).map_or(0, |c| c.records.len())
+    let mut file = vec![0; super::scan::FRAMES_AT as usize];
+    file[..512].copy_from_slice(&keys.header());
+    for (number, record) in (0u64..).zip(records) {
+        let (frames, link) = keys.sealer.seal(number, &head.link, record).ok()?;
+        head = Head {
+            generation: head.generation + 1,
+            records: number + 1,
+            frames: head.frames + (frames.len() / Purpose::Secrets.frame()) as u64,
+            link,
+        };
+        file.extend_from_slice(&frames);
+        let at = super::scan::mark_at(head.generation) as usize;
+        file[at..at + 512].copy_from_slice(&keys.end_mark(&head));
+    }
+    let frame = Purpose::Secrets.frame();
+    for edit in edits.chunks_exact(4).take(64) {
+        let at = usize::from(u16::from_be_bytes([edit[1], edit[2]])) % file.len().max(1);
+        let start = at / frame * frame;
+        match edit[0] % 5 {
+            _ if file.is_empty() => break,
+            0 => file[at] ^= edit[3],
+            1 => file.truncate(at),
+            2 => drop(file.drain(start..(start + frame).min(file.len()))),
+            3 => {
+                let copy = file[start..(start + frame).min(file.len())].to_vec();
+                let to = usize::from(edit[3]) * frame % (file.len() + 1) / frame * frame;
+                file.splice(to..to, copy);
+            }
+            _ => file.extend_from_slice(edit),
+        }
+    }
+    let found = contents(file.as_slice(), &keys, &head).ok()?;
+    let mut before = None;
+    for (number, record) in &found.records {
+        let written = records.get(usize::try_from(*number).ok()?)?;
+        if before >= Some(*number) || record.as_slice() != *written {
+            return None;
+        }
+        before = Some(*number);
+    }
+    let all = found.records.len() == records.len();
+    (all || !found.damage.is_empty()).then_some(found.records.len())
 }
 
-/// Reads the bytes of a table, for the fuzz target.
+/// For the fuzz target: reads the bytes of a table, which must end.
 #[doc(hidden)]
 pub fn fuzz_table(bytes: &[u8]) -> usize {
     let Ok(key) = crate::keys::SecretKey::zero() else {

@@ -68,6 +68,11 @@ impl Place {
         Self::of(Some(ORDINARY))
     }
 
+    /// An ordinary user with a name. Needs root.
+    pub fn nobody() -> Self {
+        Self::of(Some(65_534))
+    }
+
     fn of(uid: Option<u32>) -> Self {
         let dir = tempfile::Builder::new().prefix("rf-cli").tempdir().unwrap();
         let place = Self { dir, uid };

@@ -366,3 +366,12 @@ fn a_repair_keeps_what_can_be_read_and_the_vault_goes_on() {
     assert!(file.with_extension("damaged").exists());
     vault.rotate().unwrap();
 }
+
+proptest::proptest! {
+    /// What the fuzz target holds, on a few inputs of every run.
+    #[test]
+    fn any_edits_leave_only_what_was_written(edits in proptest::collection::vec(0u8.., 0..64), table in proptest::collection::vec(0u8.., 0..512)) {
+        proptest::prop_assert!(crate::vault::fuzz_conversation(&edits).is_some());
+        crate::vault::fuzz_table(&table);
+    }
+}
