@@ -18,6 +18,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use ringfence_runtime::RunError;
+use ringfence_runtime::credentials::CredentialError;
 use ringfence_runtime::facts;
 use ringfence_runtime::paths::Paths;
 use ringfence_sandbox::Spawner;
@@ -98,6 +99,9 @@ pub fn failure(error: RunError) -> Failure {
             Failure::new(exit, error)
         }
         RunError::Input { .. } => Failure::new(Exit::Usage, error),
+        RunError::Credential(CredentialError::Vault { .. } | CredentialError::NoSecret { .. }) => {
+            Failure::new(Exit::Keys, error)
+        }
         RunError::ConfigFile(_) | RunError::Credential(_) => Failure::new(Exit::Config, error),
         RunError::Audit(_) | RunError::AuditLost(_) => Failure::new(Exit::Audit, error),
         other => Failure::new(Exit::Fence, other),

@@ -477,29 +477,54 @@ $rf keys list; echo list $?
             .run(["keys", "status"])
             .exits(77)
             .prints("key store is not there");
-        // With a keyring that is locked: no hang, no fall-back.
-        let script = "
-printf 'login' | gnome-keyring-daemon --login --components=secrets > /dev/null 2>&1 &
-gnome-keyring-daemon --start --components=secrets > /dev/null 2>&1
-$rf keys list; echo locked $?
-";
-        let locked = desktop_again(&place, script);
-        assert!(
-            !locked.out.contains("secret  token") || locked.out.contains("locked 0"),
-            "{}",
-            locked.out
-        );
     }
 }
 
-fn desktop_again(place: &Place, script: &str) -> Ran {
-    let script = place.write(
-        "run/script",
-        &format!("set -u\nrf={}\n{script}", place.text("bin/ringfence")),
-    );
-    let mut command = place.command("dbus-run-session");
-    command.arg("--").arg("sh").arg(script);
-    finish(command.spawn().unwrap())
+#[test]
+fn an_agent_has_a_placeholder_and_the_host_the_named_secret() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    for place in with_names() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let mut seen = String::new();
+            let mut lines = BufReader::new(&stream);
+            while lines.read_line(&mut seen).unwrap() > 2 {}
+            (&stream)
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+                .unwrap();
+            seen
+        });
+        place.config(&format!(
+            "[network]\nallowlist = [\"o.example\"]\n[network.host_rewrite]\n\"o.example\" = \"http://127.0.0.1:{port}\"\n\
+             [credentials.service]\nhosts = [\"127.0.0.1:{port}\"]\nenv = \"SERVICE_TOKEN\"\nsource = \"keys:token\"\n"
+        ));
+        let script = "
+printf 'login' | gnome-keyring-daemon --unlock --components=secrets > /dev/null 2>&1
+$rf run -- true; echo none $?
+$rf keys init > /dev/null
+$rf run -- true; echo missing $?
+printf 'canary-3f9d71-token' | $rf keys set token > /dev/null
+$rf run -- sh -c 'echo inside $SERVICE_TOKEN; curl -s -H \"x-token: $SERVICE_TOKEN\" http://o.example/; ls $HOME/.local/state/ringfence/vault'
+echo run $?
+";
+        let Some(ran) = desktop(&place, script) else {
+            return;
+        };
+        ran.prints("none 77").says("ringfence keys init");
+        ran.prints("missing 77")
+            .says("`ringfence keys set token` keeps one");
+        ran.prints("inside ringfence-service-").prints("ok");
+        assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET));
+        assert!(
+            !ran.out.contains("store.json"),
+            "the vault is seen from inside"
+        );
+        let seen = server.join().unwrap();
+        assert!(seen.contains(&format!("x-token: {SECRET}")), "{}", ran.err);
+        nothing_in_clear(&place);
+    }
 }
 
 #[test]

@@ -207,9 +207,30 @@ fn the_source_of_a_credential_is_out_of_reach() {
     assert!(
         refusal(&with("{ command = [\"get\"] }"), &run(None), &facts).contains("absolute path")
     );
-    assert!(
-        refusal(&with("{ env = \"A\", file = \"/x\" }"), &run(None), &facts).contains("one source")
-    );
+    for two in [
+        "{ env = \"A\", file = \"/x\" }",
+        "{ keys = \"a\", env = \"A\" }",
+        "{}",
+    ] {
+        assert!(refusal(&with(two), &run(None), &facts).contains("one source"));
+    }
+    for (text, why) in [
+        ("\"key:a\"", "a source that is a text"),
+        ("\"keys:\"", "the name of a secret"),
+        ("\"keys:a b\"", "the name of a secret"),
+        ("{ keys = \"../a\" }", "the name of a secret"),
+    ] {
+        let error = refusal(&with(text), &run(None), &facts);
+        // The place, the line and a hint.
+        assert!(error.contains(why) && error.contains(":6:10"), "{error}");
+    }
+    for text in ["\"keys:my-token\"", "{ keys = \"my-token\" }"] {
+        let plan = good(&with(text), &run(None), &facts);
+        assert_eq!(
+            plan.credentials[0].source,
+            CredentialSource::Keys("my-token".into())
+        );
+    }
     let options = RunOptions {
         ro: vec!["/home/dev/ro".into()],
         ..run(None)
