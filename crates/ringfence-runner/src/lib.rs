@@ -23,5 +23,7 @@ mod wire;
 
 pub use process::serve;
 pub use room::{Config, memory, sandbox};
-pub use runner::{Answer, Canceller, Death, Embedding, JobError, Runner, StartError, Step};
+pub use runner::{
+    Answer, Canceller, Death, Embedding, JobError, Runner, StartError, Started, Step,
+};
 pub use wire::Stage;

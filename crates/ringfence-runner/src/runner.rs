@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringfence_inference::{Digest, Piece};
 use ringfence_policy::SandboxSpec;
@@ -40,7 +40,7 @@ pub enum StartError {
     },
     /// The runner died over the model.
     #[error(
-        "the runner died while it loaded the model: {0}; the model's file may be damaged or made to do that"
+        "the runner died while it loaded the model: {0}; it may need more memory than its limit, or its file may be damaged or made to do that"
     )]
     Died(Death),
     /// No word from it.
@@ -101,6 +101,15 @@ pub struct Embedding {
     pub tokens: u64,
 }
 
+/// How long a start took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Started {
+    /// Until the sandbox stood and the runner's program ran in it.
+    pub sandbox: Duration,
+    /// From then on, until the model was hashed, loaded and the process sealed.
+    pub load: Duration,
+}
+
 /// A loaded model in a sealed process of its own. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Runner {
@@ -111,6 +120,7 @@ pub struct Runner {
     facts: Facts,
     template: Option<String>,
     protections: Vec<String>,
+    started: Started,
     next: u64,
     running: Arc<AtomicU64>,
 }
@@ -171,6 +181,7 @@ impl Runner {
         digest: Digest,
         loading: &Loading,
     ) -> Result<Self, StartError> {
+        let began = Instant::now();
         let model = read_only(model)?;
         let (ours, theirs) = UnixStream::pair().map_err(StartError::Channel)?;
         let (words, stderr) = words().map_err(StartError::Channel)?;
@@ -182,6 +193,7 @@ impl Runner {
         let pending = spawner.launch(BackendName::Native, spec, stdio)?;
         let protections = pending.protections.clone();
         let sandbox = pending.release()?;
+        let built = began.elapsed();
         let ready = load(&ours, &model, digest, loading);
         drop(model);
         match ready {
@@ -198,6 +210,10 @@ impl Runner {
                     facts,
                     template,
                     protections,
+                    started: Started {
+                        sandbox: built,
+                        load: began.elapsed().saturating_sub(built),
+                    },
                     next: 1,
                     running: Arc::new(AtomicU64::new(0)),
                 })
@@ -229,6 +245,11 @@ impl Runner {
     /// The protections in force, by name; with a leading `-` where something weaker stands in for a limit.
     pub fn protections(&self) -> &[String] {
         &self.protections
+    }
+
+    /// How long it took to start.
+    pub fn started(&self) -> Started {
+        self.started
     }
 
     /// For other threads.
@@ -498,11 +519,36 @@ fn last_words(words: &OwnedFd) -> String {
     ))
 }
 
-/// Text from inside, fit for a terminal and a log.
+/// Text from inside, fit for a terminal and a log. Where on some other machine the engine was built is of no interest.
 fn clean(text: &str) -> String {
     let text: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    text.trim().chars().take(limits::WORDS_BYTES).collect()
+    let words: Vec<&str> = text
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .map(|word| match word.rsplit_once("/llama.cpp/") {
+            Some((_, below)) if word.starts_with('/') => below,
+            _ => word,
+        })
+        .collect();
+    words.join(" ").chars().take(limits::WORDS_BYTES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_from_inside_are_shown_without_escapes_or_places() {
+        let raw = "\u{1b}[31m/home/x/y-0.1/llama.cpp/src/vocab.cpp:25: ASSERT(a == b) failed\n";
+        assert_eq!(
+            clean(raw),
+            "[31m/home/x/y-0.1/llama.cpp/src/vocab.cpp:25: ASSERT(a == b) failed"
+        );
+        let raw = "/home/x/y-0.1/llama.cpp/src/vocab.cpp:25: ASSERT(a\u{9b} == b) failed\r\n";
+        assert_eq!(clean(raw), "src/vocab.cpp:25: ASSERT(a == b) failed");
+        assert_eq!(clean(&"long ".repeat(10_000)).len(), limits::WORDS_BYTES);
+    }
 }
