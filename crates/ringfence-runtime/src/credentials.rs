@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use ringfence_policy::RevealPermit;
 use ringfence_policy::plan::{Credential, CredentialSource};
-use ringfence_store::keys::{Ask, Kdf, KeyStoreError, Place, Terminal};
+use ringfence_store::keys::{Ask, Descriptor, Kdf, KeyStoreError, Place, Terminal};
 use ringfence_store::vault::{self, VaultError};
 use zeroize::Zeroizing;
 
@@ -16,6 +17,14 @@ use zeroize::Zeroizing;
 const VALUE_LIMIT: usize = 64 * 1024;
 /// How long a `command` source may take.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
+
+/// The descriptor that passphrases are read from. A descriptor is the whole process's, and so is this.
+static PASSPHRASES: OnceLock<u32> = OnceLock::new();
+
+/// Has passphrases read from this descriptor, a line each, instead of asked for on the terminal. The first call counts.
+pub fn read_passphrases_from(descriptor: u32) {
+    PASSPHRASES.get_or_init(|| descriptor);
+}
 
 /// Why a credential can not be had.
 #[derive(Debug, thiserror::Error)]
@@ -197,7 +206,10 @@ fn open_secrets(name: &str, directory: &Path) -> Result<vault::Vault, Credential
                 path: directory.to_owned(),
             })
         })?;
-    let ask: Box<dyn Ask> = Box::new(Terminal);
+    let ask: Box<dyn Ask> = match PASSPHRASES.get() {
+        Some(number) => Box::new(Descriptor::new(*number).map_err(store_failed)?),
+        None => Box::new(Terminal),
+    };
     let store = place
         .store(directory, Kdf::default(), ask)
         .map_err(store_failed)?;

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// How much to log; to standard error, or to the state directory while an agent owns the terminal.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<LogLevel>,
+    /// Read the passphrase of the keys from this open descriptor, a line for each question; otherwise the terminal is asked.
+    #[arg(long, global = true, value_name = "N")]
+    pub passphrase_fd: Option<u32>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

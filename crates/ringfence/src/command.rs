@@ -33,8 +33,12 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
     let Arguments {
         config,
         log_level,
+        passphrase_fd,
         command,
     } = arguments;
+    if let Some(number) = passphrase_fd {
+        ringfence_runtime::credentials::read_passphrases_from(number);
+    }
     match command {
         Command::Run(run) => return run::run(*run, config, log_level, spawner),
         Command::Repl(repl) => return repl::run(*repl, config, log_level, spawner),
@@ -55,7 +59,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
         Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
-        Command::Keys(arguments) => keys::run(&arguments, &paths()?),
+        Command::Keys(arguments) => keys::run(&arguments, passphrase_fd, &paths()?),
         Command::Run(_)
         | Command::Exec(_)
         | Command::Repl(_)

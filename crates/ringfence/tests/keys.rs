@@ -118,12 +118,29 @@ fn keys_under_a_passphrase_from_init_to_forget() {
             .exits(77)
             .says("the passphrase is wrong");
 
-        with("rotate", "").exits(0).prints("epoch 3");
+        with("rotate", "").exits(0).prints("epoch 2");
+        // A session reads it from the same descriptor.
+        place.config("[credentials.service]\nhosts = [\"a.example\"]\nenv = \"SERVICE_TOKEN\"\nsource = \"keys:token\"\n");
+        let file = place.write("run/passphrase", &format!("{PASSPHRASE}\n"));
+        let script = format!(
+            "exec {} run --passphrase-fd 3 -- sh -c 'echo inside $SERVICE_TOKEN; ls -l /proc/self/fd' 3< {}",
+            place.binary().display(),
+            file.display()
+        );
+        let mut session = place.command("sh");
+        let ran = finish(session.args(["-c", &script]).spawn().unwrap());
+        ran.exits(0).prints("inside ringfence-service-");
+        assert!(
+            !ran.out.contains(SECRET) && !ran.out.contains("passphrase"),
+            "{}",
+            ran.out
+        );
+        fs::remove_file(file).unwrap();
         let status = with("status --json", "").exits(0).json();
         assert_eq!(status["store"], "passphrase");
         assert_eq!(
             (&status["epoch"], &status["secrets"]),
-            (&3.into(), &1.into())
+            (&2.into(), &1.into())
         );
         assert!(["memfd_secret", "mlock"].contains(&status["memory"].as_str().unwrap()));
 
@@ -219,6 +236,16 @@ fn an_export_brings_lost_keys_back_and_secrets_elsewhere() {
         keys(&place, &format!("{elsewhere} list"), &[pass], "")
             .exits(0)
             .prints("secret  token");
+
+        // A new name leaves the export good; a value that is replaced is destroyed, and so are the keys of before.
+        keys(&place, "set other", &[new], "x").exits(0);
+        fs::remove_file(vault(&place).join("ring.sealed")).unwrap();
+        keys(&place, "import keys.out", &[file_pass, new], "")
+            .exits(0)
+            .prints("are back in");
+        keys(&place, "list", &[new], "")
+            .exits(0)
+            .prints("secret  other");
 
         // After a rotation an old export opens nothing, and says so.
         keys(&place, "rotate", &[new], "")

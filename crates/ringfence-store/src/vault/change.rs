@@ -173,6 +173,18 @@ impl Vault {
         self.finish()
     }
 
+    /// Adds a row in the place of another, in the same epoch.
+    pub(super) fn put_row(&mut self, row: Row, old: Option<Id>) -> Result<(), VaultError> {
+        let mut table = self.next_table();
+        for other in table.rows.iter_mut().filter(|r| Some(r.id) == old) {
+            other.forgotten = true;
+            other.wrapped = NO_KEY;
+        }
+        table.rows.push(row);
+        self.write(table)?;
+        self.sweep()
+    }
+
     /// The rest of a rotation once the table is in place: old keys leave the store, files of forgotten conversations the disk.
     fn finish(&mut self) -> Result<(), VaultError> {
         let current = self.table.epoch;

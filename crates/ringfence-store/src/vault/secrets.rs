@@ -46,7 +46,9 @@ impl Vault {
         }
         let _lock = self.begin_change()?;
         let mut values = self.values()?;
+        let before = values.len();
         values.retain(|(n, _)| n != name);
+        let replaced = values.len() < before;
         values.push((name.to_owned(), Zeroizing::new(value.to_vec())));
         if values.len() > MAX_SECRETS {
             return Err(VaultError::Limit {
@@ -54,7 +56,7 @@ impl Vault {
                 limit: MAX_SECRETS as u64,
             });
         }
-        self.put(values)
+        self.put(values, replaced)
     }
 
     /// Destroys one; `false` when there is none of this name.
@@ -69,7 +71,7 @@ impl Vault {
         if values.len() == before {
             return Ok(false);
         }
-        self.put(values)?;
+        self.put(values, true)?;
         Ok(true)
     }
 
@@ -103,8 +105,9 @@ impl Vault {
         Ok(values)
     }
 
-    /// Writes all of them into a new file with a new key, which takes the place of the old one in one step.
-    fn put(&mut self, mut values: Values) -> Result<(), VaultError> {
+    /// Writes all of them into a new file with a new key, which takes the place of the old one in one step. With `destroy`, what the
+    /// old file held and the new one does not is destroyed, which takes a new epoch; otherwise exports stay good.
+    fn put(&mut self, mut values: Values, destroy: bool) -> Result<(), VaultError> {
         values.sort_by(|a, b| a.0.cmp(&b.0));
         let old = self.secrets_id();
         let (mut row, mut file) = self.make(Purpose::Secrets)?;
@@ -118,8 +121,11 @@ impl Vault {
         row.records = file.head().records;
         row.link = file.head().link;
         // Until the table names it the file is nothing.
-        self.table.rows.push(row);
-        self.new_epoch(|row| Some(row.id) == old)
+        if destroy {
+            self.table.rows.push(row);
+            return self.new_epoch(|row| Some(row.id) == old);
+        }
+        self.put_row(row, old)
     }
 }
 

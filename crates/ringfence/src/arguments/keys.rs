@@ -14,9 +14,6 @@ pub struct Keys {
     /// Directory of the vault, instead of `vault` in the state directory.
     #[arg(long, global = true, value_name = "DIR")]
     pub vault: Option<PathBuf>,
-    /// Read passphrases from this open descriptor, one a line.
-    #[arg(long, global = true, value_name = "N")]
-    pub passphrase_fd: Option<u32>,
     /// What to do.
     #[command(subcommand)]
     pub action: KeysAction,

@@ -30,21 +30,25 @@ struct Context {
 }
 
 /// Dispatches.
-pub fn run(arguments: &Keys, paths: &Paths) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: &Keys,
+    passphrase_fd: Option<u32>,
+    paths: &Paths,
+) -> Result<ExitCode, Failure> {
     ringfence_store::keys::harden().map_err(|e| {
         Failure::message(
             Exit::Fence,
             format!("this process could not be kept out of core dumps: {e}"),
         )
     })?;
-    let asked: Box<dyn Ask> = match arguments.passphrase_fd {
+    let asked: Box<dyn Ask> = match passphrase_fd {
         Some(number) => Box::new(Descriptor::new(number).map_err(store_failure)?),
         None => Box::new(Terminal),
     };
     let context = Context {
         directory: arguments.vault.clone().unwrap_or_else(|| paths.vault()),
         ask: Shared::new(asked),
-        given: arguments.passphrase_fd.is_some(),
+        given: passphrase_fd.is_some(),
     };
     match &arguments.action {
         KeysAction::Init(init) => context.init(init),

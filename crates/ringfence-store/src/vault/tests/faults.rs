@@ -433,6 +433,19 @@ fn a_secret_is_the_old_one_or_the_new_one_wherever_it_stops() {
 }
 
 #[test]
+fn a_new_secret_is_there_or_not_wherever_it_stops() {
+    at_every_step(
+        "set another secret",
+        |vault, _| vault.set_secret("other", b"second"),
+        |vault, ids, done| {
+            all_three(vault, ids);
+            assert_eq!(vault.secret("token").unwrap().unwrap().as_slice(), b"first");
+            assert!(vault.secret("other").unwrap().is_some() || !done);
+        },
+    );
+}
+
+#[test]
 fn an_append_that_fails_is_whole_or_not_there_and_can_be_tried_again() {
     for kind in [Kind::Killed, Kind::PowerLost, Kind::Full] {
         for at in 0.. {
