@@ -242,7 +242,7 @@ fn secrets_in_the_output_are_redacted_reported_or_end_the_code() {
         ran.exits(0)
             .prints("[redacted:known:EXAMPLE_API_KEY]")
             .prints("after")
-            .says("kept 1 findings back");
+            .says("kept 1 finding back");
         assert!(!ran.out.contains(secret));
         with(&["--filter", "report"]).exits(0).prints(secret);
         with(&["--filter", "off"])
