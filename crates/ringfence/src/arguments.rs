@@ -165,7 +165,7 @@ pub struct CodeArguments {
     /// Show a file read-only in /workspace.
     #[arg(long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
-    /// Bring regular files that the code leaves in /out back to this directory.
+    /// Bring regular files that the code leaves in /out back to this directory; `repl` at a terminal keeps images there.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Limits: memory, pids, cpus, time, output, disk, files, file_size (memory=512m,time=30s).

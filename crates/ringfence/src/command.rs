@@ -119,6 +119,24 @@ pub fn output_failed(error: std::io::Error) -> Failure {
 
 /// Prints one JSON value and a newline.
 pub fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
-    serde_json::to_writer_pretty(&mut *out, value).map_err(|e| output_failed(e.into()))?;
-    writeln!(out).map_err(output_failed)
+    let text = serde_json::to_string_pretty(value).map_err(|e| output_failed(e.into()))?;
+    writeln!(out, "{}", harmless(text)).map_err(output_failed)
+}
+
+/// JSON in which nothing is left that a terminal obeys: JSON itself escapes only what is below U+0020. Such characters stand in
+/// strings alone, where their escapes mean the same.
+pub fn harmless(json: String) -> String {
+    let obeyed = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !json.contains(obeyed) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if obeyed(c) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }

@@ -242,7 +242,7 @@ fn secrets_in_the_output_are_redacted_reported_or_end_the_code() {
         ran.exits(0)
             .prints("[redacted:known:EXAMPLE_API_KEY]")
             .prints("after")
-            .says("kept 1 findings back");
+            .says("kept 1 finding back");
         assert!(!ran.out.contains(secret));
         with(&["--filter", "report"]).exits(0).prints(secret);
         with(&["--filter", "off"])
@@ -266,6 +266,13 @@ fn secrets_in_the_output_are_redacted_reported_or_end_the_code() {
 #[test]
 fn what_can_not_be_used_is_said_with_its_name_and_nothing_starts() {
     for place in places() {
+        let large = place.write("work/large.txt", "");
+        fs::File::options()
+            .write(true)
+            .open(large)
+            .unwrap()
+            .set_len(9 << 20)
+            .unwrap();
         place.write("work/empty.py", " \n");
         place.write("work/what", "print(1)\n");
         place.write("work/bad.json", "{ \"defaultAction\": 7 }\n");
@@ -307,6 +314,11 @@ fn what_can_not_be_used_is_said_with_its_name_and_nothing_starts() {
                 &["--out", "what", "-l", "python", "-c", "1"],
                 2,
                 "--out what",
+            ),
+            (
+                &["--context", "large.txt", "-l", "python", "-c", "1"],
+                2,
+                "8 MiB",
             ),
             (
                 &["--profile", "nope", "-l", "python", "-c", "1"],
@@ -540,5 +552,17 @@ fn output_that_can_not_be_written_is_no_success() {
         };
         run("/dev/full").exits(125).says("No space left");
         run("/dev/null").exits(0);
+    }
+}
+
+#[test]
+fn json_holds_nothing_that_a_terminal_obeys() {
+    for place in places() {
+        let said = "\u{1b}[2J \u{9b}31m \u{7f} \u{202e} ä";
+        let code = "print(chr(0x1b) + '[2J ' + chr(0x9b) + '31m ' + chr(0x7f) + ' ' + chr(0x202e) + ' ' + chr(0xe4))";
+        let ran = exec(&place, &["--json", "-l", "python", "-c", code]);
+        assert_eq!(ran.json()["stdout"], format!("{said}\n"));
+        let obeyed = |c: char| c != '\n' && c.is_control() || c == '\u{202e}';
+        assert!(!ran.out.contains(obeyed), "{:?}", ran.out);
     }
 }

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
-use support::{PATIENCE, Place, places, signal, skipped};
+use support::{PATIENCE, Place, feed, finish, places, signal, skipped};
 
 /// A session and the events that it sends.
 struct Session {
@@ -505,5 +505,19 @@ fn sessions_of_node_and_bash() {
             assert_eq!(session.cell(get).out, "42\n");
             assert_eq!(session.close(), Some(0));
         }
+    }
+}
+
+#[test]
+fn files_do_not_come_back_and_nothing_looks_as_if_they_did() {
+    for place in places() {
+        place
+            .run(["repl", "--json", "--out", "images"])
+            .exits(2)
+            .says("--out");
+        let mut command = place.ringfence(["repl", "--out", "images"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        feed(&mut child, b"open('/out/x', 'w')\n".to_vec());
+        finish(child).says("No such file");
     }
 }

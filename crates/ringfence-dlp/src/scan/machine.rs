@@ -231,6 +231,10 @@ impl Machine {
             if turned && written != Written::Plain {
                 return false;
             }
+            // It ends behind the one that was found: looked at when its turn comes.
+            if first.is_some_and(|(other, _)| hit.end >= other) {
+                return true;
+            }
             match Pem::head(text.slice(hit.end, text.end()), written) {
                 Head::No => false,
                 Head::Begun => true,

@@ -3,6 +3,7 @@
 //! The head alone is no secret and passes. The body is recognised by its first runs of base64; until then it is held.
 use crate::detector::Detector;
 use crate::finding::{Tier, Transform};
+use crate::limits::WINDOW;
 use crate::scan::class::{DIGIT, LOWER, UPPER, class};
 use crate::scan::machine::Text;
 use crate::scan::mark::{Mark, Rule};
@@ -45,6 +46,10 @@ pub static PRIVATE_KEY: Detector = Detector {
 const SURE: u64 = 40;
 /// Shortest run of base64 that is a line of a body by itself.
 const RUN: u64 = 16;
+/// A run without a line break is taken for part of the body in pieces of so many bytes: it may have no end.
+const PIECE: u64 = 4096;
+/// Longest glue in a body, in bytes.
+const GLUE: u64 = 1024;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
@@ -236,6 +241,8 @@ impl Pem {
                 }
                 (at - self.sure > 96).then_some(at)
             }
+            // Held from the start as long as it is not certain: not for ever.
+            State::Body if at - self.start > WINDOW as u64 && !self.is_sure() => Some(self.start),
             State::Body => self.body(at, byte),
         }
     }
@@ -264,6 +271,12 @@ impl Pem {
             if self.accepted < SURE {
                 self.classes |= class(byte);
             }
+            let length = at - self.run.unwrap_or(at);
+            if length > 0 && length.is_multiple_of(PIECE) {
+                self.accepted += PIECE;
+                self.sure = at;
+                self.doubtful = None;
+            }
             return None;
         }
         if self.run.is_some() && byte == b':' && self.accepted == 0 && self.headers < 8 {
@@ -280,7 +293,7 @@ impl Pem {
             }
             self.end_run(at, true);
             self.dashes += 1;
-            return None;
+            return self.past_glue(at);
         }
         let strong = matches!(byte, b'\n' | b'\r' | b'"' | b'\'' | b'`' | b'\\');
         let ended = self.run.is_some();
@@ -295,8 +308,12 @@ impl Pem {
             | b'*' | b'|' | b'<' => {}
             _ => return Some(self.doubtful.unwrap_or(self.sure)),
         }
-        // Glue without end is no body.
-        (at - self.sure > 1024).then(|| self.doubtful.unwrap_or(self.sure))
+        self.past_glue(at)
+    }
+
+    /// Glue without end is no body: where it ended.
+    fn past_glue(&self, at: u64) -> Option<u64> {
+        (at - self.sure > GLUE).then(|| self.doubtful.unwrap_or(self.sure))
     }
 
     /// A run ended at `at`, before something other than a blank if `strong`; `false`: it shows that the body had ended before.

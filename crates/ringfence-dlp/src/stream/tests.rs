@@ -353,6 +353,40 @@ fn hostile_input_is_bounded() {
     }
 }
 
+/// What looks like a key, or is one, and never ends: held only so far, and the verdict is the same however it is cut.
+#[test]
+fn a_key_without_end_is_bounded() {
+    let filter = filter();
+    let head = "-----BEGIN RSA PRIVATE KEY-----";
+    let whole_key = key();
+    let open = whole_key.split("-----END").next().unwrap();
+    let inputs = [
+        format!("{head}{}", "A".repeat(100_000)),
+        format!("{head}{}", "aZ9+q7Rk".repeat(12_000)),
+        format!("{head}\n{}", "-----".repeat(20_000)),
+        format!("{head}\n{}", "AAAA-".repeat(20_000)),
+        format!("{head}\n{}", "Name: value\n".repeat(20_000)),
+        format!("{head}\n{}", "A\n".repeat(100_000)),
+        format!("{open}{}", "-".repeat(100_000)),
+        format!("{open}{}", "\n".repeat(300_000)),
+        format!("{open}{}", "A".repeat(100_000)),
+        head.repeat(3_000),
+    ];
+    for text in inputs {
+        let mut stream = filter.stream();
+        let (mut out, mut held) = (Vec::new(), 0);
+        for chunk in text.as_bytes().chunks(8_192) {
+            stream.push(chunk, &mut out).unwrap();
+            held = held.max(stream.held());
+        }
+        stream.finish(&mut out).unwrap();
+        assert!(held <= 48 * 1024, "{held} held of {:?}", &text[..80]);
+        let cuts: Vec<usize> = (1..text.len() / 1000).map(|n| n * 1000 - n % 7).collect();
+        let pieces = cut(&filter, text.as_bytes(), &cuts);
+        assert!(pieces == (out, stream.findings()), "{:?}", &text[..80]);
+    }
+}
+
 /// A megabyte of nothing, packed twice: what it expands to is looked at only so far.
 #[test]
 fn a_decompression_bomb_is_bounded() {

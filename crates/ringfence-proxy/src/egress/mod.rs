@@ -40,7 +40,7 @@ impl Egress {
         }
     }
 
-    /// Searches the URL and the headers as the sandbox wrote them, before any credential is swapped in.
+    /// Searches the URL (host included: a wildcard lets any name below it through) and the headers as the sandbox wrote them, before any credential is swapped in.
     ///
     /// # Errors
     /// When something in them must not leave.
@@ -52,7 +52,8 @@ impl Egress {
     ) -> Result<(), Refusal> {
         if self.plan.url != FilterAction::Off {
             let query = request.query.as_deref().unwrap_or_default();
-            let parts: [&[u8]; 4] = [request.path.as_bytes(), b"\n", query.as_bytes(), b"\n"];
+            let host = permit.host().to_string();
+            let parts = [request.path.as_str(), "\n", query, "\n", &host, "\n"].map(str::as_bytes);
             self.text(ctx, permit, "url", whole(self.plan.url), parts)?;
         }
         if self.plan.headers != FilterAction::Off {

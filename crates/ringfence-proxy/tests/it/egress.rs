@@ -78,9 +78,13 @@ async fn urls_and_headers_are_refused_with_the_reason() {
         assert_eq!(reply.class(), "filter");
         assert!(!reply.body.contains(PLUM));
     }
+    // A wildcard of the policy lets the host carry it.
+    let host = format!("{}.wild.test", PLUM.to_ascii_lowercase());
+    let reply = fence.get(&host, "/echo", &[]).await;
+    assert_eq!(reply.class(), "filter");
     assert!(fence.tls.seen().is_empty());
     let places: Vec<String> = found(&fence).into_iter().map(|(place, _)| place).collect();
-    assert_eq!(places, ["url", "url", "headers"]);
+    assert_eq!(places, ["url", "url", "headers", "url"]);
 }
 
 #[tokio::test]

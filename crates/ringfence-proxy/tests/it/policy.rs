@@ -14,6 +14,7 @@ rules = [
   {{ host = "tls.test", ports = [{port}], methods = ["DELETE"], action = "block" }},
   {{ host = "tls.test", ports = [{port}], paths = ["/secret/**"], action = "block" }},
   {{ host = "tls.test", ports = [{port}], action = "allow", private = true }},
+  {{ host = "*.wild.test", ports = [{port}], action = "allow", private = true }},
   {{ host = ["plain.test", "other.test", "h1.test", "dead.test", "flaky.test"], ports = [{port}], action = "allow", private = true }},
   {{ host = ["api.model.test", "gone.model.test"], ports = [{port}], action = "allow" }},
   {{ host = "ask.test", ports = [{port}], action = "ask", private = true }},

@@ -16,8 +16,8 @@ pub(super) const DRAIN: Duration = Duration::from_secs(2);
 pub const SCRIPT_BYTES: u64 = 4 << 20;
 /// Bytes of named files that are copied into the sandbox; those beyond it are shown in place.
 pub(super) const COPIED_BYTES: u64 = 4 << 20;
-/// Bytes of all context documents together.
-pub const CONTEXT_BYTES: u64 = 16 << 20;
+/// Bytes of all context documents together: as many as the egress filter looks for.
+pub const CONTEXT_BYTES: u64 = 8 << 20;
 /// Files named with `--file` or `--context`.
 pub const NAMED_FILES: usize = 256;
 /// Files that come back from `/out`.

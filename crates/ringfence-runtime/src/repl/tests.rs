@@ -68,7 +68,9 @@ struct Children {
 
 impl Launcher for Children {
     fn launch(&mut self) -> Result<Launched, ReplError> {
-        let mut child = Command::new(self.program)
+        // As the sandbox starts it, also where this test was started in the background: bash hands an ignored signal on.
+        let mut child = Command::new("env")
+            .args(["--default-signal=INT,QUIT", self.program])
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -348,7 +348,8 @@ impl Watch<'_> {
     ) -> ! {
         let wall = self.began.elapsed();
         self.meter.read();
-        seen.watched_memory = Some(self.meter.peak);
+        // Nothing that was seen is not nothing that was held.
+        seen.watched_memory = Some(self.meter.peak).filter(|peak| *peak > 0);
         // That of the second kernel as well: it is used for the payload.
         seen.cpu_ms = usage::at_the_end().cpu_ms;
         // Everything but this process; the last writers of the pipes go with it.

@@ -249,7 +249,8 @@ fn tell(outcome: &Outcome, limits: &ringfence_policy::spec::Limits) {
         .count();
     if kept_back > 0 {
         tracing::warn!(
-            "the filter kept {kept_back} findings back; `ringfence audit tail {}` lists them",
+            "the filter kept {kept_back} finding{} back; `ringfence audit tail {}` lists what it found",
+            if kept_back == 1 { "" } else { "s" },
             outcome.session
         );
     }

@@ -30,11 +30,19 @@ pub fn run(
     let driver =
         Driver::of(&arguments.language).map_err(|error| Failure::new(Exit::Usage, error))?;
     let (json, out) = (arguments.json, arguments.code.out.clone());
+    if json && out.is_some() {
+        return Err(Failure::message(
+            Exit::Usage,
+            "--out keeps the images that a terminal can not show; with --json they are in the events",
+        ));
+    }
     let gallery = show::Gallery::open(out.as_deref())?;
     let mut invocation = Invocation {
         config,
         options: options(arguments.code)?,
     };
+    // Files do not come back from a session; what can not come back is not to be written as if it did.
+    invocation.options.out = false;
     driver.invoke(&mut invocation);
     let prepared = prepare(&invocation).map_err(failure)?;
     logging::start(log_level, prepared.plan.log_level.as_deref(), None);

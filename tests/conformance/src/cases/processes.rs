@@ -291,6 +291,12 @@ fn with_neighbour(
         .envs(&stage.world.env)
         .stdout(std::process::Stdio::null())
         .spawn()?;
+    // A child is told to be there a moment before its arguments can be read.
+    let arguments = format!("/proc/{}/cmdline", neighbour.id());
+    let begun = std::time::Instant::now();
+    while std::fs::read(&arguments)?.is_empty() && begun.elapsed().as_secs() < 5 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     let seen = action(stage, &neighbour.id().to_string());
     neighbour.kill()?;
     neighbour.wait()?;

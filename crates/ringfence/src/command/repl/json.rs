@@ -163,7 +163,7 @@ impl Writer {
         if self.failed.is_some() {
             return;
         }
-        let mut line = event.to_string();
+        let mut line = crate::command::harmless(event.to_string());
         line.push('\n');
         let mut out = io::stdout().lock();
         self.failed = out
