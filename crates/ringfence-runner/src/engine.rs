@@ -5,6 +5,7 @@
 
 #[cfg(feature = "engine-llama")]
 mod llama;
+#[cfg(feature = "engine-llama")]
 mod pick;
 
 use std::fs::File;
