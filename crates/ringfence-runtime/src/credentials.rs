@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ringfence_policy::RevealPermit;
 use ringfence_policy::plan::{Credential, CredentialSource};
-use ringfence_store::keys::{Ask, Descriptor, Kdf, KeyStoreError, Place, Terminal};
+use ringfence_store::keys::{Ask, Descriptor, KeyStoreError, Terminal};
 use ringfence_store::vault::{self, VaultError};
 use zeroize::Zeroizing;
 
@@ -199,21 +199,11 @@ fn open_secrets(name: &str, directory: &Path) -> Result<vault::Vault, Credential
     let store_failed = |error: KeyStoreError| failed(error.into());
     ringfence_store::keys::harden()
         .map_err(|e| store_failed(KeyStoreError::Failed(e.to_string())))?;
-    let place = Place::read(directory)
-        .map_err(store_failed)?
-        .ok_or_else(|| {
-            failed(VaultError::NotThere {
-                path: directory.to_owned(),
-            })
-        })?;
     let ask: Box<dyn Ask> = match PASSPHRASES.get() {
         Some(number) => Box::new(Descriptor::new(*number).map_err(store_failed)?),
         None => Box::new(Terminal),
     };
-    let store = place
-        .store(directory, Kdf::default(), ask)
-        .map_err(store_failed)?;
-    vault::Vault::open(directory, store).map_err(failed)
+    vault::Vault::open_placed(directory, ask).map_err(failed)
 }
 
 fn named_secret(

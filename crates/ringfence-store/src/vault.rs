@@ -187,6 +187,19 @@ impl Vault {
         Self::open_on(path, keys, Arc::new(Host), false)
     }
 
+    /// Opens a vault with the store that `store.json` beside it names; `ask` is asked only where that store needs a passphrase.
+    ///
+    /// # Errors
+    /// As for [`Vault::open`]; no store was chosen for this directory.
+    pub fn open_placed(path: &Path, ask: Box<dyn crate::keys::Ask>) -> Result<Self, VaultError> {
+        let Some(place) = crate::keys::Place::read(path)? else {
+            return Err(VaultError::NotThere {
+                path: path.to_owned(),
+            });
+        };
+        Self::open(path, place.store(path, crate::keys::Kdf::default(), ask)?)
+    }
+
     /// As [`Vault::open`], and takes an older table as the newest: for a vault restored from a copy.
     ///
     /// # Errors

@@ -79,6 +79,102 @@ fn a_full_disk_is_an_error_and_nothing_is_lost() {
     );
 }
 
+/// A store in a plain file, so that two processes of this test share it. The product has nothing of the kind.
+struct PlainFile(std::path::PathBuf);
+
+impl crate::keys::KeyStore for PlainFile {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Memory
+    }
+    fn place(&self) -> String {
+        "a file of a test".into()
+    }
+    fn load(&mut self) -> Result<Option<Zeroizing<Vec<u8>>>, crate::keys::KeyStoreError> {
+        Ok(std::fs::read(&self.0).ok().map(Zeroizing::new))
+    }
+    fn save(&mut self, ring: &[u8]) -> Result<(), crate::keys::KeyStoreError> {
+        let new = self.0.with_extension("new");
+        std::fs::write(&new, ring).unwrap();
+        std::fs::rename(&new, &self.0).unwrap();
+        Ok(())
+    }
+    fn delete(&mut self) -> Result<(), crate::keys::KeyStoreError> {
+        Ok(())
+    }
+}
+
+/// Not a test of its own: adds records, begins conversations and rotates until it is killed, and says what it did.
+#[test]
+#[ignore = "run by the test below"]
+fn part_works_until_killed() {
+    use std::io::Write as _;
+    let Some(dir) = std::env::var_os(DIR) else {
+        return;
+    };
+    let dir = Path::new(&dir);
+    let store = PlainFile(dir.join("ring"));
+    let mut vault = Vault::open(&dir.join("vault"), Box::new(store)).unwrap();
+    let mut out = std::io::stdout();
+    let mut conversation = vault.begin(Purpose::History).unwrap();
+    for n in 0u64.. {
+        conversation.append(&n.to_be_bytes().repeat(200)).unwrap();
+        writeln!(out, "ack {} {}", conversation.id(), n).unwrap();
+        match n % 5 {
+            1 => drop(vault.rotate().unwrap()),
+            3 => vault.settle(&[&conversation]).unwrap(),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_killed_process_loses_nothing_that_it_said_was_kept() {
+    use std::io::{BufRead as _, BufReader};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("vault");
+    let store = || Box::new(PlainFile(dir.path().join("ring")));
+    drop(Vault::create(&path, store()).unwrap());
+    for round in 0..6 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "vault::tests::files::part_works_until_killed",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env(DIR, dir.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut kept = None;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some((id, n)) = line
+                .strip_prefix("ack ")
+                .and_then(|rest| rest.split_once(' '))
+            {
+                let n: u64 = n.parse().unwrap();
+                kept = Some((Id::parse(id).unwrap(), n));
+                if n == 11 + round {
+                    child.kill().unwrap();
+                }
+            }
+        }
+        child.wait().unwrap();
+        let (id, n) = kept.unwrap();
+        let vault = Vault::open(&path, store()).unwrap();
+        let report = vault.verify().unwrap();
+        assert!(report.intact(), "{report:?}");
+        let records = texts(&vault.read(id).unwrap());
+        assert!(records.len() as u64 > n, "{} kept of {n}", records.len());
+        for (number, record) in records {
+            assert_eq!(record, number.to_be_bytes().repeat(200));
+        }
+        assert_eq!(vault.list().len() as u64, round + 1);
+        assert_eq!(vault.ring.epochs.len(), 1);
+    }
+}
+
 #[test]
 fn a_symlink_a_fifo_or_a_directory_of_others_is_refused() {
     let dir = tempfile::tempdir().unwrap();
