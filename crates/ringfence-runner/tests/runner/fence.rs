@@ -1,5 +1,8 @@
 //! What a runner can not do, and that it does not start with less than all of that.
 
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+
 use ringfence_policy::spec::{Requirement, SeccompProfile};
 use ringfence_runner::testing::{SENTENCE, attacks};
 use ringfence_runner::{JobError, Runner, Stage, StartError, sandbox};
@@ -37,6 +40,7 @@ pub const CASES: &[Case] = &[
         "a file that may be written to is no model",
         a_writable_file_is_no_model,
     ),
+    ("typed by hand the hidden argument only fails", by_hand),
     ("a killed runner is reported and replaced", killed),
     (
         "memory over the limit ends the runner and nothing else",
@@ -232,6 +236,20 @@ fn a_writable_file_is_no_model(f: &Fixture<'_>) -> Outcome {
     holds(matches!(start, Err(StartError::Model(_))), || {
         format!("{start:?}")
     })
+}
+
+fn by_hand(_: &Fixture<'_>) -> Outcome {
+    let program = std::env::current_exe().map_err(text)?;
+    let (socket, other) = std::os::unix::net::UnixStream::pair().map_err(text)?;
+    drop(other);
+    for stdin in [Stdio::null(), Stdio::from(OwnedFd::from(socket))] {
+        let status = Command::new(&program)
+            .arg("--ringfence-hidden-runner")
+            .stdin(stdin)
+            .status();
+        same(status.map_err(text)?.code(), Some(125))?;
+    }
+    Ok(())
 }
 
 fn killed(f: &Fixture<'_>) -> Outcome {
