@@ -159,7 +159,12 @@ fn threads(f: &Fixture<'_>) -> Outcome {
     }
     let script = "import threading, time\nn = 0\ntry:\n    for n in range(200): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n\
                   except RuntimeError: print(n, flush=True)\nimport os\nos._exit(0)";
-    let mut spec = code(f, "", with_pids(50));
+    // Time enough for a busy machine: it is not what this is about.
+    let limits = Limits {
+        wall_ms: Some(30_000),
+        ..with_pids(50)
+    };
+    let mut spec = code(f, "", limits);
     spec.claim.program = "/usr/bin/python3".into();
     spec.claim.argv = ["python3", "-c", script].map(String::from).to_vec();
     same(f.expect_ok(&spec)?.as_str(), "49\n")
