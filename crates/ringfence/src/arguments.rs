@@ -1,6 +1,7 @@
 //! The command line, as written.
 
 mod keys;
+pub mod model;
 
 use std::path::PathBuf;
 
@@ -62,6 +63,9 @@ pub enum Command {
     Image(Image),
     /// The keys of the vault, and secrets by name.
     Keys(Box<Keys>),
+    /// Private models: the store on this machine.
+    #[command(subcommand)]
+    Model(model::Model),
     /// A tool by its name.
     #[command(external_subcommand)]
     Tool(Vec<String>),

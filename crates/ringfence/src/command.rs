@@ -8,6 +8,7 @@ mod exec;
 mod filter;
 mod image;
 mod keys;
+mod model;
 mod plan_table;
 mod policy;
 mod prove;
@@ -60,6 +61,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments, passphrase_fd, &paths()?),
+        Command::Model(arguments) => model::run(&arguments),
         Command::Run(_)
         | Command::Exec(_)
         | Command::Repl(_)

@@ -9,7 +9,7 @@ pub enum Exit {
     /// Everything went as asked.
     Success = 0,
     /// A check found something: `policy check`, `policy explain` on a refusal, `audit verify`, `prove`, `doctor`, `filter`
-    /// with `--fail` or when it stopped the text.
+    /// with `--fail` or when it stopped the text; a model that is not there, or was refused.
     Found = 1,
     /// The command line could not be understood.
     Usage = 2,

@@ -34,13 +34,20 @@ const EDGES: &[(&str, &[&str])] = &[
             "ringfence-sandbox",
         ],
     ),
+    (
+        "ringfence-model",
+        &["ringfence-inference", "ringfence-runner"],
+    ),
     ("ringfence-conformance", &[]),
     (
         "ringfence",
         &[
             "ringfence-conformance",
             "ringfence-dlp",
+            "ringfence-inference",
+            "ringfence-model",
             "ringfence-policy",
+            "ringfence-runner",
             "ringfence-runtime",
             "ringfence-sandbox",
             "ringfence-store",

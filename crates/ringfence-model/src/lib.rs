@@ -1,0 +1,14 @@
+//! Private models: the [`Store`] on disk, and how models get into it and are looked at.
+//!
+//! Files are named by [`ModelName`](ringfence_inference::ModelName) and [`Digest`](ringfence_inference::Digest) only, which can not
+//! hold a path, and opened below the store's directory without following a symlink. What is loaded is hashed first, every time.
+#![forbid(unsafe_code)]
+
+mod import;
+pub mod limits;
+mod show;
+mod store;
+
+pub use import::{ImportError, import};
+pub use show::{Shown, show};
+pub use store::{Adding, Entry, NewBlob, Opened, Removed, Store, StoreError, Stored, place};

@@ -1,0 +1,128 @@
+//! What can be wrong with the store, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use ringfence_inference::{Digest, ModelName};
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The directory is not this user's alone.
+    #[error(
+        "the model store {path} must be a directory that is yours and that nobody else may write ({found}); `chmod 700` it, or set RINGFENCE_MODELS to another one"
+    )]
+    Exposed {
+        /// The directory.
+        path: PathBuf,
+        /// What it is.
+        found: String,
+    },
+    /// The disk or the quota is full.
+    #[error(
+        "the disk is full: writing {path}; nothing was added. Free some space (`ringfence model rm NAME`), or set RINGFENCE_MODELS to a larger disk"
+    )]
+    Full {
+        /// What was being written.
+        path: PathBuf,
+    },
+    /// The system said no.
+    #[error("{doing} {path}: {source}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No such name.
+    #[error("there is no model {short:?} in the store; `ringfence model list` shows what there is", short = .0.short())]
+    NoModel(ModelName),
+    /// Too many names.
+    #[error(
+        "the store holds more than {} names; remove some",
+        crate::limits::NAMES
+    )]
+    Names,
+    /// A manifest that can not be used.
+    #[error("the manifest {path} is damaged: {reason}; remove the model and add it again")]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A manifest that can not be read, so that nobody knows which blobs it needs.
+    #[error(
+        "the manifest {path} is damaged, so no blob was removed (it may need them): {reason}; remove that model first"
+    )]
+    Uncollected {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A manifest names a blob that is not there.
+    #[error("{path} is missing; add the model again")]
+    MissingBlob {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A blob of another size.
+    #[error(
+        "{path} has {found} bytes, its manifest says {wanted}: it is damaged and is not loaded; add the model again"
+    )]
+    BlobSize {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        found: u64,
+        /// Bytes that it should have.
+        wanted: u64,
+    },
+    /// A blob that does not hash to its name.
+    #[error(
+        "{path} hashes to {found}: it was changed or is damaged and is not loaded; remove the model and add it again"
+    )]
+    BlobDigest {
+        /// The file.
+        path: PathBuf,
+        /// What it hashes to.
+        found: Digest,
+    },
+    /// What was written is not what was to be written.
+    #[error("the bytes hash to {found}, they should to {wanted}; nothing was added")]
+    WrongDigest {
+        /// What they hash to.
+        found: Digest,
+        /// What they should hash to.
+        wanted: Digest,
+    },
+    /// A text of a model that can not be used.
+    #[error("{path}: {reason}; add the model again")]
+    Text {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two downloads of one blob.
+    #[error("another process is downloading {0}; wait for it, then try again")]
+    Busy(Digest),
+}
+
+impl StoreError {
+    /// An error of the system; a full disk is told as such.
+    pub(crate) fn io(doing: &'static str, path: &Path, source: std::io::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        let path = path.to_owned();
+        match source.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => Self::Full { path },
+            _ => Self::Io {
+                doing,
+                path,
+                source,
+            },
+        }
+    }
+}

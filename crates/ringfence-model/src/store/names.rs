@@ -1,0 +1,178 @@
+//! Names and their manifests.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::SystemTime;
+
+use ringfence_inference::{Digest, Manifest, ModelName};
+use rustix::fs::AtFlags;
+
+use super::{Adding, Entry, MANIFESTS, Store, StoreError, TEMPORARY, blob, files};
+use crate::limits;
+
+impl Store {
+    /// All models, by name. A file that has no model's name is none.
+    ///
+    /// # Errors
+    /// When a directory can not be read.
+    pub fn list(&self) -> Result<Vec<Entry>, StoreError> {
+        self.names()?
+            .iter()
+            .map(|name| self.read(name))
+            .filter_map(Result::transpose)
+            .collect()
+    }
+
+    /// One model.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn entry(&self, name: &ModelName) -> Result<Entry, StoreError> {
+        let missing = || StoreError::NoModel(name.clone());
+        let known = self.known(name)?.ok_or_else(missing)?;
+        self.read(&known)?.ok_or_else(missing)
+    }
+
+    /// The name as it is spelled in the store; names differ by more than the case of their letters.
+    ///
+    /// # Errors
+    /// When a directory can not be read.
+    pub fn known(&self, name: &ModelName) -> Result<Option<ModelName>, StoreError> {
+        Ok(self.names()?.into_iter().find(|known| known.same(name)))
+    }
+
+    fn names(&self) -> Result<Vec<ModelName>, StoreError> {
+        let mut found = Vec::new();
+        walk(&self.manifests, &mut Vec::new(), &mut found).map_err(|error| match error {
+            None => StoreError::Names,
+            Some(e) => StoreError::io("listing", &self.path.join(MANIFESTS), e),
+        })?;
+        Ok(found)
+    }
+
+    /// A model by its name as it is spelled in the store; `None` when it has just been removed.
+    fn read(&self, name: &ModelName) -> Result<Option<Entry>, StoreError> {
+        let failed = |e| StoreError::io("reading", &self.manifest_path(name), e);
+        let path = name.components().join("/");
+        let file = match files::open_regular(&self.manifests, Path::new(&path)) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(failed(e)),
+        };
+        let meta = file.metadata().map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.take(limits::MANIFEST_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        Ok(Some(Entry {
+            name: name.clone(),
+            id: blob::hash_of(&bytes),
+            modified: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+            manifest: Manifest::parse(&bytes).map_err(|e| e.to_string()),
+            bytes,
+        }))
+    }
+}
+
+impl Adding<'_> {
+    /// Gives a model its name; what had the name before is forgotten. The blobs have to be there. Returns the id.
+    ///
+    /// # Errors
+    /// When a blob is missing, or the manifest can not be written.
+    pub fn name(&self, name: &ModelName, manifest: &Manifest) -> Result<Digest, StoreError> {
+        self.name_as(name, manifest, manifest.to_json().as_bytes())
+    }
+
+    /// As [`Adding::name`], with the manifest's own bytes, which keep its digest.
+    ///
+    /// # Errors
+    /// As [`Adding::name`].
+    pub(crate) fn name_as(
+        &self,
+        name: &ModelName,
+        manifest: &Manifest,
+        bytes: &[u8],
+    ) -> Result<Digest, StoreError> {
+        for layer in manifest.layers.iter().chain([&manifest.config]) {
+            if self.store.blob(&layer.digest)?.is_none() {
+                return Err(StoreError::MissingBlob {
+                    path: self.store.blob_path(&layer.digest),
+                });
+            }
+        }
+        let name = self.store.known(name)?.unwrap_or_else(|| name.clone());
+        self.write(&name, bytes)
+            .map_err(|e| StoreError::io("writing", &self.store.manifest_path(&name), e))?;
+        Ok(blob::hash_of(bytes))
+    }
+
+    fn write(&self, name: &ModelName, bytes: &[u8]) -> std::io::Result<()> {
+        let [host, namespace, model, tag] = name.components();
+        let mut directory = self.store.manifests.try_clone()?;
+        for part in [host, namespace, model] {
+            directory = files::make_directory(&directory, part)?;
+        }
+        // A name of a file that no tag can have, in the same file system.
+        let temporary = format!(".{TEMPORARY}{}", files::random_name()?);
+        let mut file = files::create_new(&directory, &temporary)?;
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| {
+                Ok(rustix::fs::renameat(
+                    &directory, &temporary, &directory, tag,
+                )?)
+            });
+        if written.is_err() {
+            let _ = rustix::fs::unlinkat(&directory, &temporary, AtFlags::empty());
+        }
+        written?;
+        directory.sync_all()
+    }
+}
+
+/// Removes a manifest and the directories that are empty then.
+pub(super) fn remove(manifests: &File, name: &ModelName) -> std::io::Result<()> {
+    let [host, namespace, model, tag] = name.components();
+    let host_directory = files::open_directory(manifests, host)?;
+    let namespace_directory = files::open_directory(&host_directory, namespace)?;
+    let model_directory = files::open_directory(&namespace_directory, model)?;
+    rustix::fs::unlinkat(&model_directory, tag, AtFlags::empty())?;
+    for (directory, name) in [
+        (&namespace_directory, model),
+        (&host_directory, namespace),
+        (manifests, host),
+    ] {
+        // Not empty: others are in it.
+        if rustix::fs::unlinkat(directory, name, AtFlags::REMOVEDIR).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Every file four levels down whose path is a model's name. The error is none if there are too many.
+fn walk(
+    directory: &File,
+    above: &mut Vec<String>,
+    found: &mut Vec<ModelName>,
+) -> Result<(), Option<std::io::Error>> {
+    for name in files::entries(directory).map_err(Some)? {
+        if found.len() >= limits::NAMES {
+            return Err(None);
+        }
+        if let [host, namespace, model] = above.as_slice() {
+            let parsed = format!("{host}/{namespace}/{model}:{name}").parse::<ModelName>();
+            found.extend(parsed.ok());
+            continue;
+        }
+        // A file, a symlink or somebody else's: no directory of ours.
+        if let Ok(below) = files::open_directory(directory, &name) {
+            above.push(name);
+            walk(&below, above, found)?;
+            above.pop();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,287 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use ringfence_runner::testing::Tiny;
+
+use super::*;
+use crate::{ImportError, import, show};
+
+fn name(text: &str) -> ModelName {
+    text.parse().unwrap()
+}
+
+struct Room {
+    directory: tempfile::TempDir,
+    store: Store,
+    model: PathBuf,
+}
+
+fn room() -> Room {
+    let directory = tempfile::tempdir().unwrap();
+    let model = directory.path().join("tiny.gguf");
+    std::fs::write(&model, Tiny::script("all is well").file()).unwrap();
+    let store = Store::open(&directory.path().join("store")).unwrap();
+    Room {
+        directory,
+        store,
+        model,
+    }
+}
+
+impl Room {
+    fn import(&self, text: &str) -> Digest {
+        import(&self.store, &self.model, &name(text), &mut |_, _| {}).unwrap()
+    }
+
+    fn blobs(&self) -> Vec<String> {
+        files::entries(&self.store.blobs).unwrap()
+    }
+
+    fn model_blob(&self) -> PathBuf {
+        let digest = blob::hash_of(&std::fs::read(&self.model).unwrap());
+        self.store.blob_path(&digest)
+    }
+}
+
+/// As its owner, or as root: the files are read-only.
+fn overwrite(path: &Path, change: impl Fn(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(path).unwrap();
+    change(&mut bytes);
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_model_is_imported_listed_shown_copied_and_removed() {
+    let room = room();
+    let id = room.import("tiny");
+    let listed = room.store.list().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (listed[0].name.short(), listed[0].id),
+        ("tiny:latest".into(), id)
+    );
+    let opened = room.store.open_model(&name("TINY")).unwrap();
+    let bytes = std::fs::read(&room.model).unwrap();
+    assert_eq!(opened.digest, blob::hash_of(&bytes));
+    let shown = show(&room.store, &name("tiny")).unwrap();
+    assert_eq!((shown.architecture.as_str(), shown.id), ("llama", id));
+    assert!(shown.parameters > 0 && shown.vocabulary > 0);
+    let layout = room
+        .store
+        .path()
+        .join("manifests/registry.ollama.ai/library/tiny/latest");
+    assert!(layout.is_file());
+    room.store.copy(&name("tiny"), &name("me/other:x")).unwrap();
+    // The blobs are needed still.
+    assert_eq!(
+        room.store.remove(&name("tiny")).unwrap(),
+        Removed::default()
+    );
+    assert!(!layout.exists() && room.blobs().len() == 2);
+    room.store.open_model(&name("me/other:x")).unwrap();
+    let removed = room.store.remove(&name("me/other:x")).unwrap();
+    assert_eq!(removed.blobs, 2);
+    assert!(removed.bytes >= bytes.len() as u64);
+    assert!(room.blobs().is_empty());
+    assert!(files::entries(&room.store.manifests).unwrap().is_empty());
+    assert!(matches!(
+        room.store.remove(&name("tiny")),
+        Err(StoreError::NoModel(_))
+    ));
+}
+
+#[test]
+fn a_changed_model_is_never_opened() {
+    let room = room();
+    room.import("tiny");
+    let path = room.model_blob();
+    let good = std::fs::read(&path).unwrap();
+    let last = good.len() - 1;
+    overwrite(&path, |bytes| bytes[last] ^= 1);
+    let error = room
+        .store
+        .open_model(&name("tiny"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("was changed or is damaged and is not loaded"),
+        "{error}"
+    );
+    overwrite(&path, |bytes| bytes.truncate(last));
+    let error = room
+        .store
+        .open_model(&name("tiny"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("its manifest says"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    let error = room
+        .store
+        .open_model(&name("tiny"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("is missing; add the model again"), "{error}");
+    // A symlink to the very bytes is no blob either.
+    let outside = room.directory.path().join("outside");
+    std::fs::write(&outside, good).unwrap();
+    symlink(&outside, &path).unwrap();
+    assert!(room.store.open_model(&name("tiny")).is_err());
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_place_and_leaves_nothing() {
+    let room = room();
+    let good = std::fs::read(&room.model).unwrap();
+    std::fs::write(&room.model, &good[..good.len() / 2]).unwrap();
+    let refused = import(&room.store, &room.model, &name("bad"), &mut |_, _| {});
+    assert!(matches!(refused, Err(ImportError::Gguf { .. })));
+    std::fs::write(&room.model, b"PK\x03\x04 this is no model").unwrap();
+    let error = import(&room.store, &room.model, &name("bad"), &mut |_, _| {}).unwrap_err();
+    assert!(
+        error.to_string().contains("byte 0: it begins with"),
+        "{error}"
+    );
+    let fifo = room.directory.path().join("fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .unwrap();
+    for special in [
+        fifo.as_path(),
+        Path::new("/dev/zero"),
+        Path::new("/"),
+        Path::new("/no"),
+    ] {
+        assert!(import(&room.store, special, &name("bad"), &mut |_, _| {}).is_err());
+    }
+    assert!(room.blobs().is_empty() && room.store.list().unwrap().is_empty());
+}
+
+#[test]
+fn garbage_is_collected_only_by_who_is_alone_and_knows_all() {
+    let room = room();
+    room.import("tiny");
+    room.store.copy(&name("tiny"), &name("second")).unwrap();
+    let adding = room.store.adding().unwrap();
+    let orphan = adding.small(b"an orphan").unwrap();
+    std::fs::write(room.store.path().join("blobs/new-left"), "by a crash").unwrap();
+    std::fs::write(room.store.path().join("blobs/README"), "somebody's").unwrap();
+    assert!(room.store.remove(&name("second")).unwrap().postponed);
+    assert!(room.store.blob(&orphan.digest).unwrap().is_some());
+    drop(adding);
+    let broken = room
+        .store
+        .path()
+        .join("manifests/registry.ollama.ai/library/broken/latest");
+    std::fs::create_dir_all(broken.parent().unwrap()).unwrap();
+    std::fs::write(&broken, "{").unwrap();
+    // The others are listed still.
+    assert_eq!(room.store.list().unwrap().len(), 2);
+    let error = room.store.collect().unwrap_err().to_string();
+    assert!(
+        error.contains("broken/latest is damaged, so no blob was removed"),
+        "{error}"
+    );
+    assert!(room.store.blob(&orphan.digest).unwrap().is_some());
+    room.store.remove(&name("broken")).unwrap();
+    assert!(room.store.blob(&orphan.digest).unwrap().is_none());
+    assert!(!room.blobs().contains(&"new-left".to_owned()));
+    assert!(room.blobs().contains(&"README".to_owned()));
+    room.store.open_model(&name("tiny")).unwrap();
+}
+
+#[test]
+fn an_unfinished_blob_and_a_wrong_digest_leave_nothing() {
+    let room = room();
+    let adding = room.store.adding().unwrap();
+    let mut blob = adding.blob().unwrap();
+    blob.write(b"half").unwrap();
+    assert_eq!(room.blobs().len(), 1);
+    drop(blob);
+    let mut blob = adding.blob().unwrap();
+    blob.write(b"other bytes").unwrap();
+    let wanted = blob::hash_of(b"these bytes");
+    assert!(matches!(
+        blob.keep(Some(wanted)),
+        Err(StoreError::WrongDigest { .. })
+    ));
+    assert!(room.blobs().is_empty());
+    // A manifest without its blobs is not written.
+    let layer = Stored {
+        digest: wanted,
+        size: 1,
+    };
+    let manifest = Manifest {
+        config: layer.as_layer(LayerKind::Config),
+        layers: vec![layer.as_layer(LayerKind::Model)],
+    };
+    assert!(matches!(
+        adding.name(&name("x"), &manifest),
+        Err(StoreError::MissingBlob { .. })
+    ));
+}
+
+#[test]
+fn the_store_is_the_users_alone_and_nothing_leads_out_of_it() {
+    let room = room();
+    room.import("tiny");
+    // Directories of the store that were replaced by symlinks are not followed.
+    let elsewhere = room.directory.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let host = room.store.path().join("manifests/example.com");
+    symlink(&elsewhere, &host).unwrap();
+    assert!(
+        room.store
+            .copy(&name("tiny"), &name("example.com/a/b"))
+            .is_err()
+    );
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert_eq!(room.store.list().unwrap().len(), 1);
+
+    let path = room.store.path().to_owned();
+    let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    mode(0o770);
+    let error = Store::open(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("nobody else may write") && error.contains("0770"),
+        "{error}"
+    );
+    mode(0o700);
+    let link = room.directory.path().join("link");
+    symlink(&path, &link).unwrap();
+    assert!(Store::open(&link).is_err());
+}
+
+#[test]
+fn the_place_is_the_variable_or_the_data_directory() {
+    let at = |variables: &[(&str, &str)]| {
+        let variables = variables.to_vec();
+        place(
+            move |wanted| {
+                let found = variables.iter().find(|(name, _)| *name == wanted)?;
+                Some(found.1.to_owned())
+            },
+            Path::new("/home/me"),
+        )
+    };
+    assert_eq!(at(&[]), Path::new("/home/me/.local/share/ringfence/models"));
+    assert_eq!(
+        at(&[("XDG_DATA_HOME", "/d")]),
+        Path::new("/d/ringfence/models")
+    );
+    assert_eq!(at(&[("RINGFENCE_MODELS", "/m")]), Path::new("/m"));
+    assert_eq!(
+        at(&[("RINGFENCE_MODELS", "relative")]),
+        Path::new("/home/me/.local/share/ringfence/models")
+    );
+}

@@ -1,0 +1,89 @@
+//! `ringfence model`: the store of private models, a file a subcommand.
+
+mod cp;
+mod import;
+mod list;
+mod progress;
+mod rm;
+mod show;
+
+use std::process::ExitCode;
+
+use ringfence_model::{ImportError, Store, StoreError, place};
+use ringfence_runtime::facts;
+
+use super::failure;
+use crate::arguments::model::Model;
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// Dispatches.
+pub fn run(arguments: &Model) -> Result<ExitCode, Failure> {
+    match arguments {
+        Model::Import(arguments) => import::run(arguments),
+        Model::List(arguments) => list::run(arguments),
+        Model::Show(arguments) => show::run(arguments),
+        Model::Cp(arguments) => cp::run(arguments),
+        Model::Rm(arguments) => rm::run(arguments),
+    }?;
+    Ok(Exit::Success.into())
+}
+
+fn open() -> Result<Store, Failure> {
+    let here = facts::place().map_err(|e| failure(e.into()))?;
+    let path = place(|name| here.env.get(name).cloned(), &here.home);
+    Store::open(&path).map_err(stored)
+}
+
+fn stored(error: StoreError) -> Failure {
+    Failure::new(Exit::Found, error)
+}
+
+fn imported(error: ImportError) -> Failure {
+    Failure::new(Exit::Found, error)
+}
+
+/// Bytes as people read them: 1.5 GB is 1.5 × 10⁹.
+fn bytes(count: u64) -> String {
+    const UNITS: [(&str, u64); 4] = [
+        ("TB", 1_000_000_000_000),
+        ("GB", 1_000_000_000),
+        ("MB", 1_000_000),
+        ("kB", 1_000),
+    ];
+    match UNITS.iter().find(|(_, unit)| count >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", count / unit, count % unit * 10 / unit),
+        None => format!("{count} B"),
+    }
+}
+
+/// A stranger's text, fit for a terminal: no control characters but newlines and tabs.
+fn clean(text: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() && c != '\n' && c != '\t' || is_direction(c) {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Characters that turn the direction of what follows, so that text reads as other than it is (CVE-2021-42574).
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_strangers_texts() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_500), "1.5 kB");
+        assert_eq!(bytes(4_661_211_424), "4.6 GB");
+        assert_eq!(bytes(u64::MAX), "18446744.0 TB");
+        assert_eq!(clean("a\x1b[2Jb\n\u{202e}c"), "a\u{fffd}[2Jb\n\u{fffd}c");
+    }
+}
