@@ -109,6 +109,14 @@ pub(crate) async fn connect(
     ctx: &Context,
     permit: &Permit,
 ) -> Result<(TcpStream, IpAddr), Refusal> {
+    connect_by(&ctx.resolver, permit).await
+}
+
+/// As [`connect`], without a session.
+pub(crate) async fn connect_by(
+    resolver: &Resolver,
+    permit: &Permit,
+) -> Result<(TcpStream, IpAddr), Refusal> {
     let route = permit.route();
     let upstream = |why: String| Refusal {
         class: RefusalClass::Upstream,
@@ -118,7 +126,7 @@ pub(crate) async fn connect(
     };
     let addresses = match &route.host {
         Host::Ip(ip) => vec![*ip],
-        Host::Name(name) => ctx.resolver.addresses(name).await.map_err(upstream)?,
+        Host::Name(name) => resolver.addresses(name).await.map_err(upstream)?,
     };
     if addresses.is_empty() {
         return Err(upstream("has no address".into()));

@@ -10,6 +10,7 @@ mod connect;
 mod context;
 mod credential;
 mod dial;
+mod dialer;
 mod dispatch;
 mod dns;
 mod egress;
@@ -29,6 +30,7 @@ mod tls;
 mod tunnel;
 mod upstream;
 
+pub use dialer::{Dialer, Duplex};
 pub use egress::PLACEHOLDER;
 pub use setup::{
     Approver, CredentialView, Listeners, Peers, Proxy, ProxyError, Question, QuestionKind,

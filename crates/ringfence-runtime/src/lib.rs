@@ -12,6 +12,7 @@ pub mod error;
 pub mod facts;
 pub mod gateway;
 mod network;
+pub mod outbound;
 pub mod paths;
 pub mod peers;
 pub mod prepare;

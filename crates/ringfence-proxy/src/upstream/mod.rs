@@ -248,7 +248,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn server_name(host: &Host) -> Option<ServerName<'static>> {
+pub(crate) fn server_name(host: &Host) -> Option<ServerName<'static>> {
     match host {
         Host::Name(name) => ServerName::try_from(name.clone()).ok(),
         Host::Ip(ip) => Some(ServerName::IpAddress(PkiIp::from(*ip))),

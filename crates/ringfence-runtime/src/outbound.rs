@@ -1,0 +1,84 @@
+//! Requests that Ringfence makes for itself: the policy is asked by name about each, and what it permits is dialled as for a sandbox.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use ringfence_policy::{
+    Access, Decision, Host, Policy, Refusal, RefusalClass, RunOptions, Scheme, What,
+};
+use ringfence_proxy::{Dialer, Duplex};
+
+use crate::error::RunError;
+use crate::prepare::{Invocation, policy_only};
+use crate::{facts, resolver, trust_store};
+
+/// Where a request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Plain or over TLS.
+    pub scheme: Scheme,
+    /// The host, by name.
+    pub host: Host,
+    /// The port.
+    pub port: u16,
+}
+
+/// The way out for Ringfence's own requests.
+pub struct Outbound {
+    policy: Policy,
+    dialer: Dialer,
+}
+
+impl Outbound {
+    /// The user's configuration, with these hosts allowed as by `--allow`: what is blocked stays blocked.
+    ///
+    /// # Errors
+    /// Files, configuration, or no trust anchors.
+    pub fn new(config: Option<PathBuf>, allow: Vec<String>) -> Result<Self, RunError> {
+        let policy = policy_only(&Invocation {
+            config,
+            options: RunOptions {
+                allow,
+                ..RunOptions::default()
+            },
+        })?;
+        let env = facts::place()?.env;
+        let anchors = trust_store::system_pem(env.get("SSL_CERT_FILE").map(String::as_str))?;
+        let roots = Box::new(move || trust_store::upstream_roots(&anchors));
+        Ok(Self {
+            policy,
+            dialer: Dialer::new(resolver::setup(&[]), roots)?,
+        })
+    }
+
+    /// Asks the policy about one request and connects. A host that the policy would ask a person about is refused.
+    ///
+    /// # Errors
+    /// The refusal, with the whole reason.
+    pub async fn connect(
+        &self,
+        origin: &Origin,
+        method: &str,
+        path: &str,
+    ) -> Result<(Box<dyn Duplex>, IpAddr), Refusal> {
+        let access = Access {
+            host: &origin.host,
+            port: origin.port,
+            what: What::Http {
+                scheme: origin.scheme,
+                method,
+                path,
+            },
+        };
+        match self.policy.decide(&access) {
+            Decision::Allow(permit) => self.dialer.connect(&permit).await,
+            Decision::Deny(refusal) => Err(refusal),
+            Decision::Ask(ask) => Err(Refusal::new(
+                RefusalClass::NotApproved,
+                origin.host.clone(),
+                origin.port,
+                format!("nobody is asked here: {}", ask.rule()),
+            )),
+        }
+    }
+}
