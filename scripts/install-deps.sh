@@ -13,7 +13,7 @@ demo_deb=("${build_deb[@]}" ca-certificates curl openssl python3)
 demo_rpm=("${build_rpm[@]}" ca-certificates curl openssl python3)
 test_deb=("${demo_deb[@]}" bubblewrap tmux nginx-light git openssh-server openssh-client nodejs npm python3-venv
           python3-requests python3-httpx python3-pip python3-matplotlib iproute2 procps util-linux passwd libcap2-bin bind9-dnsutils wget
-          netcat-openbsd ruby libwww-perl liblwp-protocol-https-perl php-cli php-curl docker.io
+          netcat-openbsd ruby libwww-perl liblwp-protocol-https-perl php-cli php-curl docker.io docker-registry
           dbus gnome-keyring swtpm tpm2-tools libtss2-tcti-swtpm0 python3-cryptography)
 test_rpm=("${demo_rpm[@]}" bubblewrap tmux nginx git openssh-server openssh-clients nodejs npm python3-requests
           python3-httpx python3-pip python3-matplotlib iproute procps-ng util-linux shadow-utils libcap bind-utils wget

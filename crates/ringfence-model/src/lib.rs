@@ -4,11 +4,17 @@
 //! hold a path, and opened below the store's directory without following a symlink. What is loaded is hashed first, every time.
 #![forbid(unsafe_code)]
 
+mod create;
 mod import;
 pub mod limits;
+mod pull;
 mod show;
 mod store;
 
+pub use create::{CreateError, create};
 pub use import::{ImportError, import};
+pub use pull::{PullError, Pulled, REDIRECTED, pull, registry_host};
 pub use show::{Shown, show};
-pub use store::{Adding, Entry, NewBlob, Opened, Removed, Store, StoreError, Stored, place};
+pub use store::{
+    Adding, Download, Entry, NewBlob, Opened, Removed, Store, StoreError, Stored, place,
+};

@@ -10,3 +10,13 @@ pub const MANIFEST_BYTES: u64 = ringfence_inference::limits::MANIFEST_BYTES as u
 pub const TEXT_BYTES: u64 = ringfence_inference::limits::TEXT_LAYER_BYTES;
 /// Days after which the rest of an interrupted download is thrown away, when something is removed.
 pub const PARTIAL_DAYS: u64 = 7;
+/// Redirects that are followed for one request.
+pub const REDIRECTS: usize = 5;
+/// Bytes of the head of an answer.
+pub const HEAD_BYTES: usize = 64 * 1024;
+/// Seconds without a byte after which a connection is given up.
+pub const IDLE_S: u64 = 30;
+/// Tries without progress before a pull gives up.
+pub const ATTEMPTS: u32 = 4;
+/// Milliseconds between two tries.
+pub const RETRY_MS: u64 = 500;

@@ -5,6 +5,7 @@
 //! the manifest; who collects garbage needs it alone.
 
 mod blob;
+mod download;
 mod error;
 mod files;
 mod names;
@@ -20,6 +21,7 @@ use rustix::fs::{AtFlags, FlockOperation};
 
 pub(crate) use blob::hash_of;
 pub use blob::{NewBlob, Stored};
+pub use download::Download;
 pub use error::StoreError;
 
 use crate::limits;

@@ -61,7 +61,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments, passphrase_fd, &paths()?),
-        Command::Model(arguments) => model::run(&arguments),
+        Command::Model(arguments) => model::run(&arguments, config),
         Command::Run(_)
         | Command::Exec(_)
         | Command::Repl(_)

@@ -14,7 +14,13 @@ fn model(place: &Place, arguments: &[&str]) -> Ran {
 
 fn ok(place: &Place, arguments: &[&str]) -> String {
     let ran = model(place, arguments);
-    assert_eq!(ran.code, Some(0), "{}: {arguments:?}: {}", place.who(), ran.err);
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "{}: {arguments:?}: {}",
+        place.who(),
+        ran.err
+    );
     ran.out
 }
 
@@ -27,7 +33,11 @@ fn refused(place: &Place, arguments: &[&str], code: i32, why: &str) {
 
 fn tiny(place: &Place) {
     place.write("work/empty", "");
-    fs::write(place.path("work/tiny.gguf"), Tiny::script("all is well").file()).unwrap();
+    fs::write(
+        place.path("work/tiny.gguf"),
+        Tiny::script("all is well").file(),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -36,20 +46,36 @@ fn a_model_goes_in_is_looked_at_and_goes_out() {
         tiny(&place);
         assert!(ok(&place, &["list"]).starts_with("There are no models in"));
         let imported = ok(&place, &["import", "tiny.gguf", "--name", "tiny"]);
-        let id = imported.trim().strip_prefix("tiny:latest  ").unwrap().to_owned();
+        let id = imported
+            .trim()
+            .strip_prefix("tiny:latest  ")
+            .unwrap()
+            .to_owned();
         let listed = ok(&place, &["list"]);
-        assert!(listed.contains("tiny:latest") && listed.contains(&id), "{listed}");
-        let json: serde_json::Value = serde_json::from_str(&ok(&place, &["list", "--json"])).unwrap();
+        assert!(
+            listed.contains("tiny:latest") && listed.contains(&id),
+            "{listed}"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&ok(&place, &["list", "--json"])).unwrap();
         assert_eq!(json[0]["name"], "tiny:latest");
         let shown: serde_json::Value =
             serde_json::from_str(&ok(&place, &["show", "tiny", "--json"])).unwrap();
         assert_eq!(shown["architecture"], "llama");
-        assert!(shown["id"].as_str().unwrap().starts_with(&format!("sha256:{id}")));
+        assert!(
+            shown["id"]
+                .as_str()
+                .unwrap()
+                .starts_with(&format!("sha256:{id}"))
+        );
         let table = ok(&place, &["show", "tiny"]);
-        assert!(table.contains("llama") && table.contains("(checked)"), "{table}");
+        assert!(
+            table.contains("llama") && table.contains("(checked)"),
+            "{table}"
+        );
         ok(&place, &["cp", "tiny", "me/same:1"]);
         assert!(ok(&place, &["rm", "tiny"]).contains("0 B freed"));
-        assert!(ok(&place, &["rm", "me/same:1"]).contains(" kB freed"));
+        assert!(ok(&place, &["rm", "me/same:1"]).contains(" MB freed"));
         assert!(ok(&place, &["list"]).starts_with("There are no models in"));
     }
 }
@@ -58,13 +84,28 @@ fn a_model_goes_in_is_looked_at_and_goes_out() {
 fn bad_input_gets_a_reason_and_a_mend() {
     for place in places() {
         tiny(&place);
-        refused(&place, &["show", "nobody"], 1, "there is no model \"nobody:latest\"");
+        refused(
+            &place,
+            &["show", "nobody"],
+            1,
+            "there is no model \"nobody:latest\"",
+        );
         refused(&place, &["rm", "nobody"], 1, "`ringfence model list` shows");
         refused(&place, &["show", "../../etc/passwd"], 2, "invalid value");
         refused(&place, &["rm", "a:../../x"], 2, "a model name");
         refused(&place, &["import", "empty", "--name", "x"], 1, "byte 0");
-        refused(&place, &["import", "none.gguf", "--name", "x"], 1, "none.gguf");
-        refused(&place, &["import", "/dev/zero", "--name", "x"], 1, "not a regular file");
+        refused(
+            &place,
+            &["import", "none.gguf", "--name", "x"],
+            1,
+            "none.gguf",
+        );
+        refused(
+            &place,
+            &["import", "/dev/zero", "--name", "x"],
+            1,
+            "not a regular file",
+        );
         ok(&place, &["import", "tiny.gguf", "--name", "tiny"]);
         let blobs = place.path("home/.local/share/ringfence/models/blobs");
         let largest = fs::read_dir(&blobs)
@@ -76,8 +117,39 @@ fn bad_input_gets_a_reason_and_a_mend() {
         *bytes.last_mut().unwrap() ^= 1;
         fs::remove_file(&largest).unwrap();
         fs::write(&largest, bytes).unwrap();
-        fs::set_permissions(&largest, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-        refused(&place, &["show", "tiny"], 1, "was changed or is damaged and is not loaded");
+        fs::set_permissions(
+            &largest,
+            std::os::unix::fs::PermissionsExt::from_mode(0o644),
+        )
+        .unwrap();
+        refused(
+            &place,
+            &["show", "tiny"],
+            1,
+            "was changed or is damaged and is not loaded",
+        );
+    }
+}
+
+#[test]
+fn a_modelfile_becomes_a_model_and_a_bad_one_is_refused_with_its_place() {
+    for place in places() {
+        tiny(&place);
+        place.write("work/Modelfile", "FROM ./tiny.gguf\nSYSTEM Be brief.\n");
+        ok(&place, &["create", "mine"]);
+        let shown: serde_json::Value =
+            serde_json::from_str(&ok(&place, &["show", "mine", "--json"])).unwrap();
+        assert_eq!(shown["system"], "Be brief.");
+        place.write("work/bad", "FROM mine\nPARAMETER temperature hot\n");
+        refused(&place, &["create", "-f", "bad", "x"], 78, "bad:2:11");
+        refused(&place, &["create", "-f", "none", "x"], 78, "none");
+        place.write("work/base", "FROM nobody\n");
+        refused(
+            &place,
+            &["create", "-f", "base", "x"],
+            1,
+            "ringfence model pull",
+        );
     }
 }
 
@@ -94,7 +166,11 @@ fn a_full_disk_leaves_nothing_behind() {
         command.args(["-c", script]);
         let ran = support::finish(command.spawn().unwrap());
         assert_eq!(ran.code, Some(1), "{}", ran.err);
-        assert!(ran.err.contains("the disk is full") && ran.err.contains("ringfence model rm"), "{}", ran.err);
+        assert!(
+            ran.err.contains("the disk is full") && ran.err.contains("ringfence model rm"),
+            "{}",
+            ran.err
+        );
         let blobs = place.path("home/.local/share/ringfence/models/blobs");
         assert_eq!(fs::read_dir(blobs).unwrap().count(), 0);
         assert!(ok(&place, &["list"]).starts_with("There are no models in"));

@@ -36,7 +36,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     (
         "ringfence-model",
-        &["ringfence-inference", "ringfence-runner"],
+        &[
+            "ringfence-inference",
+            "ringfence-policy",
+            "ringfence-runner",
+            "ringfence-runtime",
+        ],
     ),
     ("ringfence-conformance", &[]),
     (

@@ -12,6 +12,10 @@ use super::Output;
 pub enum Model {
     /// Put a GGUF file into the store.
     Import(Import),
+    /// Make a model of another one, or of a GGUF file, with a Modelfile.
+    Create(Create),
+    /// Fetch a model from a registry; an interrupted pull goes on where it stopped.
+    Pull(Pull),
     /// The models in the store.
     List(Output),
     /// What a model is: its file, template, options and licence. All of it is hashed.
@@ -30,6 +34,29 @@ pub struct Import {
     /// Its name.
     #[arg(long)]
     pub name: ModelName,
+}
+
+/// `ringfence model create`
+#[derive(Debug, Args)]
+pub struct Create {
+    /// What to make it of.
+    #[arg(short, long, value_name = "MODELFILE", default_value = "Modelfile")]
+    pub file: PathBuf,
+    /// Its name.
+    pub name: ModelName,
+}
+
+/// `ringfence model pull`
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// The model; its host is the registry, registry.ollama.ai unless named.
+    pub name: ModelName,
+    /// Allow another host that the registry redirects to (`name`, `*.name`, `name:port`).
+    #[arg(long, value_name = "HOST")]
+    pub allow: Vec<String>,
+    /// Print JSON to standard output at the end.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `ringfence model show`

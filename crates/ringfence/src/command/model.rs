@@ -1,14 +1,19 @@
 //! `ringfence model`: the store of private models, a file a subcommand.
 
 mod cp;
+mod create;
 mod import;
 mod list;
 mod progress;
+mod pull;
 mod rm;
 mod show;
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ringfence_inference::{Digest, ModelName};
 use ringfence_model::{ImportError, Store, StoreError, place};
 use ringfence_runtime::facts;
 
@@ -18,9 +23,11 @@ use crate::error::Failure;
 use crate::exit::Exit;
 
 /// Dispatches.
-pub fn run(arguments: &Model) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Model, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
     match arguments {
         Model::Import(arguments) => import::run(arguments),
+        Model::Create(arguments) => create::run(arguments),
+        Model::Pull(arguments) => pull::run(arguments, config),
         Model::List(arguments) => list::run(arguments),
         Model::Show(arguments) => show::run(arguments),
         Model::Cp(arguments) => cp::run(arguments),
@@ -33,6 +40,12 @@ fn open() -> Result<Store, Failure> {
     let here = facts::place().map_err(|e| failure(e.into()))?;
     let path = place(|name| here.env.get(name).cloned(), &here.home);
     Store::open(&path).map_err(stored)
+}
+
+/// What was added, and its id.
+fn say(out: &mut impl Write, name: &ModelName, id: &Digest) -> std::io::Result<()> {
+    let short: String = id.hex().chars().take(12).collect();
+    writeln!(out, "{}  {short}", name.short())
 }
 
 fn stored(error: StoreError) -> Failure {

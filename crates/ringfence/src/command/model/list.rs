@@ -1,7 +1,7 @@
 //! `ringfence model list`: what is in the store.
 
-use std::time::SystemTime;
 use std::io::Write;
+use std::time::SystemTime;
 
 use ringfence_model::Entry;
 

@@ -47,11 +47,7 @@ impl Progress {
             self.told = percent / STEP;
             let mut out = std::io::stderr().lock();
             // Nobody may be reading, and the work goes on.
-            let _ = writeln!(
-                out,
-                "{what}: {percent} % of {}",
-                super::bytes(all)
-            );
+            let _ = writeln!(out, "{what}: {percent} % of {}", super::bytes(all));
         }
     }
 

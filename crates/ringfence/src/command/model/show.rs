@@ -59,7 +59,10 @@ fn rows(shown: &Shown) -> Vec<(&'static str, String)> {
         ("template", template),
         ("system", shown.system.as_deref().map(start)),
         ("options", shown.options.as_ref().map(ToString::to_string)),
-        ("messages", shown.messages.as_ref().map(|m| start(&m.to_string()))),
+        (
+            "messages",
+            shown.messages.as_ref().map(|m| start(&m.to_string())),
+        ),
         ("license", license),
     ];
     rows.into_iter()
