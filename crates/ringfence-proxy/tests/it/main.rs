@@ -5,6 +5,7 @@
 
 mod certificates;
 mod credentials;
+mod dialer;
 mod egress;
 mod fence;
 mod hostile;
