@@ -36,7 +36,7 @@ pub struct Alternative {
 
 /// One step of an answer. An answer is any number of steps, then one `Done` or one `Error`, then nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Text of the answer.
     Token {
@@ -182,6 +182,42 @@ impl Failure {
             kind: FailureKind::Invalid,
             message: message.into(),
             field: Some(field.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Json;
+
+    #[test]
+    fn every_step_comes_back_from_json() {
+        let steps = [
+            Event::Token {
+                text: "a".into(),
+                logprobs: Vec::new(),
+            },
+            Event::Thinking { text: "b".into() },
+            Event::ToolCall(ToolCall {
+                id: "c".into(),
+                name: "d".into(),
+                arguments: Json::Object(Vec::new()),
+            }),
+            Event::Embedding {
+                index: 1,
+                vector: vec![0.1, -1.0],
+            },
+            Event::Done {
+                reason: DoneReason::StopString("e".into()),
+                usage: Usage::default(),
+                timings: Timings::default(),
+            },
+            Event::Error(Failure::field("f", "g")),
+        ];
+        for step in steps {
+            let text = serde_json::to_string(&step).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), step);
         }
     }
 }

@@ -9,6 +9,7 @@
 //! network, no file system but its libraries, no new thread or process, no descriptor; whatever is missing of that stops the start.
 #![deny(unsafe_code)]
 
+mod ask;
 pub mod engine;
 pub mod gguf;
 pub mod limits;
@@ -21,9 +22,10 @@ mod seal;
 pub mod testing;
 mod wire;
 
+pub use ask::{Ask, Manner, traits};
 pub use process::serve;
 pub use room::{Config, memory, sandbox};
 pub use runner::{
-    Answer, Canceller, Death, Embedding, JobError, Runner, StartError, Started, Step,
+    Answer, Canceller, Death, Embedding, Events, JobError, Runner, StartError, Started, Step,
 };
 pub use wire::Stage;

@@ -1,6 +1,8 @@
 //! The runner's process: this same binary, under a hidden argument, inside the sandbox. Its standard input is the socket to the
 //! server.
 
+mod ask;
+
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,8 +16,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use ringfence_inference::Digest;
+use ringfence_inference::{Digest, ModelTraits};
 
+use crate::ask::Voice;
 use crate::engine::{self, Cancel, Engine, EngineError, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
@@ -66,6 +69,8 @@ fn run() -> io::Result<()> {
     wire::write(&mut writer, &ready, REPORT)?;
     let mut worker = Worker {
         engine: loaded.engine,
+        voice: loaded.voice,
+        traits: None,
         cancel: loaded.cancel,
         orders,
         writer,
@@ -77,6 +82,7 @@ struct Loaded {
     engine: Box<dyn Engine>,
     cancel: Cancel,
     template: Option<String>,
+    voice: Voice,
 }
 
 fn prepare(model: File, digest: Digest, loading: &Loading) -> Result<Loaded, (Stage, String)> {
@@ -120,6 +126,7 @@ fn prepare(model: File, digest: Digest, loading: &Loading) -> Result<Loaded, (St
         engine,
         cancel,
         template: header.chat_template().map(str::to_owned),
+        voice: Voice::of(&header),
     })
 }
 
@@ -195,6 +202,9 @@ fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Order
 
 struct Worker {
     engine: Box<dyn Engine>,
+    voice: Voice,
+    /// What a Modelfile made of it.
+    traits: Option<ModelTraits>,
     cancel: Cancel,
     orders: Orders,
     writer: UnixStream,
@@ -204,9 +214,11 @@ impl Worker {
     fn work(&mut self) -> io::Result<()> {
         while let Ok(order) = self.orders.jobs.recv() {
             let id = match &order {
-                Order::Generate { id, .. } | Order::Embed { id, .. } | Order::Tokens { id, .. } => {
-                    *id
-                }
+                Order::Generate { id, .. }
+                | Order::Embed { id, .. }
+                | Order::Tokens { id, .. }
+                | Order::Dress { id, .. }
+                | Order::Ask { id, .. } => *id,
                 #[cfg(any(test, feature = "test-support"))]
                 Order::Probe { id } => *id,
                 Order::Load { .. } | Order::Cancel { .. } => continue,
@@ -307,6 +319,11 @@ impl Worker {
                 let tokens = self.engine.tokens(&text, add_special)?;
                 Ok(Report::Tokens { id, tokens })
             }
+            Order::Dress { manner, .. } => {
+                self.dress(*manner)?;
+                Ok(Report::Done { id, answered: None })
+            }
+            Order::Ask { ask, .. } => self.ask(id, *ask),
             #[cfg(any(test, feature = "test-support"))]
             Order::Probe { .. } => Ok(Report::Probed {
                 id,

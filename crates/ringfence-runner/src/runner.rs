@@ -1,5 +1,7 @@
 //! The server's side of a runner: start it, ask it, take a job back, hear how it died.
 
+mod ask;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,6 +19,8 @@ use crate::engine::{Answered, Facts, Job, Loading, threads};
 use crate::room::Config;
 use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
 use crate::{limits, room};
+
+pub use ask::Events;
 
 /// Why a model is not running.
 #[derive(Debug, thiserror::Error)]

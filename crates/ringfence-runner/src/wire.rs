@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use ringfence_inference::{Digest, Piece};
+use ringfence_inference::{Digest, Event, Piece};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags,
@@ -14,6 +14,7 @@ use rustix::net::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::ask::{Ask, Manner};
 use crate::engine::{Answered, Facts, Job, Loading};
 use crate::limits;
 
@@ -37,6 +38,10 @@ pub(crate) enum Order {
         text: String,
         add_special: bool,
     },
+    /// What a Modelfile adds to the model.
+    Dress { id: u64, manner: Box<Manner> },
+    /// Answer a whole question.
+    Ask { id: u64, ask: Box<Ask> },
     /// Stop this job.
     Cancel { id: u64 },
     /// Try what is forbidden, and say how it went.
@@ -57,6 +62,8 @@ pub(crate) enum Report {
     Refused { stage: Stage, why: String },
     /// One token of an answer.
     Piece { id: u64, piece: Piece },
+    /// One step of the answer to a question.
+    Event { id: u64, event: Event },
     /// The vector of one input.
     Vector {
         id: u64,
@@ -86,6 +93,7 @@ impl Report {
             #[cfg(any(test, feature = "test-support"))]
             Self::Probed { id, .. } => Some(*id),
             Self::Piece { id, .. }
+            | Self::Event { id, .. }
             | Self::Vector { id, .. }
             | Self::Tokens { id, .. }
             | Self::Done { id, .. }

@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod asks;
 mod broken;
 mod fence;
 mod fixture;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     let who = if root { "root" } else { "ordinary user" };
     let fixture = Fixture::new(&spawner, base.path());
     let mut failed = 0;
-    let cases = [answers::CASES, fence::CASES, broken::CASES].concat();
+    let cases = [answers::CASES, asks::CASES, fence::CASES, broken::CASES].concat();
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
         match case(&fixture) {
             Ok(()) => println!("{who}: {name} ... ok"),

@@ -1,0 +1,165 @@
+//! Whole questions: the template, the form of an answer and its tool calls are the runner's business.
+
+use std::time::Duration;
+
+use ringfence_inference::{
+    DoneReason, Event, FailureKind, Format, Message, Options, Prompt, Request, ToolChoice,
+};
+use ringfence_runner::testing::SENTENCE;
+use ringfence_runner::{Ask, JobError, Manner, Runner};
+
+use crate::Case;
+use crate::fixture::{Fixture, Outcome, holds, same, text};
+
+pub const CASES: &[Case] = &[
+    ("a conversation is answered with the sentence", conversation),
+    ("a Modelfile's stop text and system prompt hold", dressed),
+    (
+        "a question that makes no sense is refused and the next one answered",
+        refused,
+    ),
+    (
+        "a template that fills the memory takes its runner and nothing else",
+        greedy_template,
+    ),
+    ("a question is embedded, and shortened", embedded),
+];
+
+fn question(prompt: Prompt) -> Request {
+    let mut request = Request::new("tiny".parse().expect("name"), prompt);
+    request.options.temperature = Some(0.0);
+    request.options.num_predict = Some(64);
+    request
+}
+
+fn chat(content: &str) -> Request {
+    question(Prompt::Chat {
+        messages: vec![Message {
+            content: content.into(),
+            ..Message::default()
+        }],
+        tools: Vec::new(),
+        tool_choice: ToolChoice::Auto,
+    })
+}
+
+fn events(runner: &mut Runner, request: Request) -> Result<Vec<Event>, JobError> {
+    let ask = Ask {
+        request,
+        call_id: "call".into(),
+        now: Duration::ZERO,
+    };
+    runner.ask(ask)?.collect()
+}
+
+fn said(events: &[Event]) -> String {
+    let texts = events.iter().filter_map(|event| match event {
+        Event::Token { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn end(events: &[Event]) -> Option<&DoneReason> {
+    match events.last() {
+        Some(Event::Done { reason, .. }) => Some(reason),
+        _ => None,
+    }
+}
+
+fn conversation(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    for _ in 0..2 {
+        let events = events(&mut runner, chat("Who are you?")).map_err(text)?;
+        same(said(&events).as_str(), SENTENCE)?;
+        same(end(&events), Some(&DoneReason::Stop))?;
+    }
+    Ok(())
+}
+
+fn dressed(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let word = SENTENCE.split(' ').nth(2).unwrap_or_default().to_owned();
+    let manner = Manner {
+        parameters: Options {
+            stop: Some(vec![word.clone()]),
+            ..Options::default()
+        },
+        system: Some("be brief".into()),
+        ..Manner::default()
+    };
+    runner.dress(manner).map_err(text)?;
+    let events = events(&mut runner, chat("?")).map_err(text)?;
+    same(
+        said(&events).as_str(),
+        SENTENCE.split(&word).next().unwrap_or_default(),
+    )?;
+    same(end(&events), Some(&DoneReason::StopString(word)))?;
+    let broken = Manner {
+        template: Some("{% for %}".into()),
+        ..Manner::default()
+    };
+    match runner.dress(broken) {
+        Err(JobError::Job(why)) => holds(why.contains("line 1"), || why.clone()),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+fn refused(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let gap = question(Prompt::Raw {
+        text: "a".into(),
+        suffix: Some("b".into()),
+    });
+    let events_of_gap = events(&mut runner, gap).map_err(text)?;
+    match events_of_gap.as_slice() {
+        [Event::Error(failure)] => same(failure.kind, FailureKind::Invalid)?,
+        other => return Err(format!("{other:?}")),
+    }
+    let mut json = chat("?");
+    json.format = Format::Json;
+    json.options.num_predict = Some(8);
+    holds(events(&mut runner, json).is_ok(), || "json".into())?;
+    let events = events(&mut runner, chat("?")).map_err(text)?;
+    same(said(&events).as_str(), SENTENCE)
+}
+
+/// The template engine bounds steps and output, and not what it holds in between: the limit on this process's memory does.
+fn greedy_template(f: &Fixture<'_>) -> Outcome {
+    let mut config = crate::fixture::small();
+    config.memory = Some(512 << 20);
+    let mut runner = f.start_with(&f.script, &config).map_err(text)?;
+    let manner = Manner {
+        template: Some(
+            "{% set ns = namespace(s='0123456789abcdef') %}{% for i in range(40) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}x".into(),
+        ),
+        ..Manner::default()
+    };
+    runner.dress(manner).map_err(text)?;
+    match events(&mut runner, chat("?")) {
+        Err(JobError::Died(_)) => {}
+        Ok(events) => match events.as_slice() {
+            [Event::Error(_)] => {}
+            other => return Err(format!("{other:?}")),
+        },
+        Err(error) => return Err(error.to_string()),
+    }
+    let mut next = f.start(&f.script).map_err(text)?;
+    let events = events(&mut next, chat("?")).map_err(text)?;
+    same(said(&events).as_str(), SENTENCE)
+}
+
+fn embedded(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.noise).map_err(text)?;
+    let request = question(Prompt::Embed {
+        inputs: vec!["a".into(), "b".into()],
+        dimensions: Some(4),
+    });
+    let events = events(&mut runner, request).map_err(text)?;
+    let lengths = events.iter().filter_map(|event| match event {
+        Event::Embedding { vector, .. } => Some(vector.len()),
+        _ => None,
+    });
+    same(lengths.collect::<Vec<_>>(), vec![4, 4])?;
+    same(end(&events), Some(&DoneReason::Stop))
+}
