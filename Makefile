@@ -20,6 +20,7 @@ test: ## installs what the tests need and runs all of them, as root and as an or
 	scripts/test.sh
 
 lint: ## formatting, clippy, licences
+	@scripts/install-deps.sh build
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	@command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny

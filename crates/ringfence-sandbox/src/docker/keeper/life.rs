@@ -35,7 +35,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// How long each step may take until the payload runs.
 const STEP: Duration = Duration::from_millis(STEP_MS.unsigned_abs() as u64);
 /// How often the engine is asked whether memory ran out when something was killed, and the pause between.
-const OOM_LOOKS: u32 = 10;
+const OOM_LOOKS: u32 = 60;
 const OOM_PAUSE: Duration = Duration::from_millis(50);
 /// Longest line that the init greets with, in bytes.
 const GREETING: usize = 4 * REASON_BYTES;
