@@ -8,6 +8,7 @@ mod create;
 mod import;
 pub mod limits;
 mod pull;
+pub mod server;
 mod show;
 mod store;
 

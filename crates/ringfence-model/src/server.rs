@@ -1,0 +1,235 @@
+//! The server on loopback: Ollama's, OpenAI's and Anthropic's APIs over one store and one runner a model.
+//!
+//! ```text
+//! connection ── guard (Host, Origin, token) ── route ── read body ── Pool ── runner     template, engine, tool calls: in the runner
+//!                                               └ about, manage: the store       └─ steps ── Writer ── connection
+//! ```
+//!
+//! What a prompt says is in no log: requests are logged by method and status, and errors name fields.
+
+mod about;
+mod answer;
+mod body;
+mod catalog;
+mod guard;
+pub mod limits;
+mod listen;
+mod pool;
+mod route;
+mod state;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringfence_inference::{Digest, KeepAlive, ModelName};
+use ringfence_runner::Config as RunnerConfig;
+use ringfence_sandbox::Spawner;
+use tokio::sync::{Notify, Semaphore};
+
+pub use guard::{Tokens, TokensError};
+pub use listen::Listen;
+
+use crate::store::Store;
+use listen::Listener;
+use pool::Pool;
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Others would reach it.
+    #[error(
+        "{0} is not an address of loopback: anybody in the network could ask the models. Listen at 127.0.0.1, and let others in with a tunnel of your own"
+    )]
+    NotLoopback(SocketAddr),
+    /// It can not listen.
+    #[error("listening at {at}: {source}")]
+    Listen {
+        /// Where.
+        at: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Threads could not be started.
+    #[error("starting the server: {0}")]
+    Start(std::io::Error),
+}
+
+/// What happens to models, for whoever keeps a record of it. Nothing here is from a prompt or an answer.
+#[derive(Debug)]
+pub enum Notice<'a> {
+    /// A model is loaded, and its process sealed.
+    Loaded {
+        /// Which.
+        model: &'a ModelName,
+        /// What its file hashes to.
+        digest: Digest,
+        /// Protections in force.
+        protections: &'a [String],
+        /// How long it took.
+        took: Duration,
+    },
+    /// A model was not loaded.
+    NotLoaded {
+        /// Which.
+        model: &'a ModelName,
+        /// Why.
+        why: &'a str,
+    },
+    /// A model's process ended by itself.
+    Died {
+        /// Which.
+        model: &'a ModelName,
+        /// How.
+        how: &'a str,
+    },
+    /// A model was unloaded.
+    Unloaded {
+        /// Which.
+        model: &'a ModelName,
+    },
+}
+
+/// Hears what happens.
+pub type Told = Box<dyn Fn(&Notice<'_>) + Send + Sync>;
+
+/// How to serve.
+pub struct Settings {
+    /// Where.
+    pub listen: Listen,
+    /// Who may; everybody on this machine when there are none.
+    pub tokens: Tokens,
+    /// Web pages that may ask all the same: origins, to the letter.
+    pub origins: Vec<String>,
+    /// The name of the session, for sandboxes.
+    pub session: String,
+    /// How models are loaded when nobody says otherwise.
+    pub runner: RunnerConfig,
+    /// How long a model stays after a request that does not say.
+    pub keep_alive: KeepAlive,
+    /// Models that are loaded at once, at least one.
+    pub loaded: usize,
+    /// Hears what happens to models.
+    pub told: Option<Told>,
+}
+
+impl Settings {
+    /// At an address, with defaults for all else.
+    pub fn new(listen: Listen, session: impl Into<String>) -> Self {
+        Self {
+            listen,
+            tokens: Tokens::default(),
+            origins: Vec::new(),
+            session: session.into(),
+            runner: RunnerConfig::default(),
+            keep_alive: KeepAlive::default(),
+            loaded: limits::LOADED,
+            told: None,
+        }
+    }
+}
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    listener: Listener,
+    settings: Settings,
+    store: Arc<Store>,
+    spawner: Arc<Spawner>,
+    stop: Arc<Notify>,
+}
+
+/// Stops a server, from any thread.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<Notify>);
+
+impl Stopper {
+    /// Answers break off, models go, [`Server::run`] returns.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl Server {
+    /// Listens.
+    ///
+    /// # Errors
+    /// When the address is not of loopback, or taken.
+    pub fn bind(
+        mut settings: Settings,
+        store: Store,
+        spawner: Arc<Spawner>,
+    ) -> Result<Self, ServeError> {
+        settings.loaded = settings.loaded.clamp(1, limits::MODELS);
+        Ok(Self {
+            listener: listen::listen(&settings.listen)?,
+            settings,
+            store: Arc::new(store),
+            spawner,
+            stop: Arc::new(Notify::new()),
+        })
+    }
+
+    /// Where it listens; `None` for a unix socket.
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.listener {
+            Listener::Tcp(_, address) => Some(*address),
+            Listener::Unix(..) => None,
+        }
+    }
+
+    /// What stops it, besides SIGINT and SIGTERM.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stop))
+    }
+
+    /// Serves until it is stopped. Every model is unloaded then.
+    ///
+    /// # Errors
+    /// When its threads can not be started.
+    pub fn run(self) -> Result<(), ServeError> {
+        let Self {
+            listener,
+            mut settings,
+            store,
+            spawner,
+            stop,
+        } = self;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(limits::READERS)
+            .thread_name("serve")
+            .enable_all()
+            .build()
+            .map_err(ServeError::Start)?;
+        let address = match &listener {
+            Listener::Tcp(_, address) => Some(*address),
+            Listener::Unix(..) => None,
+        };
+        let guard = guard::Guard::new(
+            address,
+            std::mem::take(&mut settings.origins),
+            std::mem::take(&mut settings.tokens),
+        );
+        let handle = runtime.handle().clone();
+        let pool = Pool::new(Arc::clone(&store), spawner, settings, handle);
+        let server = Arc::new(state::Server {
+            store,
+            pool: Arc::clone(&pool),
+            guard,
+            bodies: Arc::new(Semaphore::new(limits::BODIES_KIB)),
+        });
+        let result = runtime.block_on(async {
+            let mut terminate =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::select! {
+                ended = state::accept(server, listener) => ended,
+                _ = tokio::signal::ctrl_c() => Ok(()),
+                _ = terminate.recv() => Ok(()),
+                () = stop.notified() => Ok(()),
+            }
+        });
+        pool.close();
+        runtime.shutdown_timeout(limits::STOPPING);
+        result.map_err(ServeError::Start)
+    }
+}

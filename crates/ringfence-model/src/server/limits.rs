@@ -1,0 +1,40 @@
+//! Every number that bounds something in the server.
+
+use std::time::Duration;
+
+/// Connections at once; one more is told so and closed.
+pub const CONNECTIONS: usize = 768;
+/// Questions that wait or are being answered, of all models together; one more gets status 503.
+pub const QUEUE: usize = 512;
+/// Models that somebody waits for or that are loaded, a thread each; a question to one more gets status 503.
+pub const MODELS: usize = 32;
+/// Models that are loaded at once unless the configuration says otherwise; the one not used for longest goes for another.
+pub const LOADED: usize = 3;
+/// Bytes of a request's head, all headers together.
+pub const HEAD_BYTES: usize = 64 * 1024;
+/// Headers of a request.
+pub const HEADERS: usize = 100;
+/// Bytes of all request bodies that are in memory at once, in KiB; one more gets status 503.
+pub const BODIES_KIB: usize = 256 * 1024;
+/// How long a request's head may take, and how long a connection stays without one.
+pub const HEAD_TIME: Duration = Duration::from_secs(20);
+/// How long a request's body may take in all.
+pub const BODY_TIME: Duration = Duration::from_secs(60);
+/// How long nothing of a body may come.
+pub const BODY_GAP: Duration = Duration::from_secs(15);
+/// How long a client may take no step of its answer, while the model waits for it.
+pub const STALL: Duration = Duration::from_secs(60);
+/// Steps of an answer that wait for the client before the model does.
+pub const STEPS: usize = 64;
+/// How long requests may take to end when the server stops.
+pub const STOPPING: Duration = Duration::from_secs(5);
+/// Bytes of a file of tokens.
+pub const TOKENS_BYTES: u64 = 64 * 1024;
+/// Tokens in it.
+pub const TOKENS: usize = 256;
+/// Fewest bytes of a token.
+pub const TOKEN_BYTES: usize = 16;
+/// Threads that read the store for requests.
+pub const READERS: usize = 8;
+/// Bytes of an uploaded blob; models have up to a terabyte.
+pub const BLOB_BYTES: u64 = 1 << 40;

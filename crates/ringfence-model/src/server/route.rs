@@ -1,0 +1,156 @@
+//! Which path is what.
+
+use std::sync::Arc;
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    HeaderValue, VARY,
+};
+use http::{Method, Request};
+use hyper::body::Incoming;
+use ringfence_inference::api::{Api, Endpoint};
+use ringfence_inference::{Failure, FailureKind};
+
+use super::body::{self, Reply};
+use super::guard::quoted;
+use super::state::Server;
+use super::{about, answer};
+
+/// Answers one request, whatever it is.
+pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> Reply {
+    let (parts, incoming) = request.into_parts();
+    let api = Api::of_path(parts.uri.path());
+    let origin = match server.guard.check(&parts) {
+        Ok(origin) => origin,
+        Err(failure) => {
+            tracing::warn!(status = failure.kind.status(), "{failure}");
+            return body::failed(api, &failure);
+        }
+    };
+    let mut reply = match (&origin, &parts.method) {
+        (Some(_), &Method::OPTIONS) => body::whole(204, "text/plain", Vec::new()),
+        _ => dispatch(server, &parts, incoming)
+            .await
+            .unwrap_or_else(|failure| body::failed(api, &failure)),
+    };
+    // No body and no path: what is asked for is the client's business, and a name in a path may be one.
+    tracing::debug!(method = %parts.method, status = reply.status().as_u16(), "request");
+    if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(&origin).ok()) {
+        let headers = reply.headers_mut();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(VARY, HeaderValue::from_static("origin"));
+        for (name, value) in [
+            (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"),
+            (
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type, x-api-key, anthropic-version",
+            ),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    reply
+}
+
+async fn dispatch(
+    server: &Arc<Server>,
+    parts: &http::request::Parts,
+    incoming: Incoming,
+) -> Result<Reply, Failure> {
+    let headers = &parts.headers;
+    // Clients join addresses with a slash too many.
+    let path = match parts.uri.path() {
+        "/" => "/",
+        path => path.trim_end_matches('/'),
+    };
+    if let Some(endpoint) = Endpoint::of_path(path) {
+        allowed(&parts.method, &[Method::POST])?;
+        return answer::ask(server, endpoint, headers, incoming).await;
+    }
+    const GET: [Method; 2] = [Method::GET, Method::HEAD];
+    let method = |methods: &[Method]| allowed(&parts.method, methods);
+    match path {
+        "/" => method(&GET).map(|()| about::root()),
+        "/api/version" => method(&GET).and_then(|()| about::version()),
+        "/api/tags" => {
+            method(&GET)?;
+            about::tags(server).await
+        }
+        "/api/ps" => method(&GET).and_then(|()| about::running(server)),
+        "/api/show" => {
+            method(&[Method::POST])?;
+            about::show(server, headers, incoming).await
+        }
+        "/api/copy" => {
+            method(&[Method::POST])?;
+            about::copy(server, headers, incoming).await
+        }
+        "/api/delete" => {
+            method(&[Method::DELETE])?;
+            about::delete(server, headers, incoming).await
+        }
+        "/v1/models" => {
+            method(&GET)?;
+            about::openai(server).await
+        }
+        path => {
+            if let Some(name) = path.strip_prefix("/v1/models/") {
+                method(&GET)?;
+                return about::openai_one(server, &decoded(name)?).await;
+            }
+            Err(Failure::new(
+                FailureKind::NotFound,
+                format!("there is nothing at {} here", quoted(path)),
+            ))
+        }
+    }
+}
+
+fn allowed(method: &Method, methods: &[Method]) -> Result<(), Failure> {
+    if methods.contains(method) {
+        return Ok(());
+    }
+    let names: Vec<_> = methods.iter().map(Method::as_str).collect();
+    Err(Failure::new(
+        FailureKind::Method,
+        format!(
+            "this takes {}, not {}",
+            names.join(" or "),
+            quoted(method.as_str())
+        ),
+    ))
+}
+
+/// `%2F` and the like, as clients write slashes and colons of names in paths. What comes out is parsed as a name, so no path.
+fn decoded(text: &str) -> Result<String, Failure> {
+    let wrong = || Failure::field("model", "the name in the path is not UTF-8 in %-notation");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        if *byte != b'%' {
+            bytes.push(*byte);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2).ok_or_else(wrong)?;
+        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
+        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong())?);
+        rest = after;
+    }
+    String::from_utf8(bytes).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn names_in_paths_are_decoded() {
+        assert_eq!(decoded("me%2Ftiny%3Alatest").unwrap(), "me/tiny:latest");
+        for bad in ["%", "%2", "%zz", "%ff", "%+f"] {
+            assert!(decoded(bad).is_err(), "{bad}");
+        }
+    }
+}

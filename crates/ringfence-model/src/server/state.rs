@@ -1,0 +1,114 @@
+//! What all requests share, and the loop that takes connections.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Semaphore;
+
+use super::guard::Guard;
+use super::listen::Listener;
+use super::pool::Pool;
+use super::{limits, route};
+use crate::store::Store;
+
+/// What all requests share.
+pub(crate) struct Server {
+    pub(crate) store: Arc<Store>,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) guard: Guard,
+    /// KiB of request bodies that may still be held.
+    pub(crate) bodies: Arc<Semaphore>,
+}
+
+/// Told to a connection that is one too many, in full.
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 47\r\nconnection: close\r\n\r\n{\"error\":\"too many connections; try again soon\"}";
+
+/// Takes connections until it is dropped.
+pub(crate) async fn accept(server: Arc<Server>, listener: Listener) -> std::io::Result<()> {
+    let room = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    match listener {
+        Listener::Tcp(listener, _) => {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => {
+                        let _ = stream.set_nodelay(true);
+                        match Arc::clone(&room).try_acquire_owned() {
+                            Ok(place) => {
+                                let server = Arc::clone(&server);
+                                tokio::spawn(async move {
+                                    connection(server, stream).await;
+                                    drop(place);
+                                });
+                            }
+                            Err(_) => {
+                                let _ = stream.try_write(BUSY);
+                            }
+                        }
+                    }
+                    Err(error) => exhausted(&error).await,
+                }
+            }
+        }
+        Listener::Unix(listener, _removed) => {
+            let listener = tokio::net::UnixListener::from_std(listener)?;
+            let own = rustix::process::getuid().as_raw();
+            loop {
+                match listener.accept().await {
+                    Ok((stream, _)) => {
+                        // The socket's mode says the same; this says it about the process at the other end.
+                        let who = stream.peer_cred().map(|peer| peer.uid());
+                        if !who.is_ok_and(|uid| uid == own || uid == 0) {
+                            tracing::warn!("a connection of another user was refused");
+                            continue;
+                        }
+                        match Arc::clone(&room).try_acquire_owned() {
+                            Ok(place) => {
+                                let server = Arc::clone(&server);
+                                tokio::spawn(async move {
+                                    connection(server, stream).await;
+                                    drop(place);
+                                });
+                            }
+                            Err(_) => {
+                                let _ = stream.try_write(BUSY);
+                            }
+                        }
+                    }
+                    Err(error) => exhausted(&error).await,
+                }
+            }
+        }
+    }
+}
+
+/// Mostly too many open files: it passes when connections end.
+async fn exhausted(error: &std::io::Error) {
+    tracing::warn!("accepting a connection: {error}");
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+}
+
+async fn connection<S>(server: Arc<Server>, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let service = service_fn(move |request| {
+        let server = Arc::clone(&server);
+        async move { Ok::<_, Infallible>(route::handle(&server, request).await) }
+    });
+    // A client that closes its half is gone: what it asked for is taken back.
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD_TIME)
+        .max_buf_size(limits::HEAD_BYTES)
+        .max_headers(limits::HEADERS)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!("a connection ended: {error}");
+    }
+}

@@ -1,0 +1,277 @@
+//! What a hostile page, a hostile client and a hostile file do to the server.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use ringfence_inference::limits::BODY_BYTES;
+use ringfence_model::server::{Listen, Tokens, limits};
+use serde_json::json;
+
+use crate::Case;
+use crate::fixture::{Fixture, Outcome, Served, holds, reply, same, text};
+
+pub const CASES: &[Case] = &[
+    (
+        "other hosts and other origins are refused on every path",
+        rebinding,
+    ),
+    ("a token is asked for on every path", token),
+    ("a unix socket serves its owner", unix),
+    ("bodies and heads are bounded", bounded),
+    ("slow clients are let go, and keep nobody out", slow),
+    ("a prompt is in no log and in no error", canary),
+];
+
+const PATHS: [(&str, &str); 12] = [
+    ("GET", "/"),
+    ("GET", "/api/tags"),
+    ("GET", "/api/ps"),
+    ("GET", "/api/version"),
+    ("POST", "/api/chat"),
+    ("POST", "/api/generate"),
+    ("POST", "/api/show"),
+    ("DELETE", "/api/delete"),
+    ("GET", "/v1/models"),
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/v1/messages"),
+    ("OPTIONS", "/api/chat"),
+];
+
+fn raw(served: &Served, request: &str) -> u16 {
+    let mut stream = served.connect();
+    let _ = stream.write_all(request.as_bytes());
+    reply(&mut stream).status
+}
+
+/// CVE-2024-28224. The attack works without the check: the same request with the right host is answered.
+fn rebinding(f: &Fixture) -> Outcome {
+    let served = f.serve();
+    let port = served.address.port();
+    let get = |host: &str, more: &str| {
+        raw(
+            &served,
+            &format!("GET /api/tags HTTP/1.1\r\nhost: {host}\r\n{more}connection: close\r\n\r\n"),
+        )
+    };
+    for host in [
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+    ] {
+        same(get(&host, ""), 200)?;
+    }
+    for (method, path) in PATHS {
+        for (host, origin) in [
+            (format!("rebound.example:{port}"), ""),
+            ("rebound.example".into(), ""),
+            (served.host(), "origin: https://rebound.example\r\n"),
+            (served.host(), "origin: null\r\n"),
+            (served.host(), "sec-fetch-site: cross-site\r\n"),
+        ] {
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{origin}content-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            same(raw(&served, &request), 403)
+                .map_err(|e| format!("{method} {path} {host} {origin}: {e}"))?;
+        }
+    }
+    let host = served.host();
+    same(get(&format!("{host}\r\nhost: rebound.example"), ""), 400)?;
+    same(raw(&served, "GET /api/tags HTTP/1.0\r\n\r\n"), 400)?;
+    let absolute = format!(
+        "GET http://rebound.example/api/tags HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+    );
+    same(raw(&served, &absolute), 403)?;
+    let refused = served.ask("POST", "/v1/messages", "origin: https://a.example\r\n", "");
+    same(
+        refused
+            .json()?
+            .pointer("/error/type")
+            .and_then(|t| t.as_str()),
+        Some("permission_error"),
+    )?;
+    let open = f.serve_with(|settings| settings.origins = vec!["app://mine".into()]);
+    let allowed = open.ask("OPTIONS", "/api/chat", "origin: app://mine\r\n", "");
+    same(allowed.status, 204)?;
+    holds(
+        allowed
+            .head
+            .contains("access-control-allow-origin: app://mine"),
+        || allowed.head.clone(),
+    )?;
+    same(
+        open.ask("GET", "/api/tags", "origin: app://other\r\n", "")
+            .status,
+        403,
+    )
+}
+
+fn token(f: &Fixture) -> Outcome {
+    let served = f.serve_with(|settings| {
+        settings.tokens = Tokens::parse("editor 0123456789abcdef0123").expect("tokens");
+    });
+    for (method, path) in PATHS {
+        same(served.ask(method, path, "", "").status, 401).map_err(|e| format!("{path}: {e}"))?;
+        let wrong = "authorization: Bearer 0123456789abcdef0124\r\n";
+        same(served.ask(method, path, wrong, "").status, 401)?;
+    }
+    same(
+        served
+            .ask(
+                "GET",
+                "/api/tags",
+                "authorization: Bearer 0123456789abcdef0123\r\n",
+                "",
+            )
+            .status,
+        200,
+    )?;
+    same(
+        served
+            .ask(
+                "GET",
+                "/v1/models",
+                "x-api-key: 0123456789abcdef0123\r\n",
+                "",
+            )
+            .status,
+        200,
+    )
+}
+
+fn unix(f: &Fixture) -> Outcome {
+    let path = f.path("socket");
+    let served = f.serve_with(|settings| settings.listen = Listen::Unix(path.clone()));
+    let mut stream = UnixStream::connect(&path).map_err(text)?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .map_err(text)?;
+    stream
+        .write_all(b"GET /api/version HTTP/1.1\r\nhost: anything\r\nconnection: close\r\n\r\n")
+        .map_err(text)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(text)?;
+    holds(answer.starts_with("HTTP/1.1 200"), || answer.clone())?;
+    drop(served);
+    holds(!path.exists(), || "the socket stays".into())
+}
+
+fn bounded(f: &Fixture) -> Outcome {
+    let served = f.serve();
+    let host = served.host();
+    let announced = format!(
+        "POST /api/chat HTTP/1.1\r\nhost: {host}\r\ncontent-length: {}\r\n\r\n",
+        BODY_BYTES + 1
+    );
+    same(raw(&served, &announced), 413)?;
+    // Without announcing it, and without an end.
+    let mut stream = served.connect();
+    stream
+        .write_all(
+            format!(
+                "POST /v1/messages HTTP/1.1\r\nhost: {host}\r\ntransfer-encoding: chunked\r\n\r\n"
+            )
+            .as_bytes(),
+        )
+        .map_err(text)?;
+    let part = [b"100000\r\n".as_slice(), &vec![b'x'; 1 << 20], b"\r\n"].concat();
+    let sent = (0..200)
+        .take_while(|_| stream.write_all(&part).is_ok())
+        .count();
+    holds(sent < 200, || "200 MiB were taken".into())?;
+    same(
+        served
+            .ask("POST", "/api/chat", "content-encoding: gzip\r\n", "x")
+            .status,
+        400,
+    )?;
+    let long = format!(
+        "GET / HTTP/1.1\r\nhost: {host}\r\nx: {}\r\n\r\n",
+        "y".repeat(limits::HEAD_BYTES)
+    );
+    same(raw(&served, &long), 431)?;
+    let many = format!(
+        "GET / HTTP/1.1\r\nhost: {host}\r\n{}\r\n",
+        "x: y\r\n".repeat(limits::HEADERS)
+    );
+    same(raw(&served, &many), 431)?;
+    let deep = format!(
+        "{{\"model\":\"tiny\",\"format\":{}{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    same(served.ask("POST", "/api/chat", "", &deep).status, 400)?;
+    same(served.ask("POST", "/api/show", "", &deep).status, 400)?;
+    same(served.get("/").status, 200)
+}
+
+fn slow(f: &Fixture) -> Outcome {
+    let served = f.serve();
+    let host = served.host();
+    // As many as there are places, each with the beginning of a request.
+    let half: Vec<_> = (0..limits::CONNECTIONS)
+        .map(|_| {
+            let mut stream = served.connect();
+            stream
+                .write_all(b"GET / HTTP/1.1\r\nhost:")
+                .map(|()| stream)
+        })
+        .collect::<Result<_, _>>()
+        .map_err(text)?;
+    let mut busy = 0;
+    for _ in 0..20 {
+        busy = served.get("/").status;
+        if busy == 503 {
+            break;
+        }
+    }
+    same(busy, 503)?;
+    drop(half);
+    let end = Instant::now() + Duration::from_secs(30);
+    while served.get("/").status != 200 {
+        holds(Instant::now() < end, || "their places stay taken".into())?;
+    }
+    if std::env::var_os("RINGFENCE_TEST_PATIENCE").is_some() {
+        return Ok(());
+    }
+    // One that sends a header a second for ever, and one whose body does not come: both are let go.
+    let mut head = served.connect();
+    let mut body = served.connect();
+    head.write_all(format!("GET / HTTP/1.1\r\nhost: {host}\r\n").as_bytes())
+        .map_err(text)?;
+    body.write_all(
+        format!("POST /api/chat HTTP/1.1\r\nhost: {host}\r\ncontent-length: 9\r\n\r\n").as_bytes(),
+    )
+    .map_err(text)?;
+    let mut rounds = 0;
+    while head.write_all(b"x: y\r\n").is_ok() {
+        rounds += 1;
+        holds(rounds < 120, || "a slow head is waited for".into())?;
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    same(reply(&mut body).status, 400)
+}
+
+/// Also in what the server tells its owner.
+fn canary(f: &Fixture) -> Outcome {
+    const CANARY: &str = "canary-4711-prompt";
+    let served = f.serve();
+    let messages = json!([{"role": "user", "content": CANARY}]);
+    served.post(
+        "/api/chat",
+        &json!({"model": "tiny", "messages": messages, "stream": false}),
+    );
+    let wrong = served.post(
+        "/api/chat",
+        &json!({"model": "tiny", "messages": messages, "options": {"temperature": CANARY}}),
+    );
+    same(wrong.status, 400)?;
+    let missing = served.post("/api/chat", &json!({"model": "none", "messages": messages}));
+    holds(!missing.body.contains(CANARY), || missing.body.clone())?;
+    let notices = served.notices.lock().map_err(text)?.join("\n");
+    holds(
+        !notices.contains(CANARY) && notices.contains("Loaded"),
+        || notices.clone(),
+    )
+}
