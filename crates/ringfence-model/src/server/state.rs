@@ -106,6 +106,7 @@ where
         .header_read_timeout(limits::HEAD_TIME)
         .max_buf_size(limits::HEAD_BYTES)
         .max_headers(limits::HEADERS)
+        .max_header_size(limits::HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .await;
     if let Err(error) = served {
