@@ -9,6 +9,7 @@ mod at;
 mod git;
 mod journal;
 mod layout;
+mod lock;
 mod made;
 mod report;
 #[cfg(test)]

@@ -7,10 +7,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use ringfence_policy::spec::Placeholder;
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::at;
+use super::lock::Locked;
 use super::made::{Entry, Foreign, Line, Removal, hold_foreign};
 use super::{ProtectError, at_path};
 use crate::bounds::{JOURNAL_BYTES, JOURNALS_PER_SESSION, PLACEHOLDERS};
@@ -25,10 +26,10 @@ pub(crate) struct Journal {
     state: PathBuf,
     session: String,
     /// Made with the first placeholder, so that most runs write nothing.
-    file: Option<(std::fs::File, PathBuf)>,
-    made: Vec<(Entry, OwnedFd)>,
+    file: Option<(Locked<std::fs::File>, PathBuf)>,
+    made: Vec<(Entry, Locked<OwnedFd>)>,
     /// Placeholders of other sessions that ours needs as well; held by a shared lock.
-    foreign: Vec<OwnedFd>,
+    foreign: Vec<Locked<OwnedFd>>,
 }
 
 impl Journal {
@@ -140,9 +141,9 @@ impl Journal {
         &mut self,
         entry: &mut Entry,
         dir: &OwnedFd,
-    ) -> Result<Option<OwnedFd>, ProtectError> {
+    ) -> Result<Option<Locked<OwnedFd>>, ProtectError> {
         let fd = entry.make(dir)?;
-        let identity = at::identity(&fd).map_err(at_path("reading", &entry.dir))?;
+        let identity = at::identity(fd.get()).map_err(at_path("reading", &entry.dir))?;
         self.write(&Line::Made(identity.clone()))?;
         if !entry.put(dir)? {
             self.write(&Line::Dropped)?;
@@ -162,10 +163,12 @@ impl Journal {
         let Some((file, _)) = &mut self.file else {
             return Ok(());
         };
-        file.write_all(&bytes).map_err(|source| ProtectError::Step {
-            step: "writing the journal",
-            source,
-        })
+        file.get_mut()
+            .write_all(&bytes)
+            .map_err(|source| ProtectError::Step {
+                step: "writing the journal",
+                source,
+            })
     }
 
     /// Removes what this session alone holds and nobody changed. What another session holds too stays
@@ -254,16 +257,15 @@ fn sweep_one(directory: &Path, name: &OsString) -> Result<Vec<PathBuf>, ProtectE
         Err(Errno::NOENT) => return Ok(Vec::new()),
         Err(errno) => return Err(at_path("opening", &path)(errno)),
     };
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
+    let file = match Locked::exclusive(std::fs::File::from(file)) {
+        Ok(file) => file,
         // Its session lives.
         Err(Errno::WOULDBLOCK) => return Ok(Vec::new()),
         Err(errno) => return Err(at_path("locking", &path)(errno)),
-    }
-    let file = std::fs::File::from(file);
+    };
     let mut removed = Vec::new();
     let mut all_settled = true;
-    for entry in read(&file, &path)?.into_iter().rev() {
+    for entry in read(file.get(), &path)?.into_iter().rev() {
         match entry.remove(None)? {
             Removal::Removed => removed.push(entry.dir.join(&entry.name)),
             Removal::Left => {}
@@ -304,7 +306,7 @@ fn read(file: &std::fs::File, path: &Path) -> Result<Vec<Entry>, ProtectError> {
 }
 
 /// Makes a journal file, locked. A sweep may see it before it is locked and take it away; then again.
-fn create(state: &Path, session: &str) -> Result<(std::fs::File, PathBuf), ProtectError> {
+fn create(state: &Path, session: &str) -> Result<(Locked<std::fs::File>, PathBuf), ProtectError> {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
     let directory = state.join("journal");
     let failed = |source| ProtectError::Step {
@@ -328,8 +330,9 @@ fn create(state: &Path, session: &str) -> Result<(std::fs::File, PathBuf), Prote
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(failed(error)),
         };
-        let locked = rustix::fs::flock(file.as_fd(), FlockOperation::NonBlockingLockExclusive);
-        if locked.is_ok() && file.metadata().is_ok_and(|meta| meta.nlink() == 1) {
+        if let Ok(file) = Locked::exclusive(file)
+            && file.get().metadata().is_ok_and(|meta| meta.nlink() == 1)
+        {
             return Ok((file, path));
         }
     }
@@ -337,7 +340,7 @@ fn create(state: &Path, session: &str) -> Result<(std::fs::File, PathBuf), Prote
 }
 
 /// Whether the name still leads to the file that was locked.
-fn still_there(dir: &OwnedFd, name: &str, held: &OwnedFd) -> bool {
+fn still_there(dir: &OwnedFd, name: &str, held: &Locked<OwnedFd>) -> bool {
     let now = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW);
     match (now, rustix::fs::fstat(held)) {
         (Ok(now), Ok(held)) => now.st_ino == held.st_ino && now.st_dev == held.st_dev,

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::at::{self, Identity};
+use super::lock::Locked;
 use super::{ProtectError, at_path};
 
 /// One line of a journal.
@@ -53,7 +54,7 @@ pub(super) enum Removal {
 
 impl Entry {
     /// Makes the file under its temporary name and returns it, locked.
-    pub(super) fn make(&self, dir: &OwnedFd) -> Result<OwnedFd, ProtectError> {
+    pub(super) fn make(&self, dir: &OwnedFd) -> Result<Locked<OwnedFd>, ProtectError> {
         let path = self.dir.join(&self.temporary);
         let failed = |step| at_path(step, &path);
         let fd = match &self.placeholder {
@@ -76,8 +77,7 @@ impl Entry {
             }
         };
         own_like(&fd, dir).map_err(failed("giving an owner to"))?;
-        rustix::fs::flock(&fd, FlockOperation::NonBlockingLockShared).map_err(failed("locking"))?;
-        Ok(fd)
+        Locked::shared(fd).map_err(failed("locking"))
     }
 
     /// Moves it to its place. `false`: something stands there by now, and the temporary is removed.
@@ -114,7 +114,7 @@ impl Entry {
 
     /// Removes the placeholder if it is still ours, unchanged, and nobody else's. `own` is the holder's descriptor,
     /// whose shared lock must not count.
-    pub(super) fn remove(&self, own: Option<&OwnedFd>) -> Result<Removal, ProtectError> {
+    pub(super) fn remove(&self, own: Option<&Locked<OwnedFd>>) -> Result<Removal, ProtectError> {
         let path = self.dir.join(&self.name);
         let dir = match at::directory(&self.dir) {
             Ok(dir) => dir,
@@ -137,12 +137,18 @@ impl Entry {
         {
             return Ok(Removal::Left);
         }
-        let lock = own.unwrap_or(&found);
-        match rustix::fs::flock(lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
+        let locked = match own {
+            // Its own shared lock becomes an exclusive one, and ends with the holder's descriptor.
+            Some(own) => {
+                rustix::fs::flock(own, FlockOperation::NonBlockingLockExclusive).map(|()| None)
+            }
+            None => Locked::exclusive(&found).map(Some),
+        };
+        let _locked = match locked {
+            Ok(locked) => locked,
             Err(Errno::WOULDBLOCK) => return Ok(Removal::Held),
             Err(errno) => return Err(failed("locking")(errno)),
-        }
+        };
         let flags = match self.placeholder {
             Placeholder::File(_) => AtFlags::empty(),
             _ => AtFlags::REMOVEDIR,
@@ -158,7 +164,7 @@ impl Entry {
 /// A path that exists already.
 pub(super) enum Foreign {
     /// It looks like a placeholder and is held by a shared lock now.
-    Held(OwnedFd),
+    Held(Locked<OwnedFd>),
     /// It looks like one, and somebody has it locked exclusively: it may be going away.
     Busy,
     /// It is none.
@@ -180,8 +186,8 @@ pub(super) fn hold_foreign(
     if !at::is_as_made(&found, placeholder).map_err(failed("reading"))? {
         return Ok(Foreign::None);
     }
-    match rustix::fs::flock(&found, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => Ok(Foreign::Held(found)),
+    match Locked::shared(found) {
+        Ok(held) => Ok(Foreign::Held(held)),
         Err(Errno::WOULDBLOCK) => Ok(Foreign::Busy),
         Err(errno) => Err(failed("locking")(errno)),
     }
