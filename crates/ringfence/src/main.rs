@@ -16,6 +16,10 @@ fn main() -> ExitCode {
     if let Some(code) = ringfence_conformance::probe::main() {
         return code;
     }
+    // A model's process, inside its sandbox.
+    if let Some(code) = ringfence_runner::serve() {
+        return code;
+    }
     // While there is one thread and no secret: the launch arguments, or the spawner's fork.
     let spawner = match ringfence_sandbox::start() {
         Ok(spawner) => spawner,
