@@ -11,6 +11,7 @@ mod pull;
 pub mod server;
 mod show;
 mod store;
+pub mod switches;
 
 pub use create::{CreateError, create};
 pub use import::{ImportError, import};
