@@ -30,6 +30,7 @@ fn main() -> ExitCode {
             threads: 1,
         },
         memory: None,
+        key: 0,
     };
     let tiny = Model::new(&Tiny::script(SENTENCE));
     let mut whole = Vec::new();

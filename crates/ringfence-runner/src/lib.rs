@@ -24,8 +24,9 @@ mod wire;
 
 pub use ask::{Ask, Manner, traits};
 pub use process::serve;
-pub use room::{Config, memory, sandbox};
+pub use room::{Config, Described, memory, sandbox};
 pub use runner::{
-    Answer, Canceller, Death, Embedding, Events, JobError, Runner, StartError, Started, Step,
+    Answer, Canceller, Death, Embedding, Events, JobError, Runner, SealedAnswer, SealedStep,
+    StartError, Started, Step,
 };
 pub use wire::Stage;

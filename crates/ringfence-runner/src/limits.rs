@@ -43,6 +43,13 @@ pub const REASON_BYTES: usize = 2_048;
 pub const ORDER_BYTES: usize = 32 << 20;
 /// Longest report, bytes: a vector, or a chat template.
 pub const REPORT_BYTES: usize = 16 << 20;
+/// Longest sealed request, bytes of ciphertext: the largest body, the largest head, and what sealing adds. A runner holds one at a
+/// time, because its server hands it one.
+pub const SEALED_BYTES: usize = 33 << 20;
+/// Ciphertext of a response that goes to the server at once, bytes.
+pub const FRAMES_BYTES: usize = 64 << 10;
+/// Bytes of the word for why a sealed request was not opened.
+pub const REFUSAL_BYTES: usize = 16;
 /// Orders that wait in a runner.
 pub const WAITING: usize = 16;
 /// Longest text of a runner's last words, bytes.
@@ -55,7 +62,7 @@ pub const LOADING_SECONDS: u64 = 600;
 pub const SILENCE_SECONDS: u64 = 1_800;
 /// Bytes of a model that are hashed at once.
 pub const HASHED_AT_ONCE: usize = 256 << 10;
-/// Tasks of a runner besides those that compute: its init, and the one that reads orders.
+/// Tasks of a runner besides those that compute: its init, the one that reads orders, and the one that keeps the pace of sealed answers.
 pub const OTHER_TASKS: u64 = 4;
 /// Descriptors that a runner may have open.
 pub const OPEN_FILES: u64 = 32;

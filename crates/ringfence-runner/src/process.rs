@@ -2,6 +2,9 @@
 //! server.
 
 mod ask;
+mod locked;
+mod pace;
+mod sealed;
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -22,6 +25,8 @@ use crate::ask::Voice;
 use crate::engine::{self, Cancel, Engine, EngineError, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
+use crate::process::pace::Desk;
+use crate::process::sealed::Lock;
 use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
 
 /// The hidden argument. Anybody may type it: without a socket as standard input it only fails.
@@ -41,22 +46,29 @@ pub fn serve() -> Option<ExitCode> {
 }
 
 fn run() -> io::Result<()> {
+    // Its memory holds a key and conversations: no core dump, no debugger of the same user.
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let model = File::from(wire::receive_model(&stream)?);
     let mut writer = stream.try_clone()?;
     let mut reader = BufReader::with_capacity(limits::WINDOW_BYTES, stream);
     let loaded = match wire::read(&mut reader, ORDER)? {
-        Some(Order::Load { digest, loading }) => prepare(model, digest, &loading),
+        Some(Order::Load {
+            digest,
+            loading,
+            key,
+        }) => prepare(model, digest, &loading, key),
         Some(_) => Err((Stage::Order, "the first order is not to load".into())),
         None => return Ok(()),
     };
     let loaded = loaded.and_then(|loaded| {
-        let orders =
-            listen(reader, loaded.cancel.clone()).map_err(|e| (Stage::Engine, e.to_string()))?;
+        let failed = |e: io::Error| (Stage::Engine, e.to_string());
+        let orders = listen(reader, loaded.cancel.clone()).map_err(failed)?;
+        let desk = writer.try_clone().and_then(Desk::new).map_err(failed)?;
         crate::seal::seal().map_err(|why| (Stage::Seal, why))?;
-        Ok((loaded, orders))
+        Ok((loaded, orders, desk))
     });
-    let (mut loaded, orders) = match loaded {
+    let (mut loaded, orders, desk) = match loaded {
         Ok(both) => both,
         Err((stage, why)) => {
             return wire::write(&mut writer, &Report::Refused { stage, why }, REPORT);
@@ -65,12 +77,15 @@ fn run() -> io::Result<()> {
     let ready = Report::Ready {
         facts: loaded.engine.facts().clone(),
         template: loaded.template.take(),
+        key: loaded.lock.public(),
     };
     wire::write(&mut writer, &ready, REPORT)?;
     let mut worker = Worker {
         engine: loaded.engine,
         voice: loaded.voice,
         traits: None,
+        lock: loaded.lock,
+        desk,
         cancel: loaded.cancel,
         orders,
         writer,
@@ -83,9 +98,15 @@ struct Loaded {
     cancel: Cancel,
     template: Option<String>,
     voice: Voice,
+    lock: Lock,
 }
 
-fn prepare(model: File, digest: Digest, loading: &Loading) -> Result<Loaded, (Stage, String)> {
+fn prepare(
+    model: File,
+    digest: Digest,
+    loading: &Loading,
+    key: u8,
+) -> Result<Loaded, (Stage, String)> {
     let failed = |stage| move |error: io::Error| (stage, error.to_string());
     let before = model.metadata().map_err(failed(Stage::Digest))?;
     if !before.is_file() {
@@ -127,6 +148,7 @@ fn prepare(model: File, digest: Digest, loading: &Loading) -> Result<Loaded, (St
         cancel,
         template: header.chat_template().map(str::to_owned),
         voice: Voice::of(&header),
+        lock: Lock::new(key).map_err(|why| (Stage::Key, why))?,
     })
 }
 
@@ -149,9 +171,12 @@ fn hash(file: &File, length: u64) -> io::Result<Digest> {
     Ok(Digest::from_bytes(bytes))
 }
 
+/// A job, and the ciphertext that came with it.
+type Handed = (Order, Vec<u8>);
+
 /// Jobs that wait, and which of all jobs nobody waits for any more.
 struct Orders {
-    jobs: Receiver<Order>,
+    jobs: Receiver<Handed>,
     gone: Arc<Mutex<Gone>>,
 }
 
@@ -165,7 +190,7 @@ struct Gone {
 
 /// A thread that reads orders, so that a job can be taken back while it runs. It is made before the seal, and is the last one.
 fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Orders> {
-    let (send, jobs): (SyncSender<Order>, _) = sync_channel(limits::WAITING);
+    let (send, jobs): (SyncSender<Handed>, _) = sync_channel(limits::WAITING);
     let gone = Arc::new(Mutex::new(Gone::default()));
     let shared = Arc::clone(&gone);
     let (running, runs) = sync_channel(1);
@@ -187,7 +212,10 @@ fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Order
                         }
                     }
                     job => {
-                        if send.send(job).is_err() {
+                        let Ok(following) = following(&mut reader, &job) else {
+                            break;
+                        };
+                        if send.send((job, following)).is_err() {
                             break;
                         }
                     }
@@ -200,11 +228,21 @@ fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Order
     Ok(Orders { jobs, gone })
 }
 
+/// The ciphertext that an order announces.
+fn following(reader: &mut impl io::Read, order: &Order) -> io::Result<Vec<u8>> {
+    match order {
+        Order::Sealed { size, .. } => wire::following(reader, *size, limits::SEALED_BYTES),
+        _ => Ok(Vec::new()),
+    }
+}
+
 struct Worker {
     engine: Box<dyn Engine>,
     voice: Voice,
     /// What a Modelfile made of it.
     traits: Option<ModelTraits>,
+    lock: Lock,
+    desk: Desk,
     cancel: Cancel,
     orders: Orders,
     writer: UnixStream,
@@ -212,22 +250,23 @@ struct Worker {
 
 impl Worker {
     fn work(&mut self) -> io::Result<()> {
-        while let Ok(order) = self.orders.jobs.recv() {
+        while let Ok((order, following)) = self.orders.jobs.recv() {
             let id = match &order {
                 Order::Generate { id, .. }
                 | Order::Embed { id, .. }
                 | Order::Tokens { id, .. }
                 | Order::Dress { id, .. }
-                | Order::Ask { id, .. } => *id,
+                | Order::Ask { id, .. }
+                | Order::Sealed { id, .. } => *id,
                 #[cfg(any(test, feature = "test-support"))]
                 Order::Probe { id } => *id,
                 Order::Load { .. } | Order::Cancel { .. } => continue,
             };
             let report = match self.begin(id) {
-                true => self.job(id, order),
+                true => self.job(id, order, following),
                 false => Err(EngineError::Cancelled),
             };
-            self.lock().running = None;
+            self.gone().running = None;
             let (report, broken) = match report {
                 Ok(report) => (report, false),
                 Err(error) => {
@@ -249,7 +288,7 @@ impl Worker {
         Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Gone> {
+    fn gone(&self) -> std::sync::MutexGuard<'_, Gone> {
         self.orders
             .gone
             .lock()
@@ -258,7 +297,7 @@ impl Worker {
 
     /// Whether the job is still wanted.
     fn begin(&self, id: u64) -> bool {
-        let mut gone = self.lock();
+        let mut gone = self.gone();
         let wanted = !gone.cancelled.contains(&id);
         // Ids rise: what was taken back too late is forgotten.
         gone.cancelled.retain(|other| *other > id);
@@ -274,7 +313,7 @@ impl Worker {
         wire::write(&mut self.writer, report, REPORT)
     }
 
-    fn job(&mut self, id: u64, order: Order) -> Result<Report, EngineError> {
+    fn job(&mut self, id: u64, order: Order, following: Vec<u8>) -> Result<Report, EngineError> {
         match order {
             Order::Generate { job, .. } => {
                 let writer = &mut self.writer;
@@ -324,6 +363,7 @@ impl Worker {
                 Ok(Report::Done { id, answered: None })
             }
             Order::Ask { ask, .. } => self.ask(id, *ask),
+            Order::Sealed { .. } => self.sealed(id, following),
             #[cfg(any(test, feature = "test-support"))]
             Order::Probe { .. } => Ok(Report::Probed {
                 id,

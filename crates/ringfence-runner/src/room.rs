@@ -23,6 +23,41 @@ pub struct Config {
     pub loading: Loading,
     /// Bytes of memory; `None` is an estimate from the size of the model and its context, see [`memory`].
     pub memory: Option<u64>,
+    /// The id of its key: a server gives each of its runners another.
+    pub key: u8,
+}
+
+/// A sandbox as it can be signed and pinned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Described {
+    /// Digest of what fences the runner.
+    pub digest: ringfence_seal::Digest,
+    /// Isolation level.
+    pub level: ringfence_seal::Level,
+}
+
+impl Described {
+    /// The digest is that of the sandbox as JSON, without the name of its session and without how much memory, how many tasks and
+    /// how much of the processors the model may use: those follow from the model's size and from how it was asked for, and differ
+    /// where the fence is the same. That they are limited is part of it.
+    pub(crate) fn of(spec: &SandboxSpec) -> Self {
+        let mut spec = spec.clone();
+        spec.claim.session.clear();
+        let limits = &mut spec.shape.limits;
+        for amount in [&mut limits.memory, &mut limits.pids, &mut limits.cpu_millis] {
+            *amount = amount.map(|_| 1);
+        }
+        // Writing to memory what only holds texts, numbers and lists does not fail; nothing would match the digest of nothing.
+        let bytes = serde_json::to_vec(&spec).unwrap_or_default();
+        Self {
+            digest: ringfence_seal::Digest::of(&bytes),
+            level: match spec.shape.level {
+                Level::Standard => ringfence_seal::Level::Standard,
+                Level::High => ringfence_seal::Level::High,
+                Level::Custom => ringfence_seal::Level::Custom,
+            },
+        }
+    }
 }
 
 impl Default for Config {
@@ -35,6 +70,7 @@ impl Default for Config {
                 threads: crate::engine::threads(None),
             },
             memory: None,
+            key: 0,
         }
     }
 }
@@ -286,6 +322,29 @@ mod tests {
                 .any(|mount| mount.target.to_string_lossy().starts_with(name))
         };
         assert!(inside("/runner") && (inside("/lib64/ld-") || inside("/lib/ld-")));
+    }
+
+    #[test]
+    fn a_sandbox_is_known_again_whatever_the_model_may_use_and_not_when_its_fence_changed() {
+        let spec = sandbox("s", &Config::default(), 1 << 20).unwrap();
+        let more = Config {
+            memory: Some(1 << 33),
+            ..Config::default()
+        };
+        let same = sandbox("other", &more, 1 << 30).unwrap();
+        let known = Described::of(&spec);
+        assert_eq!(Described::of(&same), known);
+        let changed = |change: fn(&mut SandboxSpec)| {
+            let mut spec = spec.clone();
+            change(&mut spec);
+            Described::of(&spec) != known
+        };
+        assert!(changed(|spec| spec.shape.limits.memory = None));
+        assert!(changed(|spec| spec.shape.single_process = false));
+        assert!(changed(|spec| spec.shape.landlock = Requirement::BestEffort));
+        assert!(changed(|spec| spec.shape.seccomp = SeccompProfile::Code));
+        assert!(changed(|spec| spec.shape.root.truncate(1)));
+        assert!(changed(|spec| spec.claim.cwd = "/dev".into()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The server's side of a runner: start it, ask it, take a job back, hear how it died.
 
 mod ask;
+mod sealed;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,14 +15,16 @@ use std::time::{Duration, Instant};
 use ringfence_inference::{Digest, Piece};
 use ringfence_policy::SandboxSpec;
 use ringfence_sandbox::{BackendName, LaunchError, Sandbox, Spawner, Stdio};
+use ringfence_seal::KeyConfig;
 use rustix::fs::OFlags;
 
 use crate::engine::{Answered, Facts, Job, Loading, threads};
-use crate::room::Config;
+use crate::room::{Config, Described};
 use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
 use crate::{limits, room};
 
 pub use ask::Events;
+pub use sealed::{SealedAnswer, SealedStep};
 
 /// Why a model is not running.
 #[derive(Debug, thiserror::Error)]
@@ -123,8 +127,12 @@ pub struct Runner {
     words: OwnedFd,
     facts: Facts,
     template: Option<String>,
+    key: KeyConfig,
+    described: Described,
     protections: Vec<String>,
     started: Started,
+    /// Ciphertext that came with the last report.
+    frames: Vec<u8>,
     next: u64,
     running: Arc<AtomicU64>,
 }
@@ -171,10 +179,18 @@ impl Runner {
         let mut config = config.clone();
         config.loading.threads = threads(Some(config.loading.threads));
         let spec = room::sandbox(session, &config, bytes).map_err(StartError::Room)?;
-        Self::start_in(spawner, &spec, model.into(), digest, &config.loading)
+        Self::start_in(
+            spawner,
+            &spec,
+            model.into(),
+            digest,
+            &config.loading,
+            config.key,
+        )
     }
 
-    /// As [`Runner::start`], in a sandbox that [`sandbox`](crate::sandbox) described, and with as many threads as are said.
+    /// As [`Runner::start`], in a sandbox that [`sandbox`](crate::sandbox) described, with as many threads as are said, and a key
+    /// with this id.
     ///
     /// # Errors
     /// As [`Runner::start`].
@@ -184,6 +200,7 @@ impl Runner {
         model: OwnedFd,
         digest: Digest,
         loading: &Loading,
+        key: u8,
     ) -> Result<Self, StartError> {
         let began = Instant::now();
         let model = read_only(model)?;
@@ -198,10 +215,18 @@ impl Runner {
         let protections = pending.protections.clone();
         let sandbox = pending.release()?;
         let built = began.elapsed();
-        let ready = load(&ours, &model, digest, loading);
+        let ready = load(&ours, &model, digest, loading, key);
         drop(model);
         match ready {
-            Ok(Some(Report::Ready { facts, template })) => {
+            Ok(Some(Report::Ready {
+                facts,
+                template,
+                key: public,
+            })) => {
+                let public = KeyConfig::decode(&public)
+                    .ok()
+                    .filter(|public| public.id() == key)
+                    .ok_or_else(|| StartError::Channel(nonsense()))?;
                 let limit = Duration::from_secs(limits::SILENCE_SECONDS);
                 ours.set_read_timeout(Some(limit))
                     .map_err(StartError::Channel)?;
@@ -213,11 +238,14 @@ impl Runner {
                     words,
                     facts,
                     template,
+                    key: public,
+                    described: Described::of(spec),
                     protections,
                     started: Started {
                         sandbox: built,
                         load: began.elapsed().saturating_sub(built),
                     },
+                    frames: Vec::new(),
                     next: 1,
                     running: Arc::new(AtomicU64::new(0)),
                 })
@@ -226,10 +254,7 @@ impl Runner {
                 stage,
                 why: clean(&why),
             }),
-            Ok(Some(_)) => Err(StartError::Channel(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "it does not speak as a runner does",
-            ))),
+            Ok(Some(_)) => Err(StartError::Channel(nonsense())),
             Ok(None) => Err(StartError::Died(death(&sandbox, &words))),
             Err(error) if gone(&error) => Err(StartError::Died(death(&sandbox, &words))),
             Err(error) => Err(StartError::Channel(error)),
@@ -249,6 +274,32 @@ impl Runner {
     /// The protections in force, by name; with a leading `-` where something weaker stands in for a limit.
     pub fn protections(&self) -> &[String] {
         &self.protections
+    }
+
+    /// The same as words of lower-case letters, digits, dots and dashes, as a statement about the runner lists them.
+    pub fn words(&self) -> BTreeSet<String> {
+        let word = |name: &String| {
+            let fit = |c: char| match c.to_ascii_lowercase() {
+                c @ ('a'..='z' | '0'..='9' | '.' | '-' | '_') => c,
+                _ => '-',
+            };
+            let parts: String = name.chars().map(fit).collect();
+            let most = ringfence_seal::limits::MAX_PROTECTION_NAME;
+            parts.chars().take(most).collect::<String>()
+        };
+        let most = ringfence_seal::limits::MAX_PROTECTIONS;
+        let words = self.protections.iter().map(word);
+        words.filter(|word| !word.is_empty()).take(most).collect()
+    }
+
+    /// The public half of the key that it made inside.
+    pub fn key(&self) -> &KeyConfig {
+        &self.key
+    }
+
+    /// The sandbox that it runs in, as it can be signed.
+    pub fn described(&self) -> Described {
+        self.described
     }
 
     /// How long it took to start.
@@ -349,12 +400,20 @@ impl Runner {
     }
 
     fn order(&mut self, order: impl FnOnce(u64) -> Order) -> Result<u64, JobError> {
+        self.order_with(order, &[])
+    }
+
+    fn order_with(
+        &mut self,
+        order: impl FnOnce(u64) -> Order,
+        following: &[u8],
+    ) -> Result<u64, JobError> {
         let id = self.next;
         self.next += 1;
         self.running.store(id, Ordering::Release);
         let written = {
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            wire::write(&mut *writer, &order(id), ORDER)
+            wire::write_with(&mut *writer, &order(id), following, ORDER)
         };
         match written {
             Ok(()) => Ok(id),
@@ -368,7 +427,13 @@ impl Runner {
     /// The next report of a job; those of jobs before it, which nobody waits for, are passed over.
     fn report(&mut self, id: u64) -> Result<Report, JobError> {
         loop {
-            match wire::read::<Report>(&mut self.reader, REPORT) {
+            let read = wire::read::<Report>(&mut self.reader, REPORT).and_then(|report| {
+                if let Some(report) = &report {
+                    self.following(report)?;
+                }
+                Ok(report)
+            });
+            match read {
                 Ok(Some(report)) if report.id().is_some_and(|of| of < id) => {}
                 Ok(Some(Report::Failed { id: of, failure })) if of == id => {
                     self.running.store(0, Ordering::Release);
@@ -393,10 +458,7 @@ impl Runner {
     }
 
     fn nonsense(&mut self) -> JobError {
-        self.lost(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it does not speak as a runner does",
-        ))
+        self.lost(nonsense())
     }
 
     /// Whatever went wrong on the way, the process is not used again.
@@ -408,6 +470,13 @@ impl Runner {
         self.kill();
         JobError::Channel(error)
     }
+}
+
+fn nonsense() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "it does not speak as a runner does",
+    )
 }
 
 /// An answer on its way.
@@ -454,12 +523,14 @@ fn load(
     model: &File,
     digest: Digest,
     loading: &Loading,
+    key: u8,
 ) -> io::Result<Option<Report>> {
     ours.set_read_timeout(Some(Duration::from_secs(limits::LOADING_SECONDS)))?;
     wire::send_model(ours, model.as_fd())?;
     let order = Order::Load {
         digest,
         loading: loading.clone(),
+        key,
     };
     wire::write(&mut &*ours, &order, ORDER)?;
     // Unbuffered: what comes after it belongs to the runner's own reader.

@@ -1,12 +1,13 @@
 //! What server and runner say to each other: frames of a 32-bit little-endian length and that many bytes of JSON, over one
-//! socket pair. The first byte of all carries the model's descriptor; no descriptor comes after it.
+//! socket pair. The first byte of all carries the model's descriptor; no descriptor comes after it. Ciphertext follows, as it is,
+//! behind the frame that announces it.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use ringfence_inference::{Digest, Event, Piece};
+use ringfence_inference::{Digest, Event, KeepAlive, Piece};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags,
@@ -22,8 +23,12 @@ use crate::limits;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Order {
-    /// Check the model's bytes and header, load it, seal.
-    Load { digest: Digest, loading: Loading },
+    /// Check the model's bytes and header, load it, make a key with this id, seal.
+    Load {
+        digest: Digest,
+        loading: Loading,
+        key: u8,
+    },
     /// Answer.
     Generate { id: u64, job: Job },
     /// Turn texts into vectors.
@@ -42,6 +47,8 @@ pub(crate) enum Order {
     Dress { id: u64, manner: Box<Manner> },
     /// Answer a whole question.
     Ask { id: u64, ask: Box<Ask> },
+    /// Open a sealed request and answer it. So many bytes of ciphertext follow.
+    Sealed { id: u64, size: u32 },
     /// Stop this job.
     Cancel { id: u64 },
     /// Try what is forbidden, and say how it went.
@@ -57,6 +64,8 @@ pub(crate) enum Report {
     Ready {
         facts: Facts,
         template: Option<String>,
+        /// The public half of its key, as `application/ohttp-keys` has one.
+        key: Vec<u8>,
     },
     /// Not loaded; the runner ends.
     Refused { stage: Stage, why: String },
@@ -64,6 +73,15 @@ pub(crate) enum Report {
     Piece { id: u64, piece: Piece },
     /// One step of the answer to a question.
     Event { id: u64, event: Event },
+    /// A sealed request was not opened, or not let in: what may be said of it in clear.
+    Unopened { id: u64, status: u16, word: String },
+    /// A part of a sealed response. So many bytes of ciphertext follow.
+    Frames { id: u64, size: u32 },
+    /// A sealed response is complete; what the request said about how long the model stays, which is the server's to do.
+    Answered {
+        id: u64,
+        keep_alive: Option<KeepAlive>,
+    },
     /// The vector of one input.
     Vector {
         id: u64,
@@ -94,6 +112,9 @@ impl Report {
             Self::Probed { id, .. } => Some(*id),
             Self::Piece { id, .. }
             | Self::Event { id, .. }
+            | Self::Unopened { id, .. }
+            | Self::Frames { id, .. }
+            | Self::Answered { id, .. }
             | Self::Vector { id, .. }
             | Self::Tokens { id, .. }
             | Self::Done { id, .. }
@@ -114,6 +135,8 @@ pub enum Stage {
     Header,
     /// The engine refused it.
     Engine,
+    /// No key could be made, or not in memory that stays out of swap.
+    Key,
     /// The filter for the rest of the runner's life could not be installed.
     Seal,
 }
@@ -139,6 +162,19 @@ pub(crate) fn write(
     message: &impl Serialize,
     limit: usize,
 ) -> io::Result<()> {
+    write_with(stream, message, &[], limit)
+}
+
+/// Writes a frame and what follows it, in one go.
+///
+/// # Errors
+/// As [`write`]; the limit is the frame's alone.
+pub(crate) fn write_with(
+    stream: &mut impl Write,
+    message: &impl Serialize,
+    following: &[u8],
+    limit: usize,
+) -> io::Result<()> {
     let mut frame = vec![0; 4];
     serde_json::to_writer(&mut frame, message)?;
     let size = frame.len().saturating_sub(4);
@@ -152,7 +188,27 @@ pub(crate) fn write(
     if let Some(head) = frame.first_chunk_mut::<4>() {
         *head = size.to_le_bytes();
     }
+    frame.extend_from_slice(following);
     stream.write_all(&frame)
+}
+
+/// Reads what follows a frame.
+///
+/// # Errors
+/// When it is longer than `limit` bytes, or cut off.
+pub(crate) fn following(stream: &mut impl Read, size: u32, limit: usize) -> io::Result<Vec<u8>> {
+    let size = size as usize;
+    if size > limit {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{size} bytes follow a message; the limit is {limit}"),
+        ));
+    }
+    let mut bytes = Vec::new();
+    if stream.take(size as u64).read_to_end(&mut bytes)? < size {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
 }
 
 /// Reads a frame; `None` when the other side has closed.
@@ -248,6 +304,18 @@ mod tests {
         assert!(error.to_string().contains("limit"), "{error}");
         let unknown = [2_u32.to_le_bytes().as_slice(), b"{}"].concat();
         assert!(read::<Order>(&mut unknown.as_slice(), ORDER).is_err());
+    }
+
+    #[test]
+    fn what_follows_a_frame_is_whole_and_bounded() {
+        let mut out = Vec::new();
+        let frames = Report::Frames { id: 1, size: 3 };
+        write_with(&mut out, &frames, b"abc", REPORT).unwrap();
+        let mut input = out.as_slice();
+        assert!(read::<Report>(&mut input, REPORT).unwrap().is_some());
+        let mut again = input;
+        assert_eq!(following(&mut input, 3, 3).unwrap(), b"abc");
+        assert!(following(&mut again, 4, 4).is_err() && following(&mut again, 4, 3).is_err());
     }
 
     #[test]

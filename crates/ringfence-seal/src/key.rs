@@ -191,6 +191,13 @@ impl RunnerKey {
         &self.config
     }
 
+    /// Where in memory the private half lies, from its first address to behind its last: for who keeps those pages out of swap and
+    /// dumps. It stays there for as long as this value lives, wherever the value itself is moved.
+    #[must_use]
+    pub fn private_at(&self) -> std::ops::Range<usize> {
+        self.private.at()
+    }
+
     pub(crate) const fn private(&self) -> &PrivateKey {
         &self.private
     }
@@ -218,6 +225,17 @@ mod tests {
                 KeyConfig::decode(&[&bytes[..], &[0]].concat()),
                 Err(KeyConfigError::Length { .. })
             ));
+        }
+    }
+
+    #[test]
+    fn the_private_half_stays_where_it_is() {
+        for kem in [Kem::X25519, Kem::XWing] {
+            let key = RunnerKey::generate(kem, 1).unwrap();
+            let at = key.private_at();
+            assert!(at.len() >= 32, "{at:?}");
+            let moved = std::sync::Arc::new(key);
+            assert_eq!(moved.private_at(), at);
         }
     }
 

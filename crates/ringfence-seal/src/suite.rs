@@ -213,7 +213,7 @@ impl PublicKey {
 
 /// A runner's private key. The types inside clear themselves when dropped.
 pub(crate) enum PrivateKey {
-    X25519(<X25519HkdfSha256 as HpkeKem>::PrivateKey),
+    X25519(Box<<X25519HkdfSha256 as HpkeKem>::PrivateKey>),
     XWing(Box<<XWing as HpkeKem>::PrivateKey>),
 }
 
@@ -225,7 +225,7 @@ impl PrivateKey {
         Ok(match kem {
             Kem::X25519 => {
                 let (private, public) = X25519HkdfSha256::derive_keypair(&*seed);
-                (Self::X25519(private), PublicKey::X25519(public))
+                (Self::X25519(Box::new(private)), PublicKey::X25519(public))
             }
             Kem::XWing => {
                 let (private, public) = XWing::derive_keypair(&*seed);
@@ -235,6 +235,18 @@ impl PrivateKey {
                 )
             }
         })
+    }
+
+    /// From its first address to behind its last.
+    pub fn at(&self) -> std::ops::Range<usize> {
+        fn of<T>(key: &T) -> std::ops::Range<usize> {
+            let start = std::ptr::from_ref(key) as usize;
+            start..start + size_of::<T>()
+        }
+        match self {
+            Self::X25519(key) => of(&**key),
+            Self::XWing(key) => of(&**key),
+        }
     }
 
     /// The receiving context for an encapsulated key.

@@ -72,8 +72,15 @@ fn two_threads(f: &Fixture<'_>) -> Outcome {
     config.loading.threads = 2;
     let spec = sandbox("test", &config, 1 << 20).map_err(text)?;
     let model = f.file(&f.noise);
-    let mut two = Runner::start_in(f.spawner, &spec, model, digest(&f.noise), &config.loading)
-        .map_err(text)?;
+    let mut two = Runner::start_in(
+        f.spawner,
+        &spec,
+        model,
+        digest(&f.noise),
+        &config.loading,
+        7,
+    )
+    .map_err(text)?;
     same((one.facts().threads, two.facts().threads), (1, 2))?;
     let prompt = "word ".repeat(30);
     let said = answer(&mut two, greedy(&prompt)).map_err(text)?.0;

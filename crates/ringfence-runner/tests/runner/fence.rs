@@ -95,7 +95,14 @@ fn refused(
     let mut spec = sandbox("test", &config, f.script.len() as u64).map_err(text)?;
     change(&mut spec);
     let model = f.file(&f.script);
-    match Runner::start_in(f.spawner, &spec, model, digest(&f.script), &config.loading) {
+    match Runner::start_in(
+        f.spawner,
+        &spec,
+        model,
+        digest(&f.script),
+        &config.loading,
+        7,
+    ) {
         Ok(_) => Err("it started".into()),
         Err(error) => Ok(error),
     }

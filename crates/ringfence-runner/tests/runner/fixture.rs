@@ -38,6 +38,7 @@ pub fn small() -> Config {
             threads: 1,
         },
         memory: None,
+        key: 7,
     }
 }
 

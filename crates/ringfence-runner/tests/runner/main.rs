@@ -14,6 +14,7 @@ mod asks;
 mod broken;
 mod fence;
 mod fixture;
+mod sealed;
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -46,7 +47,14 @@ fn main() -> ExitCode {
     let who = if root { "root" } else { "ordinary user" };
     let fixture = Fixture::new(&spawner, base.path());
     let mut failed = 0;
-    let cases = [answers::CASES, asks::CASES, fence::CASES, broken::CASES].concat();
+    let cases = [
+        answers::CASES,
+        asks::CASES,
+        fence::CASES,
+        broken::CASES,
+        sealed::CASES,
+    ]
+    .concat();
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
         match case(&fixture) {
             Ok(()) => println!("{who}: {name} ... ok"),

@@ -206,6 +206,7 @@ impl Worker {
         let config = Config {
             loading: asked.clone(),
             memory: settings.runner.memory,
+            key: 0,
         };
         let began = Instant::now();
         let refused = |why: &str| {
