@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod create;
+pub mod identity;
 mod import;
 pub mod limits;
 mod pull;

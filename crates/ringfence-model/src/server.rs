@@ -5,6 +5,8 @@
 //!                                               └ about, manage: the store       └─ steps ── Writer ── connection
 //! ```
 //!
+//! In sealed mode body and answer are ciphertext, and the whole middle of that happens in the runner (`sealed.rs`).
+//!
 //! What a prompt says is in no log: requests are logged by method and status, and errors name fields.
 
 mod about;
@@ -16,6 +18,7 @@ pub mod limits;
 mod listen;
 mod pool;
 mod route;
+pub(crate) mod sealed;
 mod state;
 
 use std::net::SocketAddr;
@@ -25,6 +28,7 @@ use std::time::Duration;
 use ringfence_inference::{Digest, KeepAlive, ModelName};
 use ringfence_runner::Config as RunnerConfig;
 use ringfence_sandbox::Spawner;
+use ringfence_seal::ServerKey;
 use tokio::sync::{Notify, Semaphore};
 
 pub use guard::{Tokens, TokensError};
@@ -111,6 +115,8 @@ pub struct Settings {
     pub loaded: usize,
     /// Hears what happens to models.
     pub told: Option<Told>,
+    /// Who signs statements about runners ([`identity::open`](crate::identity::open)); without one sealed mode is not there.
+    pub identity: Option<Arc<ServerKey>>,
 }
 
 impl Settings {
@@ -125,6 +131,7 @@ impl Settings {
             keep_alive: KeepAlive::default(),
             loaded: limits::LOADED,
             told: None,
+            identity: None,
         }
     }
 }
@@ -210,12 +217,14 @@ impl Server {
             std::mem::take(&mut settings.origins),
             std::mem::take(&mut settings.tokens),
         );
+        let signer = Arc::new(sealed::Signer::new(settings.identity.take()));
         let handle = runtime.handle().clone();
         let pool = Pool::new(Arc::clone(&store), spawner, settings, handle);
         let server = Arc::new(state::Server {
             store,
             pool: Arc::clone(&pool),
             guard,
+            signer,
             bodies: Arc::new(Semaphore::new(limits::BODIES_KIB)),
         });
         let result = runtime.block_on(async {

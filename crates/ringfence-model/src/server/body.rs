@@ -31,27 +31,37 @@ pub(crate) struct Whole {
 /// When it is longer, compressed, too slow or cut off, or when other bodies fill the memory for them.
 pub(crate) async fn read(
     headers: &HeaderMap,
+    body: Incoming,
+    memory: &Arc<Semaphore>,
+) -> Result<Whole, Failure> {
+    read_to(headers, body, memory, wire::BODY_BYTES).await
+}
+
+/// The same, of at most so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn read_to(
+    headers: &HeaderMap,
     mut body: Incoming,
     memory: &Arc<Semaphore>,
+    most: usize,
 ) -> Result<Whole, Failure> {
     let too_large = || {
         Failure::new(
             FailureKind::TooLarge,
-            format!(
-                "the request's body has more than {} bytes",
-                wire::BODY_BYTES
-            ),
+            format!("the request's body has more than {most} bytes"),
         )
     };
     plain(headers)?;
-    if declared(headers).is_some_and(|length| length > wire::BODY_BYTES as u64) {
+    if declared(headers).is_some_and(|length| length > most as u64) {
         return Err(too_large());
     }
     let end = Instant::now() + limits::BODY_TIME;
     let mut bytes = Vec::new();
     let mut share: Option<OwnedSemaphorePermit> = None;
     while let Some(part) = next(&mut body, end).await? {
-        if bytes.len() + part.len() > wire::BODY_BYTES {
+        if bytes.len() + part.len() > most {
             return Err(too_large());
         }
         // In steps of 64 KiB: small bodies are no business of the semaphore's.

@@ -38,3 +38,5 @@ pub const TOKEN_BYTES: usize = 16;
 pub const READERS: usize = 8;
 /// Bytes of an uploaded blob; models have up to a terabyte.
 pub const BLOB_BYTES: u64 = 1 << 40;
+/// Seconds for which a statement about a runner holds; a client asks for another one then.
+pub const STATEMENT_S: u64 = 3600;

@@ -3,6 +3,7 @@
 //! Each model that somebody waits for or that is loaded has a thread, which owns its runner. A question that nobody waits for any
 //! more is taken out of the queue, or taken back from the runner.
 
+mod sealed;
 mod worker;
 
 use std::collections::{HashMap, VecDeque};
@@ -16,6 +17,10 @@ use ringfence_runner::engine::Facts;
 use ringfence_sandbox::Spawner;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
+
+use sealed::Sealed;
+pub(crate) use sealed::{Keyed, SealedAnswering, Step};
 
 use super::{Notice, Settings, limits};
 use crate::store::Store;
@@ -36,6 +41,8 @@ struct State {
     /// Questions in all queues, and those that are being answered.
     questions: usize,
     next: u64,
+    /// The id of the next runner's key.
+    next_key: u8,
     closing: bool,
 }
 
@@ -69,26 +76,45 @@ pub(crate) struct Loaded {
     pub(crate) details: Details,
     pub(crate) facts: Facts,
     pub(crate) protections: Vec<String>,
+    /// The id of its runner's key.
+    pub(crate) key: u8,
 }
 
 /// A question on its way to a model.
 struct Question {
     number: u64,
-    request: Request,
-    call_id: String,
+    task: Task,
     began: Instant,
-    events: Sender<Event>,
+}
+
+/// What is asked of a model's thread.
+enum Task {
+    /// A question in clear.
+    Ask {
+        request: Box<Request>,
+        call_id: String,
+        events: Sender<Event>,
+    },
+    /// The key of its runner, which is started for it.
+    Key(oneshot::Sender<Result<Keyed, Failure>>),
+    /// A sealed question.
+    Sealed(Sealed),
 }
 
 /// The answer to a question, step by step. Dropping it takes the question back.
 pub(crate) struct Answering {
     pub(crate) events: Receiver<Event>,
+    _place: Place,
+}
+
+/// A question's place in a queue or at a model; dropping it takes the question back.
+pub(crate) struct Place {
     pool: Arc<Pool>,
     key: String,
     number: u64,
 }
 
-impl Drop for Answering {
+impl Drop for Place {
     fn drop(&mut self) {
         self.pool.cancel(&self.key, self.number);
     }
@@ -136,10 +162,28 @@ impl Pool {
         request: Request,
         call_id: String,
     ) -> Result<Answering, Failure> {
-        let overloaded = |why: &str| Err(Failure::new(FailureKind::Overloaded, why));
-        let key = Self::key(&request.model);
+        let name = request.model.clone();
         let (events, receiver) = channel(limits::STEPS);
-        let mut state = self.lock();
+        let request = Box::new(request);
+        let task = Task::Ask {
+            request,
+            call_id,
+            events,
+        };
+        Ok(Answering {
+            events: receiver,
+            _place: self.enqueue(self.lock(), &name, task)?,
+        })
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        name: &ModelName,
+        task: Task,
+    ) -> Result<Place, Failure> {
+        let overloaded = |why: &str| Err(Failure::new(FailureKind::Overloaded, why));
+        let key = Self::key(name);
         if state.closing {
             return overloaded("the server is stopping");
         }
@@ -152,7 +196,7 @@ impl Pool {
             if state.models.len() >= limits::MODELS {
                 return overloaded("too many models are asked for at once; try again later");
             }
-            let worker = worker::Worker::new(Arc::clone(self), key.clone(), number, &request.model);
+            let worker = worker::Worker::new(Arc::clone(self), key.clone(), number, name);
             std::thread::Builder::new()
                 .name("model".into())
                 .spawn(move || worker.work())
@@ -180,15 +224,12 @@ impl Pool {
         if let Some(model) = state.models.get_mut(&key) {
             model.queue.push_back(Question {
                 number,
-                request,
-                call_id,
+                task,
                 began: Instant::now(),
-                events,
             });
         }
         self.changed.notify_all();
-        Ok(Answering {
-            events: receiver,
+        Ok(Place {
             pool: Arc::clone(self),
             key,
             number,

@@ -14,7 +14,7 @@ use ringfence_inference::{Failure, FailureKind};
 use super::body::{self, Reply};
 use super::guard::quoted;
 use super::state::Server;
-use super::{about, answer};
+use super::{about, answer, sealed};
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> Reply {
@@ -93,7 +93,15 @@ async fn dispatch(
             method(&GET)?;
             about::openai(server).await
         }
+        sealed::KEYS => {
+            method(&[Method::POST])?;
+            sealed::keys(server, headers, incoming).await
+        }
         path => {
+            if let Some(id) = path.strip_prefix(sealed::SEALED) {
+                method(&[Method::POST])?;
+                return sealed::exchange(server, id, headers, incoming).await;
+            }
             if let Some(name) = path.strip_prefix("/v1/models/") {
                 method(&GET)?;
                 return about::openai_one(server, &decoded(name)?).await;

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use super::guard::Guard;
 use super::listen::Listener;
 use super::pool::Pool;
+use super::sealed::Signer;
 use super::{limits, route};
 use crate::store::Store;
 
@@ -20,6 +21,7 @@ pub(crate) struct Server {
     pub(crate) store: Arc<Store>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) guard: Guard,
+    pub(crate) signer: Arc<Signer>,
     /// KiB of request bodies that may still be held.
     pub(crate) bodies: Arc<Semaphore>,
 }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ringfence_inference::{
     Digest, DoneReason, Event, Failure, FailureKind, KeepAlive, ModelName, Options, Prompt,
-    Timings, Usage,
+    Request, Timings, Usage,
 };
 use ringfence_runner::engine::{Loading, threads};
 use ringfence_runner::{Ask, Config, JobError, Runner, StartError};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::{Loaded, Next, Pool, Question};
+use super::{Loaded, Next, Pool, Question, Task};
 use crate::server::catalog::{self, Source};
 use crate::server::{Notice, limits};
 
@@ -53,14 +53,35 @@ impl Worker {
         loop {
             match self.pool.next(&self.key, self.running.is_some()) {
                 Next::Answer(question) => {
-                    let keep_alive = question.request.keep_alive;
-                    self.answer(question);
+                    let keep_alive = self.answer(question);
                     self.pool.over(&self.key, keep_alive);
                 }
                 Next::Unload => self.unload(),
                 Next::Leave => return,
             }
         }
+    }
+
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// The model's name as the pool knows it.
+    pub(super) fn model_key(&self) -> &str {
+        &self.key
+    }
+
+    /// The runner, and the manifest that it was loaded for.
+    pub(super) fn runner(&mut self) -> Option<(&mut Runner, Digest)> {
+        let running = self.running.as_mut()?;
+        Some((&mut running.runner, running.id))
+    }
+
+    /// Whether the model is loaded as it is in the store now.
+    pub(super) fn is_current(&self) -> Result<bool, Failure> {
+        let entry = self.pool.store.entry(&self.name);
+        let entry = entry.map_err(|e| catalog::failure(&e))?;
+        Ok(self.running.as_ref().is_some_and(|r| r.id == entry.id))
     }
 
     fn unload(&mut self) {
@@ -70,14 +91,28 @@ impl Worker {
         }
     }
 
-    fn answer(&mut self, question: Question) {
-        let Question {
-            request,
-            call_id,
-            began,
-            events,
-            ..
-        } = question;
+    /// Does what is asked; returns how long the model is to stay, if that was said.
+    fn answer(&mut self, question: Question) -> Option<KeepAlive> {
+        let began = question.began;
+        match question.task {
+            Task::Ask {
+                request,
+                call_id,
+                events,
+            } => {
+                let keep_alive = request.keep_alive;
+                self.ask(*request, call_id, began, events);
+                keep_alive
+            }
+            Task::Key(told) => {
+                self.key(told);
+                None
+            }
+            Task::Sealed(question) => self.sealed(question),
+        }
+    }
+
+    fn ask(&mut self, request: Request, call_id: String, began: Instant, events: Sender<Event>) {
         if request.prompt == Prompt::Load && request.keep_alive == Some(KeepAlive::Unload) {
             // Whether there is such a model is still a question.
             let event = match self.pool.store.entry(&self.name) {
@@ -135,7 +170,7 @@ impl Worker {
     }
 
     /// What a client hears of an error. A runner that is of no use any more is given up; the next question starts another.
-    fn failed(&mut self, error: &JobError) -> Failure {
+    pub(super) fn failed(&mut self, error: &JobError) -> Failure {
         match error {
             JobError::Job(why) => Failure::new(FailureKind::Invalid, why),
             JobError::Cancelled => Failure::new(FailureKind::Internal, "the answer was cancelled"),
@@ -156,7 +191,7 @@ impl Worker {
     }
 
     /// Has a runner for the model as it is in the store now, loaded as asked; none if nobody waits for it any more.
-    fn load(&mut self, options: &Options) -> Result<(), Failure> {
+    pub(super) fn load(&mut self, options: &Options) -> Result<(), Failure> {
         let source = catalog::open(&self.pool.store, &self.name)?;
         let default = &self.pool.settings.runner.loading;
         let own = &source.manner.parameters;
@@ -206,7 +241,7 @@ impl Worker {
         let config = Config {
             loading: asked.clone(),
             memory: settings.runner.memory,
-            key: 0,
+            key: self.pool.key_id(),
         };
         let began = Instant::now();
         let refused = |why: &str| {
@@ -247,6 +282,7 @@ impl Worker {
             details,
             facts: runner.facts().clone(),
             protections: runner.protections().to_vec(),
+            key: runner.key().id(),
         };
         self.pool.set(&self.key, Some(loaded));
         Ok(Running { runner, id, asked })
@@ -267,7 +303,7 @@ fn not_started(error: &StartError) -> Failure {
 }
 
 /// Hands a step on, and waits for a slow client for a while; `false` when there is none any more.
-fn send(pool: &Pool, events: &Sender<Event>, event: Event) -> bool {
+pub(super) fn send<T>(pool: &Pool, events: &Sender<T>, event: T) -> bool {
     match events.try_send(event) {
         Ok(()) => true,
         Err(TrySendError::Closed(_)) => false,
