@@ -32,8 +32,9 @@ bench: ## ratios against peers and the bare floor, in one run
 	bench/run.sh "$(TARGET_DIR)/release/ringfence"
 
 soak: ## a bounded run of many sessions and connections; looks for leaks
-	cargo build --release --locked -p ringfence
+	cargo build --release --locked -p ringfence -p ringfence-bench-model
 	bench/soak.sh "$(TARGET_DIR)/release/ringfence"
+	bench/soak_model.py "$(TARGET_DIR)/release/ringfence" "$(TARGET_DIR)/release/ringfence-bench-model"
 
 static: ## one static binary (glibc, crt-static), and a run of it in an empty root
 	scripts/static.sh

@@ -31,3 +31,8 @@ echo; python3 dlp/run.py "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench
 # Sealed exchanges with a model's runner.
 cargo build --quiet --release --locked -p ringfence-bench-seal
 echo; "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-seal" ${QUICK:+50}
+
+# A model's process and the server before it beside the bare engine, then damaged model files.
+cargo build --quiet --release --locked -p ringfence-bench-model
+echo; "${CARGO_TARGET_DIR:-../target}/release/ringfence-bench-model" ${QUICK:+20}
+echo; FILES=${QUICK:+2000} ./mutations.sh

@@ -65,6 +65,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ("ringfence-e2e", &[]),
     ("ringfence-bench-load", &[]),
     ("ringfence-bench-dlp", &["ringfence-dlp"]),
+    (
+        "ringfence-bench-model",
+        &[
+            "ringfence-inference",
+            "ringfence-model",
+            "ringfence-runner",
+            "ringfence-sandbox",
+        ],
+    ),
     ("ringfence-bench-seal", &["ringfence-seal"]),
 ];
 

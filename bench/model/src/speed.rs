@@ -1,0 +1,203 @@
+//! Tokens a second and the time to the first one, in several ways that take turns: the engine in this process, a runner asked
+//! directly, the server on loopback. Each round has a prompt of its own, so that nothing of it is known already.
+
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use ringfence_inference::KeepAlive;
+use ringfence_model::server::{Listen, ServeError, Server, Settings, Stopper};
+use ringfence_model::{Store, import};
+use ringfence_runner::engine::Engine;
+use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny};
+use ringfence_runner::{Runner, Step};
+use ringfence_sandbox::Spawner;
+
+use crate::client::{Answer, Client};
+use crate::figures::{difference, median, milliseconds, ratio};
+use crate::model::{Model, config, job};
+
+/// About 200 million parameters: what a token of a small model for a laptop costs.
+const LARGER: Shape = Shape {
+    width: 1024,
+    layers: 12,
+    heads: 16,
+    heads_kv: 4,
+    inner: 4096,
+    vocabulary: 8192,
+    context: 4096,
+};
+
+/// A way from a prompt to tokens.
+enum Way {
+    Bare(Box<dyn Engine>),
+    Runner(Box<Runner>),
+    Http(Client),
+}
+
+impl Way {
+    fn answer(&mut self, model: &str, prompt: &str, tokens: u32) -> Answer {
+        let began = Instant::now();
+        let (mut count, mut first) = (0, None);
+        match self {
+            Self::Http(client) => return client.generate(model, prompt, tokens),
+            Self::Bare(engine) => {
+                let mut each = |_| {
+                    count += 1;
+                    first.get_or_insert_with(|| began.elapsed());
+                    ControlFlow::Continue(())
+                };
+                engine
+                    .generate(&job(prompt, tokens), &mut each)
+                    .expect("an answer");
+            }
+            Self::Runner(runner) => {
+                for step in runner.generate(job(prompt, tokens)).expect("an answer") {
+                    if let Step::Piece(_) = step.expect("a step") {
+                        count += 1;
+                        first.get_or_insert_with(|| began.elapsed());
+                    }
+                }
+            }
+        }
+        Answer {
+            tokens: count,
+            first: first.expect("a token"),
+            whole: began.elapsed(),
+        }
+    }
+}
+
+pub fn measure(spawner: &Arc<Spawner>, quick: bool) {
+    let dir = tempfile::tempdir().expect("directory");
+    let mut models = vec![
+        (
+            "tiny",
+            "0.5 M, to the first token",
+            Tiny::script(SENTENCE),
+            1,
+            100,
+        ),
+        (
+            "small",
+            "40 M",
+            Tiny::random(Shape::SMALL, Storage::Q8_0, 1),
+            128,
+            9,
+        ),
+    ];
+    if !quick {
+        models.push((
+            "larger",
+            "200 M",
+            Tiny::random(LARGER, Storage::Q8_0, 1),
+            64,
+            9,
+        ));
+    }
+    let store = dir.path().join("store");
+    let mut ready = Vec::new();
+    for (name, what, tiny, tokens, rounds) in models {
+        let model = Model::new(&tiny);
+        let into = Store::open(&store).expect("store");
+        import(
+            &into,
+            model.file.path(),
+            &name.parse().expect("name"),
+            &mut |_, _| {},
+        )
+        .expect("import");
+        ready.push((
+            name,
+            what,
+            model,
+            tokens,
+            if quick { rounds / 3 } else { rounds },
+        ));
+    }
+    let served = Served::new(&store, spawner);
+    println!(
+        "Tokens a second and the time to the first token, prompts of about 300 tokens, one thread; medians of rounds in turn.\n"
+    );
+    println!(
+        "| model | way | tokens/s | × bare | first token, ms | added |\n|---|---|---|---|---|---|"
+    );
+    for (name, what, model, tokens, rounds) in &ready {
+        let mut ways = [
+            ("bare engine", Way::Bare(model.engine())),
+            (
+                "sandboxed runner",
+                Way::Runner(Box::new(model.runner(spawner))),
+            ),
+            ("server, plain", Way::Http(Client::new(served.address))),
+        ];
+        let mut rates = vec![Vec::new(); ways.len()];
+        let mut firsts = vec![Vec::new(); ways.len()];
+        for round in 0..=*rounds {
+            let words = if *tokens == 1 {
+                ""
+            } else {
+                &"a word or two ".repeat(40)
+            };
+            let prompt = format!("{round} {words}x");
+            for (index, (_, way)) in ways.iter_mut().enumerate() {
+                let answer = way.answer(name, &prompt, *tokens);
+                // The first round loads the model.
+                if round > 0 {
+                    rates[index].push(answer.tokens as f64 / answer.whole.as_secs_f64());
+                    firsts[index].push(milliseconds(answer.first));
+                }
+            }
+        }
+        for (index, (way, _)) in ways.iter().enumerate() {
+            let speed = match tokens {
+                1 => "| ".to_owned(),
+                _ => format!(
+                    "{:.1} | {:.3}",
+                    median(&rates[index]),
+                    ratio(&rates[index], &rates[0])
+                ),
+            };
+            println!(
+                "| {what} | {way} | {speed} | {:.2} | {:.2} |",
+                median(&firsts[index]),
+                difference(&firsts[index], &firsts[0])
+            );
+        }
+    }
+}
+
+/// The server, in threads of this process.
+struct Served {
+    address: SocketAddr,
+    stopper: Stopper,
+    thread: Option<JoinHandle<Result<(), ServeError>>>,
+}
+
+impl Served {
+    fn new(store: &Path, spawner: &Arc<Spawner>) -> Self {
+        let listen = Listen::Tcp("127.0.0.1:0".parse().expect("address"));
+        let mut settings = Settings::new(listen, "bench");
+        settings.runner = config();
+        settings.keep_alive = KeepAlive::Forever;
+        let store = Store::open(store).expect("store");
+        let server = Server::bind(settings, store, Arc::clone(spawner)).expect("server");
+        Self {
+            address: server.address().expect("address"),
+            stopper: server.stopper(),
+            thread: Some(std::thread::spawn(move || server.run())),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
