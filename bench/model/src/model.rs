@@ -26,6 +26,7 @@ pub fn config() -> Config {
             threads: 1,
         },
         memory: None,
+        key: 0,
     }
 }
 

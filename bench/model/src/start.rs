@@ -26,6 +26,7 @@ pub fn plain() -> Option<ExitCode> {
     }
     let path = words.next().expect("a path");
     let wanted = words.next().expect("a digest");
+    let warming = ringfence_runner::engine::warm_up();
     let found = digest(&std::fs::read(&path).expect("model"));
     assert_eq!(found.to_string(), wanted);
     let mut engine = engine(Path::new(&path));
@@ -38,6 +39,9 @@ pub fn plain() -> Option<ExitCode> {
         said = true;
         ControlFlow::Continue(())
     };
+    if let Some(warming) = warming {
+        let _ = warming.join();
+    }
     engine.generate(&job("x", 1), &mut each).expect("a token");
     let _ = std::io::stdin().read(&mut [0]);
     Some(ExitCode::SUCCESS)

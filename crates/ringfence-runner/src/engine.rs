@@ -182,6 +182,18 @@ pub fn load(
     }
 }
 
+/// Begins what every load needs and no model is needed for, in a thread of its own: the engine fills some tables. It is an advantage
+/// only; [`load`] does what was not done. To be joined before the process is sealed, or ends.
+pub fn warm_up() -> Option<std::thread::JoinHandle<()>> {
+    #[cfg(feature = "engine-llama")]
+    return std::thread::Builder::new()
+        .name("warm".into())
+        .spawn(llama::warm_up)
+        .ok();
+    #[cfg(not(feature = "engine-llama"))]
+    None
+}
+
 /// How many threads to compute with: as many as asked for, and never all processors that this process may use.
 pub fn threads(asked: Option<u32>) -> u32 {
     let all = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -48,6 +48,7 @@ pub fn serve() -> Option<ExitCode> {
 fn run() -> io::Result<()> {
     // Its memory holds a key and conversations: no core dump, no debugger of the same user.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    let warming = engine::warm_up();
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let model = File::from(wire::receive_model(&stream)?);
     let mut writer = stream.try_clone()?;
@@ -61,6 +62,10 @@ fn run() -> io::Result<()> {
         Some(_) => Err((Stage::Order, "the first order is not to load".into())),
         None => return Ok(()),
     };
+    // Done long ago, unless the model was refused at once: neither the seal nor the end of the process may meet it.
+    if let Some(warming) = warming {
+        let _ = warming.join();
+    }
     let loaded = loaded.and_then(|loaded| {
         let failed = |e: io::Error| (Stage::Engine, e.to_string());
         let orders = listen(reader, loaded.cancel.clone()).map_err(failed)?;

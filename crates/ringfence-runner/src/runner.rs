@@ -211,12 +211,14 @@ impl Runner {
             stdout: stderr.try_clone().map_err(StartError::Channel)?,
             stderr,
         };
+        // What it is to do waits in its socket, so that it need not wait for us when it begins.
+        hand_over(&ours, model, digest, loading, key).map_err(StartError::Channel)?;
         let pending = spawner.launch(BackendName::Native, spec, stdio)?;
         let protections = pending.protections.clone();
         let sandbox = pending.release()?;
         let built = began.elapsed();
-        let ready = load(&ours, &model, digest, loading, key);
-        drop(model);
+        // Unbuffered: what comes after it belongs to the runner's own reader.
+        let ready = wire::read(&mut &ours, REPORT);
         match ready {
             Ok(Some(Report::Ready {
                 facts,
@@ -518,13 +520,14 @@ impl Drop for Answer<'_> {
     }
 }
 
-fn load(
+/// Sends the model and the order to load it; both fit into the socket, whether or not anybody reads yet.
+fn hand_over(
     ours: &UnixStream,
-    model: &File,
+    model: File,
     digest: Digest,
     loading: &Loading,
     key: u8,
-) -> io::Result<Option<Report>> {
+) -> io::Result<()> {
     ours.set_read_timeout(Some(Duration::from_secs(limits::LOADING_SECONDS)))?;
     wire::send_model(ours, model.as_fd())?;
     let order = Order::Load {
@@ -532,9 +535,7 @@ fn load(
         loading: loading.clone(),
         key,
     };
-    wire::write(&mut &*ours, &order, ORDER)?;
-    // Unbuffered: what comes after it belongs to the runner's own reader.
-    wire::read(&mut &*ours, REPORT)
+    wire::write(&mut &*ours, &order, ORDER)
 }
 
 /// A regular file, open for reading only: a runner that has been taken over could write to another one.

@@ -521,6 +521,21 @@ fn backend() -> Result<&'static LlamaBackend, EngineError> {
         .ok_or_else(|| EngineError::Load("llama.cpp can not be initialised".into()))
 }
 
+/// Has the library fill its tables, which takes milliseconds: those of its arithmetic, and of what kind each character of Unicode is.
+pub(super) fn warm_up() {
+    #[cfg(not(target_env = "msvc"))]
+    unsafe extern "C" {
+        /// C++, by the name that compilers give it; its result is a structure of 16 bits, returned as a number of that size is.
+        #[link_name = "_Z26unicode_cpt_flags_from_cptj"]
+        fn unicode_cpt_flags_from_cpt(code: u32) -> u16;
+    }
+    if processor().is_ok() && backend().is_ok() {
+        // SAFETY: in the version that the manifest pins exactly it takes any number, and guards the table that its first call makes.
+        #[cfg(not(target_env = "msvc"))]
+        let _ = unsafe { unicode_cpt_flags_from_cpt(0) };
+    }
+}
+
 /// What the library complained about last.
 fn complaints() -> std::sync::MutexGuard<'static, String> {
     static COMPLAINTS: Mutex<String> = Mutex::new(String::new());
