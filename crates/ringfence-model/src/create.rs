@@ -32,6 +32,9 @@ pub enum CreateError {
         "ADAPTER {0:?}: adapters are not supported; merge it into the model before you import that"
     )]
     Adapter(String),
+    /// A file that was to be uploaded before is not here.
+    #[error("there is no blob {0} in the store")]
+    NoBlob(Digest),
     /// A part of the base model that has to be read is not as expected.
     #[error("the {what} of the model in FROM can not be used: {reason}")]
     Base {
@@ -49,6 +52,14 @@ impl From<StoreError> for CreateError {
     fn from(error: StoreError) -> Self {
         Self::Import(error.into())
     }
+}
+
+/// What a model is made from.
+pub(crate) enum Base<'a> {
+    /// Another model.
+    Model(&'a ModelName),
+    /// A GGUF file that is in the store already.
+    Blob(&'a Digest),
 }
 
 /// A message as it is stored.
@@ -74,13 +85,58 @@ pub fn create(
         return Err(CreateError::Adapter(adapter.clone()));
     }
     let adding = store.adding()?;
-    let (gguf, mut layers) = match path(&modelfile.from, places) {
+    let base = match path(&modelfile.from, places) {
         Some(path) => {
             let (model, gguf) = gguf_blob(&adding, &path, told)?;
             (gguf, vec![model.as_layer(LayerKind::Model)])
         }
-        None => base(store, &modelfile.from)?,
+        None => {
+            let name = modelfile.from.parse();
+            base(
+                store,
+                &name.map_err(|error| CreateError::From {
+                    from: modelfile.from.clone(),
+                    error,
+                })?,
+            )?
+        }
     };
+    dress(store, &adding, base, modelfile, name)
+}
+
+/// Makes a model of what is in the store. FROM of the Modelfile is not looked at. `step` hears what is done, in the words of the API.
+///
+/// # Errors
+/// See [`CreateError`]; then nothing was added.
+pub(crate) fn create_from(
+    store: &Store,
+    from: Base<'_>,
+    modelfile: &Modelfile,
+    name: &ModelName,
+    step: &mut dyn FnMut(&str),
+) -> Result<Digest, CreateError> {
+    let adding = store.adding()?;
+    let base = match from {
+        Base::Model(from) => base(store, from)?,
+        Base::Blob(digest) => blob(store, digest)?,
+    };
+    step("parsing GGUF");
+    for layer in &base.1 {
+        step(&format!("using existing layer {}", layer.digest));
+    }
+    let id = dress(store, &adding, base, modelfile, name)?;
+    step("writing manifest");
+    Ok(id)
+}
+
+/// Puts what the Modelfile says over the parts of the base, and names the result.
+fn dress(
+    store: &Store,
+    adding: &Adding<'_>,
+    (gguf, mut layers): (Gguf, Vec<Layer>),
+    modelfile: &Modelfile,
+    name: &ModelName,
+) -> Result<Digest, CreateError> {
     let mut replace = |kind: LayerKind, texts: &[String]| -> Result<(), StoreError> {
         layers.retain(|layer| layer.kind != kind);
         for text in texts {
@@ -110,7 +166,7 @@ pub fn create(
             .collect();
         replace(LayerKind::Messages, &[json("messages", &messages)?])?;
     }
-    options(&adding, store, &modelfile.parameters, &mut layers)?;
+    options(adding, store, &modelfile.parameters, &mut layers)?;
     let parts: Vec<Stored> = layers
         .iter()
         .map(|layer| Stored {
@@ -127,20 +183,37 @@ pub fn create(
 }
 
 /// The model of FROM, verified, and its parts.
-fn base(store: &Store, from: &str) -> Result<(Gguf, Vec<Layer>), CreateError> {
-    let name: ModelName = from.parse().map_err(|error| CreateError::From {
-        from: from.to_owned(),
-        error,
-    })?;
-    let opened = store.open_model(&name).map_err(|error| match error {
+fn base(store: &Store, from: &ModelName) -> Result<(Gguf, Vec<Layer>), CreateError> {
+    let opened = store.open_model(from).map_err(|error| match error {
         StoreError::NoModel(name) => CreateError::NoBase(name.short()),
         other => other.into(),
     })?;
     let gguf = Gguf::read(&opened.file).map_err(|source| ImportError::Gguf {
-        path: from.into(),
+        path: from.short().into(),
         source,
     })?;
     Ok((gguf, opened.manifest.layers))
+}
+
+/// A file of the store, verified, as the only part of a model.
+fn blob(store: &Store, digest: &Digest) -> Result<(Gguf, Vec<Layer>), CreateError> {
+    let file = store.blob(digest)?.ok_or(CreateError::NoBlob(*digest))?;
+    let unread = |source| ImportError::Read {
+        path: digest.to_string().into(),
+        source,
+    };
+    let size = file.metadata().map_err(unread)?.len();
+    // Hashed on the descriptor that is read.
+    let file = store.verified(digest, size)?;
+    let gguf = Gguf::read(&file).map_err(|source| ImportError::Gguf {
+        path: digest.to_string().into(),
+        source,
+    })?;
+    let model = Stored {
+        digest: *digest,
+        size,
+    };
+    Ok((gguf, vec![model.as_layer(LayerKind::Model)]))
 }
 
 /// The options of the base, those of the Modelfile over them.

@@ -10,6 +10,10 @@ pub const MANIFEST_BYTES: u64 = ringfence_inference::limits::MANIFEST_BYTES as u
 pub const TEXT_BYTES: u64 = ringfence_inference::limits::TEXT_LAYER_BYTES;
 /// Days after which the rest of an interrupted download is thrown away, when something is removed.
 pub const PARTIAL_DAYS: u64 = 7;
+/// Seconds for which an uploaded blob stays that no model needs yet.
+pub const UPLOADED_S: u64 = 3600;
+/// Uploaded blobs that are remembered; the oldest gives way.
+pub const UPLOADED: usize = 4096;
 /// Redirects that are followed for one request.
 pub const REDIRECTS: usize = 5;
 /// Bytes of the head of an answer.

@@ -32,13 +32,42 @@ pub struct Pulled {
     pub same: bool,
 }
 
+/// What a pull is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pulling<'a> {
+    /// The manifest is here.
+    Manifest,
+    /// A part is on its way.
+    Blob {
+        /// Which.
+        digest: &'a Digest,
+        /// Bytes of it that are here.
+        here: u64,
+        /// Bytes of it in all.
+        size: u64,
+    },
+    /// All parts are here; each was or is being hashed.
+    Checking,
+    /// The model gets its name.
+    Naming,
+}
+
 /// The host that a model is pulled from, as `--allow` takes it; `None` if the name's host is no host.
 pub fn registry_host(name: &ModelName) -> Option<String> {
     let origin = Registry::of(name).ok()?.origin;
     Some(format!("{}:{}", origin.host, origin.port))
 }
 
-/// Pulls a model. `told` hears what is fetched, bytes of it that are here, and bytes of it in all. An interrupted pull goes on where it
+/// Hosts that a model of the default registry comes from, as `--allow` takes them.
+pub fn default_registry() -> Vec<String> {
+    let (registry, _) = REDIRECTED[0];
+    let known = REDIRECTED.iter().filter(|(name, _)| *name == registry);
+    std::iter::once(format!("{registry}:443"))
+        .chain(known.map(|(_, host)| format!("{host}:443")))
+        .collect()
+}
+
+/// Pulls a model. `told` hears what it is at. An interrupted pull goes on where it
 /// was. A blob that is here is hashed, not believed.
 ///
 /// # Errors
@@ -47,7 +76,7 @@ pub async fn pull(
     store: &Store,
     outbound: &Outbound,
     name: &ModelName,
-    told: &mut dyn FnMut(&str, u64, u64),
+    told: &mut dyn FnMut(Pulling<'_>),
 ) -> Result<Pulled, PullError> {
     let adding = store.adding()?;
     let registry = Registry::of(name)?;
@@ -59,6 +88,7 @@ pub async fn pull(
     if manifest.layer(&LayerKind::Model).is_none() {
         return Err(PullError::NoModel(name.short()));
     }
+    told(Pulling::Manifest);
     let mut seen = HashSet::new();
     let mut fetched = 0;
     for layer in manifest.layers.iter().chain([&manifest.config]) {
@@ -74,7 +104,9 @@ pub async fn pull(
             fetched += blob.fetch(&adding, &registry, outbound, told).await?;
         }
     }
+    told(Pulling::Checking);
     let before = store.entry(name).ok().map(|entry| entry.id);
+    told(Pulling::Naming);
     let id = adding.name_as(name, &manifest, &bytes)?;
     Ok(Pulled {
         id,
@@ -97,17 +129,21 @@ impl Blob {
         adding: &Adding<'_>,
         registry: &Registry,
         outbound: &Outbound,
-        told: &mut dyn FnMut(&str, u64, u64),
+        told: &mut dyn FnMut(Pulling<'_>),
     ) -> Result<u64, PullError> {
-        let label: String = self.digest.hex().chars().take(12).collect();
+        let at = |here| Pulling::Blob {
+            digest: &self.digest,
+            here,
+            size: self.size,
+        };
         let mut file = adding.download(&self.digest, self.size)?;
         let start = file.here();
         let mut attempts = 1;
         while file.here() < self.size {
             let before = file.here();
-            told(&label, before, self.size);
+            told(at(before));
             let went = fetch::blob(registry, outbound, &mut file, self, &mut |here| {
-                told(&label, here, self.size);
+                told(at(here));
             })
             .await;
             match went {

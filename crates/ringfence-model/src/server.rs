@@ -11,11 +11,15 @@
 
 mod about;
 mod answer;
+mod blobs;
 mod body;
 mod catalog;
+mod change;
+mod fetch;
 mod guard;
 pub mod limits;
 mod listen;
+mod make;
 mod pool;
 mod route;
 pub(crate) mod sealed;
@@ -27,6 +31,7 @@ use std::time::Duration;
 
 use ringfence_inference::{Digest, KeepAlive, ModelName};
 use ringfence_runner::Config as RunnerConfig;
+use ringfence_runtime::outbound::Outbound;
 use ringfence_sandbox::Spawner;
 use ringfence_seal::ServerKey;
 use tokio::sync::{Notify, Semaphore};
@@ -117,6 +122,8 @@ pub struct Settings {
     pub told: Option<Told>,
     /// Who signs statements about runners ([`identity::open`](crate::identity::open)); without one sealed mode is not there.
     pub identity: Option<Arc<ServerKey>>,
+    /// The way to registries; without one nothing is pulled. What the policy in it allows is all that a client's pull reaches.
+    pub outbound: Option<Outbound>,
 }
 
 impl Settings {
@@ -132,6 +139,7 @@ impl Settings {
             loaded: limits::LOADED,
             told: None,
             identity: None,
+            outbound: None,
         }
     }
 }
@@ -218,6 +226,7 @@ impl Server {
             std::mem::take(&mut settings.tokens),
         );
         let signer = Arc::new(sealed::Signer::new(settings.identity.take()));
+        let outbound = settings.outbound.take().map(Arc::new);
         let handle = runtime.handle().clone();
         let pool = Pool::new(Arc::clone(&store), spawner, settings, handle);
         let server = Arc::new(state::Server {
@@ -226,6 +235,9 @@ impl Server {
             guard,
             signer,
             bodies: Arc::new(Semaphore::new(limits::BODIES_KIB)),
+            uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
+            changes: Arc::new(Semaphore::new(limits::CHANGES)),
+            outbound,
         });
         let result = runtime.block_on(async {
             let mut terminate =

@@ -10,11 +10,12 @@ mod error;
 mod files;
 mod names;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use ringfence_inference::{Digest, LayerKind, Manifest, ModelName};
 use rustix::fs::{AtFlags, FlockOperation};
@@ -44,6 +45,8 @@ pub struct Store {
     root: File,
     blobs: File,
     manifests: File,
+    /// Blobs that were uploaded and are waiting for a model to be made of them.
+    held: Mutex<HashMap<Digest, Instant>>,
 }
 
 /// The right to add: garbage is not collected while one exists.
@@ -122,6 +125,7 @@ impl Store {
             manifests: sub(MANIFESTS)?,
             path: path.to_owned(),
             root,
+            held: Mutex::default(),
         })
     }
 
@@ -265,6 +269,24 @@ impl Store {
         self.collect()
     }
 
+    /// Keeps a blob that no model needs yet for [`limits::UPLOADED_S`], as far as this process removes anything.
+    pub(crate) fn hold(&self, digest: Digest) {
+        let mut held = self.held();
+        if held.len() >= limits::UPLOADED {
+            let oldest = held.iter().min_by_key(|(_, since)| **since);
+            if let Some(oldest) = oldest.map(|(digest, _)| *digest) {
+                held.remove(&oldest);
+            }
+        }
+        held.insert(digest, Instant::now());
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<Digest, Instant>> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, since| since.elapsed().as_secs() < limits::UPLOADED_S);
+        held
+    }
+
     /// Removes the blobs that no manifest names, temporary files, and interrupted downloads that are a week old.
     ///
     /// # Errors
@@ -281,7 +303,7 @@ impl Store {
             }
             Err(e) => return Err(StoreError::io("locking", &self.path.join(LOCK), e.into())),
         }
-        let mut needed = HashSet::new();
+        let mut needed: HashSet<String> = self.held().keys().map(Digest::file_name).collect();
         for entry in self.list()? {
             let manifest = entry.manifest.map_err(|reason| StoreError::Uncollected {
                 path: self.manifest_path(&entry.name),

@@ -11,8 +11,12 @@ use super::PullError;
 
 /// Hosts that known registries redirect to for blobs, as `--allow` takes them.
 pub const REDIRECTED: &[(&str, &str)] = &[
-    // Ollama's registry keeps its blobs in object storage.
-    ("registry.ollama.ai", "*.r2.cloudflarestorage.com"),
+    // Ollama's registry keeps its blobs in object storage, under this account since 2024 (the addresses in ollama's issues 3594 of
+    // April 2024 and 10766 of May 2025). The whole account's name: other accounts of that storage are other people's.
+    (
+        "registry.ollama.ai",
+        "dd20bb891979d25aebc8bec07b2b3bbc.r2.cloudflarestorage.com",
+    ),
 ];
 
 /// The registry of one model.

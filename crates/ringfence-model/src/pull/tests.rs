@@ -121,7 +121,7 @@ impl Room {
             .enable_all()
             .build()
             .unwrap()
-            .block_on(pull(&self.store, &outbound, &name, &mut |_, _, _| {}))
+            .block_on(pull(&self.store, &outbound, &name, &mut |_| {}))
     }
 
     fn blobs(&self) -> Vec<PathBuf> {
@@ -347,7 +347,7 @@ fn a_redirect_is_asked_of_the_policy() {
         .build()
         .unwrap();
     runtime
-        .block_on(pull(&room.store, &outbound, &name, &mut |_, _, _| {}))
+        .block_on(pull(&room.store, &outbound, &name, &mut |_| {}))
         .unwrap();
     assert!(!blobs.asked.lock().unwrap().is_empty());
 

@@ -33,7 +33,7 @@ pub(crate) async fn stored<T: Send + 'static>(
         .map_err(|_| Failure::new(FailureKind::Internal, "the request failed in the server"))?
 }
 
-async fn parsed<T: DeserializeOwned>(
+pub(crate) async fn parsed<T: DeserializeOwned>(
     server: &Arc<Server>,
     headers: &HeaderMap,
     incoming: Incoming,

@@ -125,7 +125,7 @@ pub(crate) fn declared(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// What is small when it comes and large when it is unpacked is not unpacked (CVE-2024-12886).
-fn plain(headers: &HeaderMap) -> Result<(), Failure> {
+pub(crate) fn plain(headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get(CONTENT_ENCODING) {
         None => Ok(()),
         Some(coding) if coding.as_bytes().eq_ignore_ascii_case(b"identity") => Ok(()),

@@ -166,8 +166,8 @@ impl Guard {
             ));
         }
         // A preflight never carries a token.
-        if !self.tokens.is_empty() && !(allowed.is_some() && parts.method == http::Method::OPTIONS)
-        {
+        let preflight = allowed.is_some() && parts.method == http::Method::OPTIONS;
+        if !self.tokens.is_empty() && !preflight {
             self.authorised(&parts.headers)?;
         }
         Ok(allowed.map(str::to_owned))

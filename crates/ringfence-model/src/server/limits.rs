@@ -40,3 +40,15 @@ pub const READERS: usize = 8;
 pub const BLOB_BYTES: u64 = 1 << 40;
 /// Seconds for which a statement about a runner holds; a client asks for another one then.
 pub const STATEMENT_S: u64 = 3600;
+/// Blobs that are uploaded at once; one more gets status 503.
+pub const UPLOADS: usize = 4;
+/// Parts of an upload that wait for the disk before the client does.
+pub const UPLOAD_PARTS: usize = 8;
+/// Bytes a second that an upload has to come with, over [`BODY_TIME`] for its start.
+pub const UPLOAD_RATE: u64 = 32 * 1024;
+/// Models that are made or pulled at once; one more gets status 503.
+pub const CHANGES: usize = 4;
+/// How long two lines about bytes of a pull are apart at least.
+pub const PROGRESS: Duration = Duration::from_millis(50);
+/// Licences of a model.
+pub const LICENSES: usize = 64;

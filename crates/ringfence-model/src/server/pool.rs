@@ -122,7 +122,7 @@ impl Drop for Place {
 
 /// What a model's thread does next.
 enum Next {
-    Answer(Question),
+    Answer(Box<Question>),
     Unload,
     Leave,
 }
@@ -339,7 +339,7 @@ impl Pool {
                     canceller: None,
                     cancelled: false,
                 });
-                return Next::Answer(question);
+                return Next::Answer(Box::new(question));
             }
             if !loaded {
                 state.models.remove(key);

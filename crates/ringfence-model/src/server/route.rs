@@ -14,7 +14,7 @@ use ringfence_inference::{Failure, FailureKind};
 use super::body::{self, Reply};
 use super::guard::quoted;
 use super::state::Server;
-use super::{about, answer, sealed};
+use super::{about, answer, blobs, fetch, make, sealed};
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> Reply {
@@ -89,6 +89,18 @@ async fn dispatch(
             method(&[Method::DELETE])?;
             about::delete(server, headers, incoming).await
         }
+        "/api/create" => {
+            method(&[Method::POST])?;
+            make::create(server, headers, incoming).await
+        }
+        "/api/pull" => {
+            method(&[Method::POST])?;
+            fetch::fetch(server, headers, incoming).await
+        }
+        "/api/push" => {
+            method(&[Method::POST])?;
+            Err(fetch::push())
+        }
         "/v1/models" => {
             method(&GET)?;
             about::openai(server).await
@@ -105,6 +117,13 @@ async fn dispatch(
             if let Some(name) = path.strip_prefix("/v1/models/") {
                 method(&GET)?;
                 return about::openai_one(server, &decoded(name)?).await;
+            }
+            if let Some(digest) = path.strip_prefix("/api/blobs/") {
+                method(&[Method::HEAD, Method::POST])?;
+                return match parts.method {
+                    Method::HEAD => blobs::has(server, digest).await,
+                    _ => blobs::take(server, digest, headers, incoming).await,
+                };
             }
             Err(Failure::new(
                 FailureKind::NotFound,
@@ -141,8 +160,12 @@ fn decoded(text: &str) -> Result<String, Failure> {
             continue;
         }
         let (digits, after) = rest.split_at_checked(2).ok_or_else(wrong)?;
-        let digits = std::str::from_utf8(digits).map_err(|_| wrong())?;
-        bytes.push(u8::from_str_radix(digits, 16).map_err(|_| wrong())?);
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
+        let value = digits
+            .iter()
+            .try_fold(0, |sum, byte| Some(sum * 16 + digit(byte)?));
+        let value = value.and_then(|value| u8::try_from(value).ok());
+        bytes.push(value.ok_or_else(wrong)?);
         rest = after;
     }
     String::from_utf8(bytes).map_err(|_| wrong())

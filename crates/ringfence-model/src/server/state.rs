@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ringfence_runtime::outbound::Outbound;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
@@ -24,6 +25,12 @@ pub(crate) struct Server {
     pub(crate) signer: Arc<Signer>,
     /// KiB of request bodies that may still be held.
     pub(crate) bodies: Arc<Semaphore>,
+    /// Blobs that may still be uploaded at once.
+    pub(crate) uploads: Arc<Semaphore>,
+    /// Models that may still be made or pulled at once.
+    pub(crate) changes: Arc<Semaphore>,
+    /// The way to registries; none when nothing is pulled.
+    pub(crate) outbound: Option<Arc<Outbound>>,
 }
 
 /// Told to a connection that is one too many, in full.

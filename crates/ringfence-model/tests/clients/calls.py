@@ -1,12 +1,18 @@
-"""The Python clients against a server with two models: `tiny` says one sentence, `noise` says anything. Argument: its address."""
+"""The Python clients against a server with two models: `tiny` says one sentence, `noise` says anything.
 
+Arguments: its address, the name of a model that it may pull, a file of a model to upload.
+"""
+
+import asyncio
 import sys
 
 import anthropic
 import ollama
 import openai
 
-BASE = sys.argv[1]
+BASE, FAR, FILE = sys.argv[1:4]
+PULLED = "Pulled models come from far away"
+UPLOADED = "Uploaded files speak for themselves"
 SAYS = "This text was produced by a tiny local model inside the sealed runner."
 USER = [{"role": "user", "content": "Who are you?"}]
 
@@ -64,6 +70,67 @@ def with_ollama():
     refused(ollama.ResponseError, lambda: list(c.chat(model="none", messages=USER, stream=True)), 404)
 
 
+def ollama_changes():
+    c = ollama.Client(host=BASE, timeout=60)
+    options = {"temperature": 0}
+
+    def says(model):
+        return c.chat(model=model, messages=USER, options=options).message.content
+
+    digest = c.create_blob(FILE)
+    check(digest.startswith("sha256:"), digest)
+    r = c.create(model="mine/up", files={"up.gguf": digest}, system="Be brief.", license=["one", "two"], parameters={"temperature": 0})
+    check(r.status == "success" and says("mine/up") == UPLOADED, r)
+    shown = c.show("mine/up")
+    check(shown.modelinfo["general.architecture"] == "llama" and "Be brief." in shown.modelfile and shown.license == "one\ntwo", shown)
+    word = UPLOADED.split(" ")[2]
+    steps = list(
+        c.create(
+            model="stopped",
+            from_="mine/up",
+            template="{{ messages[0].content }}",
+            parameters={"stop": [word]},
+            messages=[{"role": "user", "content": "hello"}],
+            stream=True,
+        )
+    )
+    check([s.status for s in steps][-2:] == ["writing manifest", "success"], steps)
+    check(says("stopped") == UPLOADED.split(word)[0])
+    check(c.show("stopped").template == "{{ messages[0].content }}")
+    e = refused(ollama.ResponseError, lambda: c.create(model="x", from_="tiny", quantize="q4_0"), 400)
+    check("quantize" in e.error, e)
+    e = refused(ollama.ResponseError, lambda: c.create(model="x", from_="tiny", template="{{ .Prompt }}"), 400)
+    check("Go" in e.error, e)
+    refused(ollama.ResponseError, lambda: c.create(model="x", from_="none"), 404)
+    refused(ollama.ResponseError, lambda: list(c.create(model="../x", from_="tiny", stream=True)), 400)
+    check(c.pull(FAR).status == "success" and says(FAR) == PULLED)
+    steps = list(c.pull(FAR, stream=True))
+    check(steps[0].status == "pulling manifest" and steps[-1].status == "success", steps)
+    refused(ollama.ResponseError, lambda: c.pull("127.0.0.1:9/a/b"), 403)
+    refused(ollama.ResponseError, lambda: list(c.pull("127.0.0.1:9/a/b", stream=True)), 403)
+    refused(ollama.ResponseError, lambda: c.pull(FAR, insecure=True), 400)
+    for stream in (False, True):
+        e = refused(ollama.ResponseError, lambda: list(c.push("tiny", stream=stream)), 403)
+        check("push is not supported" in e.error, e)
+    for name in ("mine/up", "stopped", FAR):
+        check(c.delete(name).status == "success")
+    check([m.model for m in c.list().models] == ["noise:latest", "tiny:latest"])
+    check({"completion"} == set(c.show("noise").capabilities))
+
+
+async def ollama_async():
+    c = ollama.AsyncClient(host=BASE, timeout=60)
+    r = await c.chat(model="tiny", messages=USER, options={"temperature": 0})
+    check(r.message.content == SAYS, r)
+    said = ""
+    async for part in await c.generate(model="tiny", prompt="?", options={"temperature": 0}, stream=True):
+        said += part.response
+    check(said == SAYS, said)
+    digest = await c.create_blob(FILE)
+    check((await c.create(model="later", files={"x": digest})).status == "success")
+    check((await c.delete("later")).status == "success")
+
+
 def with_openai():
     o = openai.OpenAI(base_url=BASE + "/v1", api_key="none", max_retries=0, timeout=60)
     chat = o.chat.completions.create
@@ -108,6 +175,8 @@ def with_anthropic():
 
 
 with_ollama()
+ollama_changes()
+asyncio.run(ollama_async())
 with_openai()
 with_anthropic()
 print("all calls")

@@ -16,6 +16,14 @@ use ringfence_sandbox::Spawner;
 
 pub type Outcome = Result<(), String>;
 
+/// How the reason of a case that could not be run begins.
+pub const SKIPPED: &str = "SKIPPED: ";
+
+/// The case can not be run here.
+pub fn skipped(why: impl std::fmt::Display) -> Outcome {
+    Err(format!("{SKIPPED}{why}"))
+}
+
 pub struct Fixture {
     spawner: Arc<Spawner>,
     dir: PathBuf,

@@ -11,9 +11,14 @@
 
 mod answers;
 mod attacks;
+mod changes;
 mod clients;
+mod cves;
 mod fixture;
+mod forms;
 mod models;
+mod reach;
+mod registry;
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -46,24 +51,37 @@ fn main() -> ExitCode {
     std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
     let who = if root { "root" } else { "ordinary user" };
     let fixture = Fixture::new(spawner, base.path());
-    let mut failed = 0;
+    let (mut passed, mut failed) = (0, 0);
     let cases = [
         attacks::CASES,
         answers::CASES,
         models::CASES,
+        forms::CASES,
+        changes::CASES,
+        reach::CASES,
+        cves::CASES,
         clients::CASES,
     ]
     .concat();
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
         match case(&fixture) {
-            Ok(()) => println!("{who}: {name} ... ok"),
+            Ok(()) => {
+                passed += 1;
+                println!("{who}: {name} ... ok");
+            }
+            Err(why) if why.starts_with(fixture::SKIPPED) => {
+                eprintln!("{why}");
+                println!("{who}: {name} ... not run");
+            }
             Err(why) => {
                 failed += 1;
                 println!("{who}: {name} ... FAILED\n    {why}");
             }
         }
     }
-    if root {
+    let outcome = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {outcome}. {passed} passed; {failed} failed");
+    if root && std::env::var_os("RINGFENCE_TEST_FULL").is_none() {
         failed += as_ordinary_user(base.path(), &filter);
     }
     drop(base);
@@ -80,6 +98,7 @@ fn as_ordinary_user(base: &Path, filter: &str) -> u32 {
     let status = Command::new(&copy)
         .arg(filter)
         .env("TMPDIR", &home)
+        .env("HOME", &home)
         // Once is enough: it waits for the server's patience to end.
         .env("RINGFENCE_TEST_PATIENCE", "0")
         .current_dir("/")

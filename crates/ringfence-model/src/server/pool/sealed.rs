@@ -176,10 +176,7 @@ impl Worker {
                         return None;
                     }
                 }
-                match failed {
-                    Some(error) => error,
-                    None => return None,
-                }
+                failed?
             }
         };
         // What came is not whole, and who can open it sees that.

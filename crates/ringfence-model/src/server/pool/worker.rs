@@ -53,7 +53,7 @@ impl Worker {
         loop {
             match self.pool.next(&self.key, self.running.is_some()) {
                 Next::Answer(question) => {
-                    let keep_alive = self.answer(question);
+                    let keep_alive = self.answer(*question);
                     self.pool.over(&self.key, keep_alive);
                 }
                 Next::Unload => self.unload(),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use ringfence_model::{PullError, REDIRECTED, registry_host};
+use ringfence_model::{PullError, Pulling, REDIRECTED, registry_host};
 use ringfence_runtime::outbound::Outbound;
 
 use super::progress::Progress;
@@ -32,12 +32,12 @@ pub fn run(arguments: &Pull, config: Option<PathBuf>) -> Result<(), Failure> {
         .build()
         .map_err(|e| Failure::new(Exit::Fence, e))?;
     let mut progress = Progress::new();
-    let pulled = runtime.block_on(ringfence_model::pull(
-        &store,
-        &outbound,
-        name,
-        &mut |what, done, all| progress.show(what, done, all),
-    ));
+    let pulled = runtime.block_on(ringfence_model::pull(&store, &outbound, name, &mut |at| {
+        if let Pulling::Blob { digest, here, size } = at {
+            let hex = digest.hex();
+            progress.show(hex.get(..12).unwrap_or(&hex), here, size);
+        }
+    }));
     progress.end();
     let pulled = pulled.map_err(|error| match error {
         PullError::Host { .. } => Failure::new(Exit::Usage, error),

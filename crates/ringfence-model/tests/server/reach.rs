@@ -1,0 +1,148 @@
+//! Where the server goes by itself: to registries that its owner allowed, by name, and nowhere else. Each way is first shown to work
+//! for a client that asks nobody.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::Case;
+use crate::changes::pulling;
+use crate::fixture::{Fixture, Outcome, holds, same, text};
+use crate::registry::{self, plain_client, registry};
+
+pub const CASES: &[Case] = &[
+    ("the server has no client of its own", no_client),
+    (
+        "a pull reaches no service that its owner did not name",
+        named,
+    ),
+    ("a redirect of a registry leads nowhere else", redirected),
+];
+
+/// What makes connections, by the names that stand for them in sources.
+const CLIENTS: [&str; 7] = [
+    "hyper::client",
+    "client::conn",
+    "TcpStream::connect",
+    "TcpSocket",
+    "UnixStream::connect",
+    "UdpSocket",
+    "lookup_host",
+];
+
+/// Nothing below `src/server` opens a connection, but for the question whether somebody listens at a socket already; a pull has one
+/// way out, `Outbound`, which asks the policy.
+fn no_client(_: &Fixture) -> Outcome {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    if !sources.is_dir() {
+        return crate::fixture::skipped("the sources can not be read by this user");
+    }
+    let mut found = Vec::new();
+    let mut looked = 0;
+    let mut left = vec![sources.join("server"), sources.join("pull")];
+    while let Some(directory) = left.pop() {
+        for entry in std::fs::read_dir(&directory).map_err(text)? {
+            let path = entry.map_err(text)?.path();
+            if path.is_dir() {
+                left.push(path);
+                continue;
+            }
+            looked += 1;
+            // What a file's own tests do is not done by the server.
+            let source = std::fs::read_to_string(&path).map_err(text)?;
+            let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+            let name = path
+                .strip_prefix(&sources)
+                .map_err(text)?
+                .display()
+                .to_string();
+            if !name.ends_with("tests.rs") {
+                let uses = CLIENTS.iter().filter(|client| source.contains(**client));
+                found.extend(uses.map(|client| format!("{name}: {client}")));
+            }
+        }
+    }
+    holds(looked > 12, || format!("{looked} files"))?;
+    found.sort();
+    same(
+        found,
+        vec![
+            "pull/fetch.rs: client::conn".to_owned(),
+            "pull/fetch.rs: hyper::client".into(),
+            "server/listen.rs: UnixStream::connect".into(),
+        ],
+    )?;
+    let fetch = std::fs::read_to_string(sources.join("pull/fetch.rs")).map_err(text)?;
+    // Its stream comes from the policy's side.
+    same(
+        fetch.matches("client::conn").count(),
+        fetch.matches("outbound\n        .connect(").count(),
+    )
+}
+
+fn named(f: &Fixture) -> Outcome {
+    let allowed = registry::good();
+    let secret = registry(|_| registry::answer("200 OK", "", b"a service of this machine"));
+    same(
+        plain_client(&format!("http://{}/v2/a/b/manifests/latest", secret.host())),
+        200,
+    )?;
+    let before = secret.asked().len();
+    let served = pulling(f, &[&allowed]);
+    let port = secret.address.port();
+    for host in [
+        secret.host(),
+        format!("localhost:{port}"),
+        format!("LOCALHOST:{port}"),
+        format!("127.1:{port}"),
+        format!("0x7f000001:{port}"),
+        format!("http://127.0.0.1:{port}"),
+        format!("rebound.localhost:{port}"),
+        "169.254.169.254".into(),
+        "metadata.google.internal".into(),
+    ] {
+        for stream in [true, false] {
+            let reply = served.post(
+                "/api/pull",
+                &json!({"model": format!("{host}/a/b"), "stream": stream}),
+            );
+            holds(matches!(reply.status, 400 | 403), || {
+                format!("{host}: {reply:?}")
+            })?;
+            // What the rules are is their owner's business.
+            holds(
+                !reply.body.contains("list") && !reply.body.contains(".toml"),
+                || reply.body.clone(),
+            )?;
+        }
+    }
+    same(secret.asked().len(), before)?;
+    // The policy said no, not chance: what is allowed is pulled by the same server.
+    let name = format!("{}/a/b", allowed.host());
+    same(
+        served
+            .post("/api/pull", &json!({"model": name, "stream": false}))
+            .status,
+        200,
+    )
+}
+
+fn redirected(f: &Fixture) -> Outcome {
+    let secret = registry(|_| registry::answer("200 OK", "", b"a service of this machine"));
+    let to = format!("location: http://{}/inside\r\n", secret.host());
+    let hostile = registry(move |_| registry::answer("302 Found", &to, b""));
+    same(
+        plain_client(&format!(
+            "http://{}/v2/a/b/manifests/latest",
+            hostile.host()
+        )),
+        200,
+    )?;
+    let before = secret.asked().len();
+    holds(before > 0, || "the plain client was not led there".into())?;
+    let served = pulling(f, &[&hostile]);
+    let name = format!("{}/a/b", hostile.host());
+    let reply = served.post("/api/pull", &json!({"model": name, "stream": false}));
+    same(reply.status, 403).map_err(|e| format!("{e}: {}", reply.body))?;
+    same(secret.asked().len(), before)
+}
