@@ -44,6 +44,8 @@ pub enum Endpoint {
     OpenAiResponses,
     /// `/v1/messages`
     AnthropicMessages,
+    /// `/v1/messages/count_tokens`
+    AnthropicCountTokens,
 }
 
 impl Api {
@@ -118,6 +120,7 @@ impl Endpoint {
             "/v1/embeddings" => Endpoint::OpenAiEmbeddings,
             "/v1/responses" => Endpoint::OpenAiResponses,
             "/v1/messages" => Endpoint::AnthropicMessages,
+            "/v1/messages/count_tokens" => Endpoint::AnthropicCountTokens,
             _ => return None,
         })
     }
@@ -133,7 +136,7 @@ impl Endpoint {
             | Endpoint::OpenAiCompletions
             | Endpoint::OpenAiEmbeddings
             | Endpoint::OpenAiResponses => Api::OpenAi,
-            Endpoint::AnthropicMessages => Api::Anthropic,
+            Endpoint::AnthropicMessages | Endpoint::AnthropicCountTokens => Api::Anthropic,
         }
     }
 
@@ -155,6 +158,7 @@ impl Endpoint {
             Endpoint::OpenAiEmbeddings => openai::embeddings::read(fields, &mut wire),
             Endpoint::OpenAiResponses => openai::responses::read(fields),
             Endpoint::AnthropicMessages => anthropic::read(fields),
+            Endpoint::AnthropicCountTokens => anthropic::count(fields),
         }?;
         Ok((request, wire))
     }
@@ -222,6 +226,7 @@ enum Kind {
     Embeddings(Box<openai::embeddings::Answer>),
     Responses(Box<openai::responses_answer::Answer>),
     Messages(Box<anthropic::Answer>),
+    Count(anthropic::Count),
 }
 
 /// What each of them does. `stream` was decided when it was made; an answer that is not streamed comes whole from `done`.
@@ -256,6 +261,7 @@ impl Writer {
             Endpoint::OpenAiResponses => Kind::Responses(Box::new(
                 openai::responses_answer::Answer::new(request, identity),
             )),
+            Endpoint::AnthropicCountTokens => Kind::Count(anthropic::Count),
             Endpoint::AnthropicMessages => {
                 Kind::Messages(Box::new(anthropic::Answer::new(request, identity)))
             }
@@ -301,6 +307,7 @@ impl Writer {
             Kind::Embeddings(answer) => &mut **answer,
             Kind::Responses(answer) => &mut **answer,
             Kind::Messages(answer) => &mut **answer,
+            Kind::Count(answer) => answer,
         };
         let failure = match event {
             Event::Done { .. } => {

@@ -11,6 +11,55 @@ use ringfence_conformance::table;
 const INCIDENTS: &str = "docs/prior-incidents.md";
 /// How far each letter of the collection of incidents goes.
 const LETTERS: [(char, u32); 5] = [('N', 20), ('C', 7), ('F', 10), ('P', 14), ('D', 5)];
+/// What is known of model servers and engines; each has one row.
+const MODELS: [&str; 46] = [
+    "CVE-2024-28224",
+    "CVE-2024-37032",
+    "CVE-2026-7020",
+    "CVE-2025-44779",
+    "CVE-2024-45436",
+    "CVE-2024-39720",
+    "CVE-2024-12055",
+    "CVE-2024-39721",
+    "CVE-2024-39722",
+    "CVE-2024-39719",
+    "CVE-2024-8063",
+    "CVE-2025-0317",
+    "CVE-2025-0312",
+    "CVE-2025-0315",
+    "CVE-2025-1975",
+    "CVE-2024-12886",
+    "CVE-2025-51471",
+    "CVE-2025-63389",
+    "CVE-2026-7482",
+    "CVE-2026-5757",
+    "CVE-2026-42248",
+    "CVE-2026-42249",
+    "CVE-2026-102697",
+    "exposure",
+    "CVE-2024-34359",
+    "poisoned-template",
+    "CVE-2024-32878",
+    "GHSA-49q7-2jmh-92fp",
+    "GHSA-mqp6-7pv6-fqjf",
+    "GHSA-g4cc-763q-h9h6",
+    "CVE-2025-49847",
+    "CVE-2025-52566",
+    "CVE-2025-53630",
+    "CVE-2026-27940",
+    "CVE-2026-33298",
+    "CVE-2026-2069",
+    "CVE-2026-21869",
+    "CVE-2026-43631",
+    "CVE-2026-43632",
+    "CVE-2024-42477",
+    "CVE-2024-42478",
+    "CVE-2024-42479",
+    "CVE-2026-34159",
+    "GHSA-wcr5-566p-9cwj",
+    "GHSA-5vm9-p64x-gqw9",
+    "Whisper-Leak",
+];
 /// First parts of the paths that documents name; a code span that begins so has to exist.
 const PLACES: [&str; 8] = [
     "crates/",
@@ -129,6 +178,52 @@ fn every_incident_has_one_row_that_says_something() {
         for number in 1..=last {
             let id = format!("{letter}{number}");
             assert!(seen.contains(id.as_str()), "{id} has no row");
+        }
+    }
+}
+
+/// A row says which test covers it, or points to a row that does, or says why it does not apply. That the tests exist is checked below.
+#[test]
+fn every_known_fault_of_model_servers_has_one_row_that_leads_to_a_test() {
+    let text = read(&root().join(INCIDENTS));
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|line| line.split(" | ").collect())
+        .collect();
+    let covers = |id: &str| {
+        let mut found = rows.iter().filter(|row| row[0] == id);
+        let row = found.next().unwrap_or_else(|| panic!("{id} has no row"));
+        assert!(found.next().is_none(), "{id} has two rows");
+        assert_eq!(row.len(), 3, "{id}: id, what happened, what covers it");
+        row[2]
+    };
+    let names_a_test = |text: &str| {
+        let mut spans = code_spans(text).into_iter();
+        spans.any(|span| span.split_once(": ").is_some_and(|(at, _)| is_place(at)))
+    };
+    for id in MODELS {
+        let cell = covers(id);
+        let other = cell
+            .strip_prefix("as ")
+            .or_else(|| cell.strip_prefix("does not apply, as "));
+        let leads = match other {
+            Some(other) => names_a_test(covers(other)),
+            None => {
+                names_a_test(cell) || cell.starts_with("does not apply: ") || cell.contains("](")
+            }
+        };
+        assert!(leads, "{id}: {cell}");
+    }
+    // What the register of the engine and the cases of the server name is here.
+    for file in [
+        "tests/conformance/tests/register.rs",
+        "crates/ringfence-model/tests/server/cves.rs",
+    ] {
+        let source = read(&root().join(file));
+        let words = source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        for id in words.filter(|word| word.starts_with("CVE-") || word.starts_with("GHSA-")) {
+            assert!(MODELS.contains(&id), "{file} names {id}, which has no row");
         }
     }
 }

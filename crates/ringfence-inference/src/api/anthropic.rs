@@ -2,7 +2,7 @@
 
 mod answer;
 
-pub(super) use answer::Answer;
+pub(super) use answer::{Answer, Count};
 
 use super::fields::{Fields, wrong};
 use super::ollama::read::tool_of;
@@ -13,10 +13,28 @@ use crate::{
 };
 
 pub(super) fn read(mut fields: Fields) -> Result<Request, Failure> {
-    let (model_as_written, model) = fields.model()?;
     let most = fields
         .integer("max_tokens", 1, i32::MAX.into())?
         .ok_or_else(|| fields.missing("max_tokens"))?;
+    read_with(fields, most)
+}
+
+/// The same question, of which only the prompt is to be read: it is made and counted as it will be when it is answered.
+pub(super) fn count(mut fields: Fields) -> Result<Request, Failure> {
+    fields.take("max_tokens");
+    let mut request = read_with(fields, 0)?;
+    if let Prompt::Chat { tool_choice, .. } = &mut request.prompt {
+        *tool_choice = ToolChoice::Auto;
+    }
+    request.format = Format::Text;
+    request.stream = false;
+    // What was cut off would not be counted.
+    request.truncate = false;
+    Ok(request)
+}
+
+fn read_with(mut fields: Fields, most: i64) -> Result<Request, Failure> {
+    let (model_as_written, model) = fields.model()?;
     fields.refuse("mcp_servers", "this server reaches no network")?;
     fields.refuse("container", "nothing is run here")?;
     let mut messages = Vec::new();

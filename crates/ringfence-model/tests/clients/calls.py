@@ -169,6 +169,10 @@ def with_anthropic():
     with a.messages.stream(**body) as stream:
         check("".join(stream.text_stream) == SAYS)
         check(stream.get_final_message().stop_reason == "end_turn")
+    counted = a.messages.count_tokens(model="tiny", messages=USER, system="Be brief.")
+    r = a.messages.create(**body, system="Be brief.")
+    check(counted.input_tokens == r.usage.input_tokens + r.usage.cache_read_input_tokens > 5, (counted, r))
+    refused(anthropic.NotFoundError, lambda: a.messages.count_tokens(model="none", messages=USER), 404)
     r = a.messages.create(**{**body, "max_tokens": 3})
     check(r.stop_reason == "max_tokens", r)
     refused(anthropic.NotFoundError, lambda: a.messages.create(**{**body, "model": "none"}), 404)

@@ -161,6 +161,23 @@ fn anthropic(f: &Fixture) -> Outcome {
         "/delta/text",
         "text/event-stream",
     )?;
+    // What is counted is what the answer counts.
+    let counted = served
+        .post(
+            "/v1/messages/count_tokens",
+            &json!({"model": "tiny", "messages": [{"role": "user", "content": "?"}]}),
+        )
+        .json()?;
+    let answer = served.post("/v1/messages", &body).json()?;
+    let used = |field: &str| answer["usage"][field].as_u64();
+    let prompt = used("input_tokens").zip(used("cache_read_input_tokens"));
+    same(
+        counted["input_tokens"].as_u64(),
+        prompt.map(|(read, kept)| read + kept),
+    )?;
+    holds(counted["input_tokens"].as_u64() > Some(3), || {
+        counted.to_string()
+    })?;
     for event in [
         "message_start",
         "content_block_start",
@@ -221,7 +238,7 @@ fn errors(f: &Fixture) -> Outcome {
     same(served.get("/api/chat").status, 405)?;
     same(served.get("/api/nothing").status, 404)?;
     same(
-        served.get("/v1/messages/count_tokens").json()?["type"].as_str(),
+        served.get("/v1/messages/batches").json()?["type"].as_str(),
         Some("error"),
     )?;
     same(served.ask("POST", "/api/chat", "", "{").status, 400)?;

@@ -58,6 +58,10 @@ pub const CASES: &[Case] = &[
         "CVE-2024-34359: a poisoned template is shown and ends nothing",
         a_poisoned_template_is_shown_and_ends_nothing,
     ),
+    (
+        "CVE-2026-21869, CVE-2026-34159: what is not used of the engine is not in the program",
+        what_is_not_used_of_the_engine_is_not_in_the_program,
+    ),
 ];
 
 /// Alive, and what it knew it still knows.
@@ -535,6 +539,30 @@ fn a_poisoned_template_is_shown_and_ends_nothing(f: &Fixture) -> Outcome {
             format!("{template}: {reply:?}")
         })?;
         well(&served)?;
+    }
+    Ok(())
+}
+
+/// This program holds the engine as `ringfence` does. Names stand in it as it was built for tests; that of the reader shows it.
+fn what_is_not_used_of_the_engine_is_not_in_the_program(_: &Fixture) -> Outcome {
+    let program = std::fs::read(std::env::current_exe().map_err(text)?).map_err(text)?;
+    let holds_name = |parts: &[&str]| {
+        // Put together here, so that the name is not in the program because it is looked for.
+        let name = parts.concat();
+        program.windows(name.len()).any(|at| at == name.as_bytes())
+    };
+    holds(holds_name(&["gguf_init", "_from_file"]), || {
+        "the program has no names to look for".into()
+    })?;
+    for parts in [
+        ["http", "lib"],
+        ["ggml_backend", "_rpc"],
+        ["common_down", "load"],
+        ["server", "_context"],
+        ["curl", "_easy"],
+        ["mtmd", "_init"],
+    ] {
+        holds(!holds_name(&parts), || parts.concat())?;
     }
     Ok(())
 }

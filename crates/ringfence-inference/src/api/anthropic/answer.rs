@@ -209,3 +209,26 @@ impl super::super::Answer for Answer {
         named("error", &Api::Anthropic.error_json(failure))
     }
 }
+
+/// The answer of `/v1/messages/count_tokens`.
+#[derive(Debug)]
+pub(crate) struct Count;
+
+impl super::super::Answer for Count {
+    fn step(&mut self, _: &Event, _: Duration) -> Result<Vec<u8>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn done(&mut self, event: &Event, _: Duration) -> Vec<u8> {
+        let tokens = match event {
+            Event::Done { usage, .. } => usage.prompt_tokens,
+            _ => 0,
+        };
+        let count = object! { "input_tokens": tokens };
+        count.to_string().into_bytes()
+    }
+
+    fn broken(&mut self, failure: &Failure) -> Vec<u8> {
+        Api::Anthropic.error(failure)
+    }
+}
