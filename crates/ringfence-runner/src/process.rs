@@ -31,6 +31,8 @@ use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
 
 /// The hidden argument. Anybody may type it: without a socket as standard input it only fails.
 pub(crate) const HIDDEN: &str = "--ringfence-hidden-runner";
+/// After it, for a process that is in no sandbox and does not seal itself.
+pub(crate) const BARE: &str = "bare";
 
 /// Serves the hidden argument of a runner if it is there, and returns the exit code then. To be called in `main` before anything
 /// else is done.
@@ -38,14 +40,15 @@ pub fn serve() -> Option<ExitCode> {
     if std::env::args_os().nth(1).as_deref() != Some(OsStr::new(HIDDEN)) {
         return None;
     }
-    Some(match run() {
+    let bare = std::env::args_os().nth(2).as_deref() == Some(OsStr::new(BARE));
+    Some(match run(bare) {
         Ok(()) => ExitCode::SUCCESS,
         // The server has gone or speaks another language; there is nobody to tell.
         Err(_) => ExitCode::from(125),
     })
 }
 
-fn run() -> io::Result<()> {
+fn run(bare: bool) -> io::Result<()> {
     // Its memory holds a key and conversations: no core dump, no debugger of the same user.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     let warming = engine::warm_up();
@@ -70,7 +73,9 @@ fn run() -> io::Result<()> {
         let failed = |e: io::Error| (Stage::Engine, e.to_string());
         let orders = listen(reader, loaded.cancel.clone()).map_err(failed)?;
         let desk = writer.try_clone().and_then(Desk::new).map_err(failed)?;
-        crate::seal::seal().map_err(|why| (Stage::Seal, why))?;
+        if !bare {
+            crate::seal::seal().map_err(|why| (Stage::Seal, why))?;
+        }
         Ok((loaded, orders, desk))
     });
     let (mut loaded, orders, desk) = match loaded {

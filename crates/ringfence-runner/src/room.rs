@@ -60,6 +60,16 @@ impl Described {
     }
 }
 
+impl Described {
+    /// No sandbox: a level that is enough for nobody who asks for one.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            digest: ringfence_seal::Digest::of(b"no sandbox"),
+            level: ringfence_seal::Level::Custom,
+        }
+    }
+}
+
 impl Default for Config {
     /// 4096 tokens of context, and all processors but one.
     fn default() -> Self {
@@ -134,11 +144,9 @@ pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<Sa
         false => (user.as_raw(), rustix::process::getgid().as_raw()),
     };
     let threads = u64::from(config.loading.threads);
-    let env = [
-        // An assertion that fails would fork a debugger.
-        ("GGML_NO_BACKTRACE", "1"),
-        ("LD_LIBRARY_PATH", LIBRARIES),
-    ];
+    let env = ENVIRONMENT
+        .into_iter()
+        .chain([("LD_LIBRARY_PATH", LIBRARIES)]);
     Ok(SandboxSpec {
         shape: Shape {
             level: Level::Standard,
@@ -178,7 +186,6 @@ pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<Sa
             argv: vec!["ringfence-runner".into(), crate::process::HIDDEN.into()],
             cwd: "/".into(),
             env: env
-                .into_iter()
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect(),
             mounts: Vec::new(),
@@ -191,6 +198,11 @@ pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<Sa
     })
 }
 
+/// What the engine hears from the environment.
+pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [
+    // An assertion that fails would fork a debugger.
+    ("GGML_NO_BACKTRACE", "1"),
+];
 /// The only device.
 const NULL: &str = "/dev/null";
 /// Where the program is inside.

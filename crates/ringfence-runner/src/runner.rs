@@ -1,6 +1,7 @@
 //! The server's side of a runner: start it, ask it, take a job back, hear how it died.
 
 mod ask;
+mod process;
 mod sealed;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use ringfence_inference::{Digest, Piece};
 use ringfence_policy::SandboxSpec;
-use ringfence_sandbox::{BackendName, LaunchError, Sandbox, Spawner, Stdio};
+use ringfence_sandbox::{BackendName, LaunchError, Spawner, Stdio};
 use ringfence_seal::KeyConfig;
 use rustix::fs::OFlags;
 
@@ -24,6 +25,7 @@ use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
 use crate::{limits, room};
 
 pub use ask::Events;
+use process::Process;
 pub use sealed::{SealedAnswer, SealedStep};
 
 /// Why a model is not running.
@@ -121,7 +123,7 @@ pub struct Started {
 /// A loaded model in a sealed process of its own. Dropping it ends the process.
 #[derive(Debug)]
 pub struct Runner {
-    sandbox: Sandbox,
+    process: Process,
     reader: BufReader<UnixStream>,
     writer: Arc<Mutex<UnixStream>>,
     words: OwnedFd,
@@ -215,8 +217,54 @@ impl Runner {
         hand_over(&ours, model, digest, loading, key).map_err(StartError::Channel)?;
         let pending = spawner.launch(BackendName::Native, spec, stdio)?;
         let protections = pending.protections.clone();
-        let sandbox = pending.release()?;
+        let process = Process::Fenced(Box::new(pending.release()?));
         let built = began.elapsed();
+        Self::ready(
+            process,
+            protections,
+            (ours, words),
+            (key, Described::of(spec)),
+            (began, built),
+        )
+    }
+
+    /// As [`Runner::start`], but as an ordinary child process: the model's code may read what you may read and talk to whom you may
+    /// talk to. What is said over the wire, the checks of the file and the hash are the same.
+    ///
+    /// # Errors
+    /// As [`Runner::start`].
+    pub fn danger_start_without_sandbox(
+        model: OwnedFd,
+        digest: Digest,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        let began = Instant::now();
+        let model = read_only(model)?;
+        let mut loading = config.loading.clone();
+        loading.threads = threads(Some(loading.threads));
+        let (ours, theirs) = UnixStream::pair().map_err(StartError::Channel)?;
+        let (words, stderr) = words().map_err(StartError::Channel)?;
+        hand_over(&ours, model, digest, &loading, config.key).map_err(StartError::Channel)?;
+        let process = Process::bare(theirs.into(), stderr).map_err(StartError::Room)?;
+        let built = began.elapsed();
+        let protections = process::NONE.map(String::from).to_vec();
+        Self::ready(
+            process,
+            protections,
+            (ours, words),
+            (config.key, Described::nothing()),
+            (began, built),
+        )
+    }
+
+    /// The model is on its way, and the process says that it is loaded.
+    fn ready(
+        process: Process,
+        protections: Vec<String>,
+        (ours, words): (UnixStream, OwnedFd),
+        (key, described): (u8, Described),
+        (began, built): (Instant, Duration),
+    ) -> Result<Self, StartError> {
         // Unbuffered: what comes after it belongs to the runner's own reader.
         let ready = wire::read(&mut &ours, REPORT);
         match ready {
@@ -234,14 +282,14 @@ impl Runner {
                     .map_err(StartError::Channel)?;
                 let writer = ours.try_clone().map_err(StartError::Channel)?;
                 Ok(Self {
-                    sandbox,
+                    process,
                     reader: BufReader::with_capacity(limits::WINDOW_BYTES, ours),
                     writer: Arc::new(Mutex::new(writer)),
                     words,
                     facts,
                     template,
                     key: public,
-                    described: Described::of(spec),
+                    described,
                     protections,
                     started: Started {
                         sandbox: built,
@@ -257,8 +305,8 @@ impl Runner {
                 why: clean(&why),
             }),
             Ok(Some(_)) => Err(StartError::Channel(nonsense())),
-            Ok(None) => Err(StartError::Died(death(&sandbox, &words))),
-            Err(error) if gone(&error) => Err(StartError::Died(death(&sandbox, &words))),
+            Ok(None) => Err(StartError::Died(death(&process, &words))),
+            Err(error) if gone(&error) => Err(StartError::Died(death(&process, &words))),
             Err(error) => Err(StartError::Channel(error)),
         }
     }
@@ -398,7 +446,7 @@ impl Runner {
 
     /// Ends the process at once, whatever it does.
     pub fn kill(&self) {
-        self.sandbox.kill();
+        self.process.kill();
     }
 
     fn order(&mut self, order: impl FnOnce(u64) -> Order) -> Result<u64, JobError> {
@@ -467,7 +515,7 @@ impl Runner {
     fn lost(&mut self, error: io::Error) -> JobError {
         self.running.store(0, Ordering::Release);
         if gone(&error) {
-            return JobError::Died(death(&self.sandbox, &self.words));
+            return JobError::Died(death(&self.process, &self.words));
         }
         self.kill();
         JobError::Channel(error)
@@ -567,18 +615,9 @@ fn gone(error: &io::Error) -> bool {
     )
 }
 
-fn death(sandbox: &Sandbox, words: &OwnedFd) -> Death {
-    // It has closed its socket, so it is dead or about to be.
-    let how = match sandbox.wait() {
-        Ok(report) => match (report.reason.as_str(), report.code, report.signal) {
-            ("exit", Some(code), _) => format!("exit code {code}"),
-            ("signal", _, Some(signal)) => format!("signal {signal}"),
-            (reason, ..) => reason.to_owned(),
-        },
-        Err(error) => error.to_string(),
-    };
+fn death(process: &Process, words: &OwnedFd) -> Death {
     Death {
-        how,
+        how: process.how(),
         last_words: last_words(words),
     }
 }

@@ -17,6 +17,10 @@ pub const CASES: &[Case] = &[
     ),
     ("the protections are named", named),
     (
+        "without a sandbox it says so, and everything else is the same",
+        without_a_sandbox,
+    ),
+    (
         "without the filter for loading there is no model",
         without_the_filter_for_loading_no_model,
     ),
@@ -84,6 +88,38 @@ fn named(f: &Fixture<'_>) -> Outcome {
     holds(all.iter().all(|name| has(name)), || {
         format!("{:?}", runner.protections())
     })
+}
+
+fn without_a_sandbox(f: &Fixture<'_>) -> Outcome {
+    let config = small();
+    let start = |model, digest| Runner::danger_start_without_sandbox(model, digest, &config);
+    let mut runner = start(f.file(&f.script), digest(&f.script)).map_err(text)?;
+    same(
+        runner.protections().first().map(String::as_str),
+        Some("-sandbox"),
+    )?;
+    holds(
+        runner.protections().iter().all(|p| p.starts_with('-')),
+        || format!("{:?}", runner.protections()),
+    )?;
+    let said = answer(&mut runner, greedy("x")).map_err(text)?.0;
+    same(said.as_str(), SENTENCE)?;
+    // It is told as what it is: nothing holds the model's process back.
+    for (name, found) in runner.attacked().map_err(text)? {
+        same(found.as_str(), "done").map_err(|why| format!("{name}: {why}"))?;
+    }
+    // The checks of the file stay.
+    let other = start(f.file(&f.script), digest(b"other"));
+    holds(
+        matches!(&other, Err(StartError::Refused { stage, .. }) if *stage == Stage::Digest),
+        || format!("{other:?}"),
+    )?;
+    // And how it ends is told.
+    runner.kill();
+    match answer(&mut runner, greedy("x")) {
+        Err(JobError::Died(death)) => same(death.how.as_str(), "signal 9"),
+        other => Err(format!("{other:?}")),
+    }
 }
 
 /// A start in a sandbox that was changed, and the error that has to come of it.
