@@ -156,6 +156,36 @@ pub enum Event {
         /// Why it matters.
         kind: String,
     },
+    /// Something happened to a model, or to the server of models. Holds nothing of a prompt or an answer.
+    Model {
+        /// `serve`, `load`, `refuse`, `die`, `unload`, `stop`.
+        action: String,
+        /// Name of the model; `None` for the server itself.
+        model: Option<String>,
+        /// SHA-256 of the model's file.
+        digest: Option<String>,
+        /// Where, why or how.
+        detail: Option<String>,
+        /// Protections of the model's process, as in [`Event::SessionStart`].
+        protections: Vec<String>,
+        /// Protections that were switched off: `encryption`, `sandbox`, `strict_network`.
+        off: Vec<String>,
+        /// Milliseconds that it took.
+        ms: Option<u64>,
+    },
+    /// Something was done with the keys of the vault. Names only, never a value.
+    Keys {
+        /// `init`, `set`, `rotate`, `export`, `import`, `forget`, `verify`.
+        action: String,
+        /// Who: the user id of the process.
+        uid: u32,
+        /// `begun`, `done` or `failed`.
+        outcome: String,
+        /// Secrets, conversations and files that it was about, by name.
+        names: Vec<String>,
+        /// Where, why or how.
+        detail: Option<String>,
+    },
     /// Something about the fence itself.
     Fence {
         /// Short name of the condition.
@@ -163,4 +193,16 @@ pub enum Event {
         /// Detail.
         detail: String,
     },
+}
+
+impl Event {
+    /// Whether nothing comes after it in its log.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::SessionEnd { .. } => true,
+            Self::Model { action, .. } => action == "stop",
+            Self::Keys { outcome, .. } => outcome != "begun",
+            _ => false,
+        }
+    }
 }

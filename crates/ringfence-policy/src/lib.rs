@@ -38,7 +38,7 @@ pub use filter::{FilterAction, FilterPlan};
 pub use host::Host;
 pub use plan::{
     HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,
-    resolve_policy, wanted_program,
+    resolve_audit, resolve_policy, wanted_program,
 };
 pub use resolve::{ErrorKind, ResolveError};
 pub use spec::SandboxSpec;

@@ -2,7 +2,7 @@
 
 pub use crate::planner::{
     Planner, candidate_paths, check, config_search_path, home_run_kind, host_run_kind, resolve,
-    resolve_policy, wanted_program,
+    resolve_audit, resolve_policy, wanted_program,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -1,4 +1,7 @@
-//! What agent sessions and code sessions share around the audit log: how it is opened, and its usual events.
+//! What agent sessions and code sessions share around the audit log: how it is opened, and its usual events. And the [`Ledger`] of
+//! what is no session in a sandbox.
+
+mod ledger;
 
 use std::sync::Arc;
 
@@ -10,6 +13,8 @@ use ringfence_store::{AuditLog, Durability, Options, Secret, SigningKey, SinkSpe
 use crate::error::RunError;
 use crate::paths::Paths;
 use crate::recorder::Log;
+
+pub use ledger::Ledger;
 
 /// Everything that opening a log takes.
 pub(crate) struct Opening<'a> {

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod approver;
-mod audit;
+pub mod audit;
 pub mod code;
 pub mod config_files;
 pub mod credentials;

@@ -14,9 +14,11 @@ const FILE_ACTIVITY: u16 = 1001;
 const PROCESS_ACTIVITY: u16 = 1007;
 const DETECTION_FINDING: u16 = 2004;
 const AUTHORIZE_SESSION: u16 = 3003;
+const ENTITY_MANAGEMENT: u16 = 3004;
 const NETWORK_ACTIVITY: u16 = 4001;
 const HTTP_ACTIVITY: u16 = 4002;
 const DNS_ACTIVITY: u16 = 4003;
+const APPLICATION_LIFECYCLE: u16 = 6002;
 
 const INFORMATIONAL: u8 = 1;
 const LOW: u8 = 2;
@@ -51,6 +53,12 @@ pub(crate) struct Ocsf<'a> {
     finding_info: Option<Finding<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<User>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<Actor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity: Option<Entity<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<App<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     privileges: Option<[&'a str; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +100,25 @@ struct Finding<'a> {
 #[derive(Serialize)]
 struct User {
     uid: String,
+}
+
+#[derive(Serialize)]
+struct Actor {
+    user: User,
+}
+
+#[derive(Serialize)]
+struct Entity<'a> {
+    name: &'a str,
+    r#type: &'a str,
+}
+
+#[derive(Serialize)]
+struct App<'a> {
+    name: &'a str,
+    vendor_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -157,6 +184,9 @@ impl<'a> Ocsf<'a> {
             file: None,
             finding_info: None,
             user: None,
+            actor: None,
+            entity: None,
+            app: None,
             privileges: None,
             dst_endpoint: None,
             query: None,
@@ -398,6 +428,72 @@ impl<'a> Ocsf<'a> {
                     type_id: 0,
                 });
                 line.status_detail = Some(kind);
+                line
+            }
+            Event::Model {
+                action,
+                model,
+                digest,
+                detail,
+                off,
+                ms,
+                ..
+            } => {
+                let failed = matches!(action.as_str(), "refuse" | "die");
+                let activity = match action.as_str() {
+                    "serve" | "load" | "refuse" => 3,
+                    "unload" | "stop" | "die" => 4,
+                    _ => 99,
+                };
+                let severity = match failed || !off.is_empty() {
+                    true => MEDIUM,
+                    false => INFORMATIONAL,
+                };
+                let mut line = Ocsf::new(APPLICATION_LIFECYCLE, activity, severity);
+                line.app = Some(App {
+                    name: model.as_deref().unwrap_or("ringfence model serve"),
+                    vendor_name: "ringfence",
+                    uid: digest.as_deref(),
+                });
+                line.status_id = Some(if failed { 2 } else { 1 });
+                line.status_detail = detail.as_deref();
+                line.duration = *ms;
+                line
+            }
+            Event::Keys {
+                action,
+                uid,
+                outcome,
+                names,
+                detail,
+            } => {
+                let activity = match action.as_str() {
+                    "init" => 1,
+                    "export" | "verify" => 2,
+                    "set" | "rotate" | "import" => 3,
+                    "forget" => 4,
+                    _ => 99,
+                };
+                let severity = match (action.as_str(), outcome.as_str()) {
+                    (_, "failed") | ("export" | "forget", _) => MEDIUM,
+                    _ => INFORMATIONAL,
+                };
+                let mut line = Ocsf::new(ENTITY_MANAGEMENT, activity, severity);
+                line.actor = Some(Actor {
+                    user: User {
+                        uid: uid.to_string(),
+                    },
+                });
+                line.entity = Some(Entity {
+                    name: names.first().map_or("vault", String::as_str),
+                    r#type: "key",
+                });
+                line.status_id = match outcome.as_str() {
+                    "done" => Some(1),
+                    "failed" => Some(2),
+                    _ => None,
+                };
+                line.status_detail = detail.as_deref();
                 line
             }
             Event::Fence { condition, detail } => {

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use ringfence_policy::event::Event;
 
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::limits::{MAX_CHECKPOINT_LINE, MAX_LINE};
@@ -280,7 +279,7 @@ impl Chain {
         }
         self.seq = seq;
         self.last = parsed.hash;
-        self.ended = matches!(parsed.event, Event::SessionEnd { .. });
+        self.ended = parsed.event.is_last();
         Ok(())
     }
 }

@@ -28,6 +28,11 @@ impl Failure {
         Self::new(Exit::Fence, error)
     }
 
+    /// What went wrong, without the advice.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// A failure that knows what to do about it.
     pub fn with_help(exit: Exit, error: impl std::error::Error, help: Option<&str>) -> Self {
         Self {

@@ -615,3 +615,89 @@ kill $pid
         assert!(left.is_empty(), "{left:?}");
     }
 }
+
+/// The events of every log, oldest log first.
+fn kept(place: &Place) -> Vec<serde_json::Value> {
+    let mut logs = place.audit("jsonl");
+    logs.sort_by_key(|log| fs::metadata(log).unwrap().modified().unwrap());
+    let lines = logs.iter().map(|log| fs::read_to_string(log).unwrap());
+    let events = lines.flat_map(|text| {
+        let event = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["unmapped"]["event"].clone()
+        };
+        text.lines().map(event).collect::<Vec<_>>()
+    });
+    events.collect()
+}
+
+#[test]
+fn what_is_done_with_keys_is_audited_by_name_and_never_by_value() {
+    for place in places() {
+        let with = |args: &str, input: &str| keys(&place, args, &[PASSPHRASE, PASSPHRASE], input);
+        with("init", "").exits(0);
+        with("set token", SECRET).exits(0);
+        with("rotate", "").exits(0);
+        with("export out.keys", "").exits(0);
+        keys(&place, "set other", &["wrong horse battery"], "x").exits(77);
+        with("verify", "").exits(0);
+        with("list", "").exits(0);
+        with("forget --secret token", "").exits(0);
+        with("import out.keys", "").exits(0);
+        let found: Vec<(String, String, Vec<String>)> = kept(&place)
+            .iter()
+            .map(|event| {
+                assert_eq!(event["event"], "keys");
+                let text = |name: &str| event[name].as_str().unwrap().to_owned();
+                let names = event["names"].as_array().unwrap().iter();
+                let names = names.map(|n| n.as_str().unwrap().to_owned());
+                (text("action"), text("outcome"), names.collect())
+            })
+            .collect();
+        let wanted = [
+            ("init", "done", &[][..]),
+            ("set", "done", &["token"]),
+            ("rotate", "done", &[]),
+            ("export", "done", &["out.keys", "token"]),
+            ("set", "failed", &["other"]),
+            ("verify", "done", &[]),
+            ("forget", "done", &["token"]),
+            ("import", "done", &["out.keys", "token"]),
+        ];
+        assert_eq!(found.len(), 2 * wanted.len(), "{found:?}");
+        for (pair, (action, outcome, names)) in found.chunks(2).zip(wanted) {
+            assert_eq!((pair[0].0.as_str(), pair[0].1.as_str()), (action, "begun"));
+            assert_eq!((pair[1].0.as_str(), pair[1].1.as_str()), (action, outcome));
+            assert_eq!(pair[1].2, names, "{action}");
+        }
+        for log in place.audit("jsonl") {
+            let text = fs::read_to_string(log).unwrap();
+            assert!(
+                !text.contains(SECRET) && !text.contains(PASSPHRASE),
+                "{text}"
+            );
+        }
+        place.run(["audit", "verify"]).exits(0).prints("intact");
+        place
+            .run(["audit", "tail"])
+            .exits(0)
+            .prints("import out.keys");
+    }
+}
+
+#[test]
+fn without_an_audit_log_keys_are_not_touched() {
+    for place in places() {
+        keys(&place, "init", &[PASSPHRASE, PASSPHRASE], "").exits(0);
+        let audit = place.path("home/.local/state/ringfence/audit");
+        fs::rename(&audit, place.path("home/kept")).unwrap();
+        fs::write(&audit, "in the way").unwrap();
+        keys(&place, "set token", &[PASSPHRASE], SECRET)
+            .exits(74)
+            .says("keys are not touched without it");
+        fs::remove_file(&audit).unwrap();
+        fs::rename(place.path("home/kept"), &audit).unwrap();
+        let listed = keys(&place, "list", &[PASSPHRASE], "");
+        assert!(!listed.exits(0).out.contains("token"), "{}", listed.out);
+    }
+}

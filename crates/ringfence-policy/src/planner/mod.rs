@@ -20,7 +20,7 @@ use crate::decision::{Access, Decision, Scheme, What};
 use crate::host::Host;
 use crate::limits::{HTTP_PROXY_PORT, SOCKS_PORT};
 use crate::pattern::parse_port;
-use crate::plan::{HostFacts, Plan, RunOptions};
+use crate::plan::{AuditSink, HostFacts, Plan, RunOptions};
 use crate::policy::Policy;
 use crate::presets;
 use crate::resolve::ResolveError;
@@ -361,6 +361,25 @@ pub fn resolve_policy(
         program_name(&layers, options)?;
     }
     policy_of(&layers, facts, options)
+}
+
+/// Where the audit log goes besides its file, and whether a sink that fails stops what is audited.
+///
+/// # Errors
+/// Files that can not be read as configuration, and sinks that are none.
+pub fn resolve_audit(
+    sources: &[ConfigSource],
+    facts: &HostFacts,
+) -> Result<(Vec<AuditSink>, bool), ResolveError> {
+    let layers = Layers::parse(sources, None)?;
+    let mut compiler = Compiler::new(&layers, facts);
+    let sinks = audit(&mut compiler);
+    if !compiler.found.is_empty() {
+        return Err(ResolveError::config(compiler.found));
+    }
+    let user = layers.user.as_ref();
+    let required = user.and_then(|d| d.written.audit.required).unwrap_or(false);
+    Ok((sinks, required))
 }
 
 fn policy_of(

@@ -124,6 +124,22 @@ pub(crate) fn events() -> impl Strategy<Value = Event> {
                 path: a.clone(),
                 kind: b.clone()
             }),
+            Just(Event::Model {
+                action: a.clone(),
+                model: Some(b.clone()),
+                digest: None,
+                detail: Some(a.clone()),
+                protections: vec![a.clone()],
+                off: vec![b.clone()],
+                ms: Some(u64::from(port))
+            }),
+            Just(Event::Keys {
+                action: a.clone(),
+                uid: u32::from(port),
+                outcome: "done".into(),
+                names: vec![a.clone(), b.clone()],
+                detail: Some(b.clone())
+            }),
             Just(Event::Fence {
                 condition: a,
                 detail: b

@@ -144,6 +144,43 @@ fn sentence(event: &Event) -> String {
             verdict(*grant)
         ),
         Event::HostFile { path, kind } => format!("file    {path}: {kind}"),
+        Event::Model {
+            action,
+            model,
+            detail,
+            off,
+            ms,
+            ..
+        } => {
+            let model = model.as_deref().unwrap_or("the server");
+            let detail = detail
+                .as_deref()
+                .map(|d| format!(": {d}"))
+                .unwrap_or_default();
+            let ms = ms.map(|ms| format!(" in {ms} ms")).unwrap_or_default();
+            let off = match off.as_slice() {
+                [] => String::new(),
+                off => format!("  OFF: {}", off.join(", ")),
+            };
+            format!("model   {action} {model}{ms}{detail}{off}")
+        }
+        Event::Keys {
+            action,
+            uid,
+            outcome,
+            names,
+            detail,
+        } => {
+            let names = names
+                .iter()
+                .map(|name| format!(" {name}"))
+                .collect::<String>();
+            let detail = detail
+                .as_deref()
+                .map(|d| format!(": {d}"))
+                .unwrap_or_default();
+            format!("keys    {action}{names} by uid {uid}, {outcome}{detail}")
+        }
         Event::Fence { condition, detail } => format!("fence   {condition}: {detail}"),
     }
 }

@@ -1,5 +1,6 @@
 //! `ringfence keys`: the vault's keys and named secrets.
 
+mod audited;
 mod exchange;
 mod show;
 
@@ -27,12 +28,15 @@ struct Context {
     ask: Shared,
     /// Whether somebody gave a descriptor to read passphrases from.
     given: bool,
+    /// What the audit log names.
+    notes: audited::Notes,
 }
 
 /// Dispatches.
 pub fn run(
     arguments: &Keys,
     passphrase_fd: Option<u32>,
+    config: Option<PathBuf>,
     paths: &Paths,
 ) -> Result<ExitCode, Failure> {
     ringfence_store::keys::harden().map_err(|e| {
@@ -49,8 +53,10 @@ pub fn run(
         directory: arguments.vault.clone().unwrap_or_else(|| paths.vault()),
         ask: Shared::new(asked),
         given: passphrase_fd.is_some(),
+        notes: audited::Notes::default(),
     };
-    match &arguments.action {
+    let action = &arguments.action;
+    audited::run(&context, action, config, || match action {
         KeysAction::Init(init) => context.init(init),
         KeysAction::Status(output) => show::status(&context, output.json),
         KeysAction::List(output) => show::list(&context, output.json),
@@ -60,7 +66,7 @@ pub fn run(
         KeysAction::Import(import) => exchange::import(&context, import),
         KeysAction::Forget(forget) => context.forget(forget),
         KeysAction::Verify(verify) => show::verify(&context, verify),
-    }
+    })
 }
 
 impl Context {
@@ -99,6 +105,7 @@ impl Context {
         place.write(&self.directory).map_err(store_failure)?;
         let store = self.store(&place, kdf(arguments.kdf))?;
         let vault = Vault::create(&self.directory, store).map_err(failure)?;
+        self.notes.say(format!("keys in {}", place.store));
         let mut out = std::io::stdout().lock();
         writeln!(out, "vault: {}", self.directory.display()).map_err(output_failed)?;
         writeln!(out, "keys:  {}", vault.store().1).map_err(output_failed)?;
@@ -139,6 +146,8 @@ impl Context {
         }
         let epoch = vault.rotate().map_err(failure)?;
         let count = vault.status().conversations;
+        self.notes
+            .say(format!("epoch {epoch}, {count} conversations"));
         let mut out = std::io::stdout().lock();
         if arguments.json {
             let row = serde_json::json!({ "epoch": epoch, "conversations": count });
@@ -180,6 +189,7 @@ impl Context {
         }
         if arguments.all {
             let count = vault.forget_all().map_err(failure)?;
+            self.notes.say(format!("all {count} conversations"));
             writeln!(out, "{count} conversations are destroyed").map_err(output_failed)?;
         }
         match missing {

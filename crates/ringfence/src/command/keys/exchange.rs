@@ -41,7 +41,9 @@ pub(super) fn export(context: &Context, arguments: &KeysExport) -> Result<ExitCo
         let _ = std::fs::remove_file(&arguments.file);
         return Err(failed()(error));
     }
-    let names = vault.secrets().map_err(failure)?.len();
+    let secrets = vault.secrets().map_err(failure)?;
+    let names = secrets.len();
+    context.notes.name(&secrets);
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
@@ -73,11 +75,15 @@ pub(super) fn import(context: &Context, arguments: &KeysImport) -> Result<ExitCo
             left += 1;
         } else {
             vault.set_secret(name, value).map_err(failure)?;
+            context.notes.name(&[name]);
             taken += 1;
         }
     }
     let mut out = std::io::stdout().lock();
     if restored {
+        context
+            .notes
+            .say(format!("keys brought back to {}", vault.store().1));
         writeln!(out, "the keys of the vault are back in {}", vault.store().1)
             .map_err(output_failed)?;
     }
@@ -159,6 +165,7 @@ fn secllama(context: &Context, arguments: &KeysImport, salt: &Path) -> Result<Ex
         conversation.append(line).map_err(failure)?;
     }
     vault.settle(&[&conversation]).map_err(failure)?;
+    context.notes.name(&[conversation.id()]);
     let mut out = std::io::stdout().lock();
     writeln!(
         out,

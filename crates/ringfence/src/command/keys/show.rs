@@ -153,8 +153,12 @@ pub(super) fn verify(context: &Context, arguments: &KeysVerify) -> Result<ExitCo
     if report.intact() {
         return Ok(Exit::Success.into());
     }
+    context.notes.say("damage was found");
     if arguments.repair {
         let anew = vault.repair().map_err(failure)?;
+        context.notes.say(format!(
+            "damage was found, {anew} conversations were written anew"
+        ));
         if !arguments.json {
             writeln!(
                 out,
