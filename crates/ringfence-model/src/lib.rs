@@ -8,6 +8,7 @@ mod create;
 pub mod identity;
 mod import;
 pub mod limits;
+pub mod local;
 mod pull;
 pub mod server;
 mod show;

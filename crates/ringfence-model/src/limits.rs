@@ -24,3 +24,9 @@ pub const IDLE_S: u64 = 30;
 pub const ATTEMPTS: u32 = 4;
 /// Milliseconds between two tries.
 pub const RETRY_MS: u64 = 500;
+/// Bytes of a token in a file of its own.
+pub const TOKEN_BYTES: u64 = 4_096;
+/// Bytes of what the server says about itself.
+pub const LOCAL_BYTES: usize = 4 << 20;
+/// Seconds that it may take to say so.
+pub const LOCAL_SECONDS: u64 = 10;

@@ -24,6 +24,7 @@ mod pool;
 mod route;
 pub(crate) mod sealed;
 mod state;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,10 +37,11 @@ use ringfence_sandbox::Spawner;
 use ringfence_seal::ServerKey;
 use tokio::sync::{Notify, Semaphore};
 
-pub use guard::{Tokens, TokensError};
 pub use listen::Listen;
+pub use tokens::{NewToken, Tokens, TokensError};
 
 use crate::store::Store;
+use crate::switches::Switches;
 use listen::Listener;
 use pool::Pool;
 
@@ -99,8 +101,13 @@ pub enum Notice<'a> {
     },
 }
 
-/// Hears what happens.
-pub type Told = Box<dyn Fn(&Notice<'_>) + Send + Sync>;
+/// Hears what happens. A model that was loaded without anybody being able to keep a record of it is not asked anything.
+pub type Told = Box<dyn Fn(&Notice<'_>) -> Result<(), NotKept> + Send + Sync>;
+
+/// No record of it could be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no record of it could be kept")]
+pub struct NotKept;
 
 /// How to serve.
 pub struct Settings {
@@ -118,6 +125,8 @@ pub struct Settings {
     pub keep_alive: KeepAlive,
     /// Models that are loaded at once, at least one.
     pub loaded: usize,
+    /// Which protections are on.
+    pub switches: Switches,
     /// Hears what happens to models.
     pub told: Option<Told>,
     /// Who signs statements about runners ([`identity::open`](crate::identity::open)); without one sealed mode is not there.
@@ -137,6 +146,7 @@ impl Settings {
             runner: RunnerConfig::default(),
             keep_alive: KeepAlive::default(),
             loaded: limits::LOADED,
+            switches: Switches::default(),
             told: None,
             identity: None,
             outbound: None,
@@ -228,12 +238,14 @@ impl Server {
         let signer = Arc::new(sealed::Signer::new(settings.identity.take()));
         let outbound = settings.outbound.take().map(Arc::new);
         let handle = runtime.handle().clone();
+        let switches = settings.switches;
         let pool = Pool::new(Arc::clone(&store), spawner, settings, handle);
         let server = Arc::new(state::Server {
             store,
             pool: Arc::clone(&pool),
             guard,
             signer,
+            switches,
             bodies: Arc::new(Semaphore::new(limits::BODIES_KIB)),
             uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
             changes: Arc::new(Semaphore::new(limits::CHANGES)),

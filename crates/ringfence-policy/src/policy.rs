@@ -81,6 +81,15 @@ impl Policy {
         trace.explanation(access, &decision)
     }
 
+    /// The same policy, but what no rule names is asked about; the question says `default ask (ORIGIN)`.
+    #[must_use]
+    pub fn asking_by_default(&self, origin: &str) -> Self {
+        let mut rules = Rules::clone(&self.rules);
+        rules.default = DefaultAction::Ask;
+        rules.default_origin = origin.to_owned();
+        Self::new(rules)
+    }
+
     /// Whether connections to this host are looked into (`false`: `inspect = false`, pass-through by SNI + DNS mapping).
     pub fn inspects(&self, host: &Host, port: u16) -> bool {
         let stages = [&self.rules.tool_allow, &self.rules.allow, &self.rules.ask];

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ringfence_policy::decision::{Answer, Ask, Grant, Scope};
 use ringfence_policy::{
     Access, Decision, Host, Policy, Refusal, RefusalClass, RunOptions, Scheme, What,
 };
@@ -27,7 +28,12 @@ pub struct Origin {
 pub struct Outbound {
     policy: Policy,
     dialer: Dialer,
+    /// Hosts that no rule names are permitted.
+    unnamed: bool,
 }
+
+/// Where the permission for a host that no rule names comes from.
+const UNNAMED: &str = "strict network isolation is off";
 
 impl Outbound {
     /// The user's configuration, with these hosts allowed as by `--allow`: what is blocked stays blocked.
@@ -48,7 +54,18 @@ impl Outbound {
         Ok(Self {
             policy,
             dialer: Dialer::new(resolver::setup(&[]), roots)?,
+            unnamed: false,
         })
+    }
+
+    /// The same, but hosts that no rule names are permitted as well: in public networks, and not what is blocked or would be asked.
+    #[must_use]
+    pub fn danger_permit_unnamed(self) -> Self {
+        Self {
+            policy: self.policy.asking_by_default(UNNAMED),
+            unnamed: true,
+            ..self
+        }
     }
 
     /// Asks the policy about one request and connects. A host that the policy would ask a person about is refused.
@@ -73,12 +90,32 @@ impl Outbound {
         match self.policy.decide(&access) {
             Decision::Allow(permit) => self.dialer.connect(&permit).await,
             Decision::Deny(refusal) => Err(refusal),
-            Decision::Ask(ask) => Err(Refusal::new(
-                RefusalClass::NotApproved,
-                origin.host.clone(),
-                origin.port,
-                format!("nobody is asked here: {}", ask.rule()),
-            )),
+            Decision::Ask(ask) if self.unnamed && ask.rule() == unnamed() => {
+                let yes = Answer {
+                    grant: Grant::Allow,
+                    scope: Scope::Once,
+                };
+                match ask.answered(yes) {
+                    Decision::Allow(permit) => self.dialer.connect(&permit).await,
+                    Decision::Deny(refusal) => Err(refusal),
+                    Decision::Ask(ask) => Err(nobody(origin, &ask)),
+                }
+            }
+            Decision::Ask(ask) => Err(nobody(origin, &ask)),
         }
     }
+}
+
+fn nobody(origin: &Origin, ask: &Ask) -> Refusal {
+    Refusal::new(
+        RefusalClass::NotApproved,
+        origin.host.clone(),
+        origin.port,
+        format!("nobody is asked here: {}", ask.rule()),
+    )
+}
+
+/// As the policy says it of what no rule names.
+fn unnamed() -> String {
+    format!("default ask ({UNNAMED})")
 }

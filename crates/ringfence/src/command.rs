@@ -51,8 +51,11 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         }
         _ => {}
     }
-    drop(spawner);
     logging::start(log_level, None, None);
+    if let Command::Model(arguments) = &command {
+        return model::run(arguments, config, spawner);
+    }
+    drop(spawner);
     match command {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Policy(arguments) => policy::run(&arguments, config),
@@ -60,12 +63,12 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
         Command::Audit(arguments) => audit::run(&arguments, &paths()?),
         Command::Image(arguments) => image::run(&arguments),
         Command::Filter(arguments) => filter::run(&arguments),
-        Command::Keys(arguments) => keys::run(&arguments, passphrase_fd, &paths()?),
-        Command::Model(arguments) => model::run(&arguments, config),
+        Command::Keys(arguments) => keys::run(&arguments, passphrase_fd, config, &paths()?),
         Command::Run(_)
         | Command::Exec(_)
         | Command::Repl(_)
         | Command::Tool(_)
+        | Command::Model(_)
         | Command::Prove(_) => Ok(Exit::Success.into()),
     }
 }

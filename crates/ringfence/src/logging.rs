@@ -22,6 +22,7 @@ pub fn start(level: Option<LogLevel>, configured: Option<&str>, file: Option<Fil
     // Other crates' chatter starts at warnings, whatever ours is.
     let ours = [
         "ringfence",
+        "ringfence_model",
         "ringfence_runtime",
         "ringfence_proxy",
         "ringfence_sandbox",

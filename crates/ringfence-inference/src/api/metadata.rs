@@ -21,6 +21,9 @@ pub fn time(since_epoch: Duration) -> String {
 pub struct Version {
     /// Of the API that is spoken.
     pub version: String,
+    /// Ringfence's own, and which protections are off; not in the real server's answer, which clients do not mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ringfence: Option<Json>,
 }
 
 /// What a model is made of.

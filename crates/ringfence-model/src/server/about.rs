@@ -54,10 +54,20 @@ pub(crate) fn root() -> Reply {
     body::whole(200, "text/plain; charset=utf-8", metadata::ROOT.into())
 }
 
-pub(crate) fn version() -> Result<Reply, Failure> {
+pub(crate) fn version(server: &Arc<Server>) -> Result<Reply, Failure> {
     body::json(&Version {
         version: VERSION.into(),
+        ringfence: Some(Json::Object(vec![
+            ("version".into(), Json::from(env!("CARGO_PKG_VERSION"))),
+            ("off".into(), off(server)),
+        ])),
     })
+}
+
+/// The names of the protections that are switched off.
+fn off(server: &Arc<Server>) -> Json {
+    let off = server.switches.off();
+    Json::Array(off.into_iter().map(Json::from).collect())
 }
 
 pub(crate) async fn tags(server: &Arc<Server>) -> Result<Reply, Failure> {
@@ -77,6 +87,10 @@ pub(crate) async fn openai_one(server: &Arc<Server>, asked: &str) -> Result<Repl
 
 pub(crate) fn running(server: &Arc<Server>) -> Result<Reply, Failure> {
     let now = since_epoch(SystemTime::now());
+    let level = match server.switches.sandbox {
+        true => "standard",
+        false => "none",
+    };
     let model = |(loaded, left): (super::pool::Loaded, Option<Duration>)| {
         let name = loaded.name.short();
         let protections = loaded.protections.into_iter().map(Json::from).collect();
@@ -90,7 +104,8 @@ pub(crate) fn running(server: &Arc<Server>) -> Result<Reply, Failure> {
             size_vram: 0,
             context_length: loaded.facts.context.into(),
             ringfence: Some(Json::Object(vec![
-                ("level".into(), Json::from("standard")),
+                ("level".into(), Json::from(level)),
+                ("off".into(), off(server)),
                 ("engine".into(), Json::from(loaded.facts.engine)),
                 (
                     "threads".into(),

@@ -32,8 +32,6 @@ pub const STOPPING: Duration = Duration::from_secs(5);
 pub const TOKENS_BYTES: u64 = 64 * 1024;
 /// Tokens in it.
 pub const TOKENS: usize = 256;
-/// Fewest bytes of a token.
-pub const TOKEN_BYTES: usize = 16;
 /// Threads that read the store for requests.
 pub const READERS: usize = 8;
 /// Bytes of an uploaded blob; models have up to a terabyte.

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use sealed::Sealed;
 pub(crate) use sealed::{Keyed, SealedAnswering, Step};
 
-use super::{Notice, Settings, limits};
+use super::{NotKept, Notice, Settings, limits};
 use crate::store::Store;
 
 /// All of them.
@@ -323,8 +323,9 @@ impl Pool {
                 return Next::Leave;
             };
             if closing {
+                // It stays in the table until it is unloaded: whoever closes waits for that.
                 let dropped = model.queue.len();
-                state.models.remove(key);
+                model.queue.clear();
                 state.questions -= dropped;
                 return Next::Leave;
             }
@@ -461,9 +462,11 @@ impl Pool {
         self.changed.notify_all();
     }
 
-    fn tell(&self, notice: &Notice<'_>) {
-        if let Some(told) = &self.settings.told {
-            told(notice);
-        }
+    /// Whether what happened was kept, if somebody keeps it.
+    fn tell(&self, notice: &Notice<'_>) -> Result<(), NotKept> {
+        self.settings
+            .told
+            .as_ref()
+            .map_or(Ok(()), |told| told(notice))
     }
 }

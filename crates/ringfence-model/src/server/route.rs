@@ -71,7 +71,7 @@ async fn dispatch(
     let method = |methods: &[Method]| allowed(&parts.method, methods);
     match path {
         "/" => method(&GET).map(|()| about::root()),
-        "/api/version" => method(&GET).and_then(|()| about::version()),
+        "/api/version" => method(&GET).and_then(|()| about::version(server)),
         "/api/tags" => {
             method(&GET)?;
             about::tags(server).await

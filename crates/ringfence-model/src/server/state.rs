@@ -16,6 +16,7 @@ use super::pool::Pool;
 use super::sealed::Signer;
 use super::{limits, route};
 use crate::store::Store;
+use crate::switches::Switches;
 
 /// What all requests share.
 pub(crate) struct Server {
@@ -23,6 +24,7 @@ pub(crate) struct Server {
     pub(crate) pool: Arc<Pool>,
     pub(crate) guard: Guard,
     pub(crate) signer: Arc<Signer>,
+    pub(crate) switches: Switches,
     /// KiB of request bodies that may still be held.
     pub(crate) bodies: Arc<Semaphore>,
     /// Blobs that may still be uploaded at once.

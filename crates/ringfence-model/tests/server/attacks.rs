@@ -109,7 +109,11 @@ fn rebinding(f: &Fixture) -> Outcome {
 
 fn token(f: &Fixture) -> Outcome {
     let served = f.serve_with(|settings| {
-        settings.tokens = Tokens::parse("editor 0123456789abcdef0123").expect("tokens");
+        settings.tokens = Tokens::parse(
+            // Of the token below.
+            "editor sha256:1bd8fd47297046f993e608e398d5905b00a33e163c6b1172dd38887fed05ed6a",
+        )
+        .expect("tokens");
     });
     for (method, path) in PATHS {
         same(served.ask(method, path, "", "").status, 401).map_err(|e| format!("{path}: {e}"))?;

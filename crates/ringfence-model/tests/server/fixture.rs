@@ -105,6 +105,7 @@ impl Fixture {
         let told = Arc::clone(&notices);
         settings.told = Some(Box::new(move |notice: &Notice<'_>| {
             told.lock().expect("notices").push(format!("{notice:?}"));
+            Ok(())
         }));
         change(&mut settings);
         let store = Store::open(&path).expect("store");

@@ -1,9 +1,10 @@
 //! `ringfence model …`
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use ringfence_inference::ModelName;
+use clap::{ArgGroup, Args, Subcommand, value_parser};
+use ringfence_inference::{KeepAlive, ModelName};
 
 use super::Output;
 
@@ -24,6 +25,134 @@ pub enum Model {
     Cp(Copy),
     /// Remove models, and what no other model needs of them.
     Rm(Remove),
+    /// Serve the models of the store on this machine, to clients of Ollama, OpenAI and Anthropic.
+    Serve(Box<Serve>),
+    /// What the running server has loaded, how it is fenced, and which protections are off.
+    Ps(Ps),
+    /// Make a token for one program: it is printed once, and its hash is added to a file for `serve --tokens`.
+    Token(Token),
+    /// All settings, explained.
+    Config(Config),
+}
+
+/// Where a server listens unless something else is said.
+const HERE: &str = "127.0.0.1:11434";
+
+/// `ringfence model serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address of loopback to listen at; port 0 lets the system choose. `OLLAMA_HOST` is not read.
+    #[arg(long, value_name = "ADDRESS", default_value = HERE, conflicts_with = "socket")]
+    pub listen: SocketAddr,
+    /// Listen at a unix socket instead, which only you can use.
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Ask every program for its token; the file is one that `ringfence model token` made.
+    #[arg(long, value_name = "FILE")]
+    pub tokens: Option<PathBuf>,
+    /// Let a web page ask: its origin, to the letter (`https://notes.example`, `app://mine`). May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// How long a model stays loaded after an answer when the client does not say: `300`, `5m`, `0` not at all, `-1` for ever.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = keep_alive, allow_hyphen_values = true)]
+    pub keep_alive: KeepAlive,
+    /// Models that are loaded at once; the one that was not used for longest goes for another.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u8).range(1..=32))]
+    pub loaded: u8,
+    /// Tokens of context when neither the client nor the model says.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(16..=4_194_304))]
+    pub context: Option<u32>,
+    /// Threads of one model; never all processors compute, whatever is said.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=256))]
+    pub threads: Option<u32>,
+    /// Memory of one model's process (`512m`, `8g`), instead of an estimate from its size.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub memory: Option<u64>,
+    /// What may be switched off.
+    #[command(flatten)]
+    pub danger: Danger,
+}
+
+/// What has to stand on the command line as well before a variable of SecLlama turns something off.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Danger {
+    /// Allow SECLLAMA_ENABLE_ENCRYPTION=false.
+    #[arg(long)]
+    pub danger_no_encryption: bool,
+    /// Allow SECLLAMA_ENABLE_SANDBOX=false: models run as ordinary processes. Never as root.
+    #[arg(long)]
+    pub danger_no_sandbox: bool,
+    /// Allow SECLLAMA_STRICT_NETWORK_ISOLATION=false: pulls follow a registry to any public host.
+    #[arg(long)]
+    pub danger_no_network_isolation: bool,
+}
+
+/// Which server is asked.
+#[derive(Debug, Args)]
+pub struct At {
+    /// Its address.
+    #[arg(long, value_name = "ADDRESS", default_value = HERE, conflicts_with = "socket")]
+    pub server: SocketAddr,
+    /// Its unix socket.
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// A file (mode 0600) that holds a token of the server's, and nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+/// `ringfence model ps`
+#[derive(Debug, Args)]
+pub struct Ps {
+    /// Which server.
+    #[command(flatten)]
+    pub at: At,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `ringfence model token`
+#[derive(Debug, Args)]
+pub struct Token {
+    /// The program that gets it: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// File that its hash is added to (0600); it is made if it is not there.
+    #[arg(long, value_name = "FILE")]
+    pub tokens: PathBuf,
+}
+
+/// `ringfence model config`
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true))]
+pub struct Config {
+    /// Print a commented template of all settings.
+    #[arg(long, group = "what")]
+    pub example: bool,
+}
+
+fn keep_alive(text: &str) -> Result<KeepAlive, String> {
+    KeepAlive::parse(text).map_err(|error| error.to_string())
+}
+
+/// `512m`, `8g`, `8GiB`; a number alone is bytes.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is not a size like 512m or 8g");
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let bytes = number.checked_mul(factor).ok_or_else(wrong)?;
+    match bytes >= 64 << 20 {
+        true => Ok(bytes),
+        false => Err("a model's process needs at least 64m".into()),
+    }
 }
 
 /// `ringfence model import`
@@ -54,6 +183,9 @@ pub struct Pull {
     /// Allow another host that the registry redirects to (`name`, `*.name`, `name:port`).
     #[arg(long, value_name = "HOST")]
     pub allow: Vec<String>,
+    /// Allow SECLLAMA_STRICT_NETWORK_ISOLATION=false: follow the registry to any public host.
+    #[arg(long)]
+    pub danger_no_network_isolation: bool,
     /// Print JSON to standard output at the end.
     #[arg(long)]
     pub json: bool,
@@ -87,4 +219,21 @@ pub struct Remove {
     /// The models.
     #[arg(required = true)]
     pub names: Vec<ModelName>,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("512m").unwrap(), 512 << 20);
+        assert_eq!(size("8GiB").unwrap(), 8 << 30);
+        assert_eq!(size("134217728").unwrap(), 128 << 20);
+        for wrong in ["", "g", "1t", "-1g", "1.5g", "63m", "99999999999g"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,30 +1,44 @@
-//! `ringfence model`: the store of private models, a file a subcommand.
+//! `ringfence model`: the store of private models and its server, a file a subcommand.
 
+mod config;
 mod cp;
 mod create;
 mod import;
 mod list;
 mod progress;
+mod ps;
 mod pull;
 mod rm;
+mod serve;
 mod show;
+mod token;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ringfence_inference::{Digest, ModelName};
+use ringfence_model::switches::{Flags, SETTINGS, SwitchError, Switches};
 use ringfence_model::{ImportError, Store, StoreError, place};
 use ringfence_runtime::facts;
+use ringfence_sandbox::Spawner;
 
 use super::failure;
-use crate::arguments::model::Model;
+use crate::arguments::model::{Danger, Model};
 use crate::error::Failure;
 use crate::exit::Exit;
 
 /// Dispatches.
-pub fn run(arguments: &Model, config: Option<PathBuf>) -> Result<ExitCode, Failure> {
+pub fn run(
+    arguments: &Model,
+    config: Option<PathBuf>,
+    spawner: Spawner,
+) -> Result<ExitCode, Failure> {
     match arguments {
+        Model::Serve(arguments) => return serve::run(arguments, config, spawner),
+        Model::Ps(arguments) => return ps::run(arguments),
+        Model::Token(arguments) => token::run(arguments),
+        Model::Config(arguments) => config::run(arguments),
         Model::Import(arguments) => import::run(arguments),
         Model::Create(arguments) => create::run(arguments),
         Model::Pull(arguments) => pull::run(arguments, config),
@@ -34,6 +48,46 @@ pub fn run(arguments: &Model, config: Option<PathBuf>) -> Result<ExitCode, Failu
         Model::Rm(arguments) => rm::run(arguments),
     }?;
     Ok(Exit::Success.into())
+}
+
+/// Which protections are on, from the environment and the command line.
+fn switches(flags: &Flags) -> Result<Switches, Failure> {
+    let here = facts::place().map_err(|e| failure(e.into()))?;
+    Switches::read(|name| here.env.get(name).cloned(), flags).map_err(switched)
+}
+
+/// Whether strict network isolation is on, for what neither runs a model nor talks to one.
+fn strict_network(no_network_isolation: bool) -> Result<bool, Failure> {
+    let here = facts::place().map_err(|e| failure(e.into()))?;
+    let [_, _, setting] = SETTINGS;
+    let own = |name: &str| {
+        let value = here.env.get(name).cloned();
+        value.filter(|_| name == setting.variable)
+    };
+    let flags = Flags {
+        no_network_isolation,
+        ..Flags::default()
+    };
+    Ok(Switches::read(own, &flags)
+        .map_err(switched)?
+        .strict_network)
+}
+
+fn switched(error: SwitchError) -> Failure {
+    let exit = match &error {
+        SwitchError::Value { .. } => Exit::Config,
+        SwitchError::VariableMissing { .. } => Exit::Usage,
+        SwitchError::FlagMissing { .. } | SwitchError::Root => Exit::Fence,
+    };
+    Failure::new(exit, error)
+}
+
+fn flags(danger: &Danger) -> Flags {
+    Flags {
+        no_encryption: danger.danger_no_encryption,
+        no_sandbox: danger.danger_no_sandbox,
+        no_network_isolation: danger.danger_no_network_isolation,
+    }
 }
 
 fn open() -> Result<Store, Failure> {

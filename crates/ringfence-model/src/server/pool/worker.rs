@@ -87,7 +87,7 @@ impl Worker {
     fn unload(&mut self) {
         if self.running.take().is_some() {
             self.pool.set(&self.key, None);
-            self.pool.tell(&Notice::Unloaded { model: &self.name });
+            self.tell(&Notice::Unloaded { model: &self.name });
         }
     }
 
@@ -165,6 +165,13 @@ impl Worker {
         }
     }
 
+    /// What can not be undone. Whoever keeps records stops the server when that fails.
+    fn tell(&self, notice: &Notice<'_>) {
+        if let Err(error) = self.pool.tell(notice) {
+            tracing::warn!(model = self.name.short(), "{error}");
+        }
+    }
+
     fn send(&self, events: &Sender<Event>, event: Event) {
         send(&self.pool, events, event);
     }
@@ -177,7 +184,7 @@ impl Worker {
             JobError::Died(_) | JobError::Channel(_) => {
                 let why = error.to_string();
                 tracing::warn!(model = self.name.short(), "{why}");
-                self.pool.tell(&Notice::Died {
+                self.tell(&Notice::Died {
                     model: &self.name,
                     how: &why,
                 });
@@ -246,18 +253,21 @@ impl Worker {
         let began = Instant::now();
         let refused = |why: &str| {
             tracing::warn!(model = self.name.short(), "{why}");
-            self.pool.tell(&Notice::NotLoaded {
+            self.tell(&Notice::NotLoaded {
                 model: &self.name,
                 why,
             });
         };
-        let started = Runner::start(
-            &self.pool.spawner,
-            &settings.session,
-            file.into(),
-            digest,
-            &config,
-        );
+        let started = match settings.switches.sandbox {
+            true => Runner::start(
+                &self.pool.spawner,
+                &settings.session,
+                file.into(),
+                digest,
+                &config,
+            ),
+            false => Runner::danger_start_without_sandbox(file.into(), digest, &config),
+        };
         let mut runner = started.map_err(|error| {
             refused(&error.to_string());
             not_started(&error)
@@ -269,12 +279,18 @@ impl Worker {
                 format!("the model's template can not be used: {error}"),
             )
         })?;
-        self.pool.tell(&Notice::Loaded {
+        let loaded = Notice::Loaded {
             model: &self.name,
             digest,
             protections: runner.protections(),
             took: began.elapsed(),
-        });
+        };
+        self.pool.tell(&loaded).map_err(|error| {
+            Failure::new(
+                FailureKind::Internal,
+                format!("the model was loaded, and {error}: nothing runs unaudited, and the server stops"),
+            )
+        })?;
         let loaded = Loaded {
             name: self.name.clone(),
             id,

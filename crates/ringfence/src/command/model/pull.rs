@@ -26,7 +26,11 @@ pub fn run(arguments: &Pull, config: Option<PathBuf>) -> Result<(), Failure> {
         .chain(known)
         .chain(arguments.allow.iter().cloned())
         .collect();
-    let outbound = Outbound::new(config, allow).map_err(failure)?;
+    let mut outbound = Outbound::new(config, allow).map_err(failure)?;
+    let strict = super::strict_network(arguments.danger_no_network_isolation)?;
+    if !strict {
+        outbound = outbound.danger_permit_unnamed();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
