@@ -67,3 +67,12 @@ pub(crate) const WATCH_BYTES_PER_MS: u64 = 8 << 20;
 pub(crate) const WATCH_SHARE: u32 = 8;
 /// Most bytes that the keeper of a gVisor sandbox reads of what its guest says.
 pub(crate) const WORDS_BYTES: usize = 32 * 1024;
+
+/// Most files besides the program that a profile or a rule of another system names.
+pub(crate) const FOREIGN_FILES: usize = 256;
+
+/// Longest path in such a text, in bytes.
+pub(crate) const FOREIGN_PATH_BYTES: usize = 4096;
+
+/// Longest name of a session in the name of a firewall rule, in bytes.
+pub(crate) const FOREIGN_SESSION_BYTES: usize = 64;

@@ -15,6 +15,7 @@ mod bubblewrap;
 mod capture;
 pub mod docker;
 mod error;
+pub mod foreign;
 mod gvisor;
 mod init;
 mod keyring;

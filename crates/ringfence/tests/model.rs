@@ -176,3 +176,40 @@ fn a_full_disk_leaves_nothing_behind() {
         assert!(ok(&place, &["list"]).starts_with("There are no models in"));
     }
 }
+
+/// What another system would get is printed, as anybody, and says that it was not tried.
+#[test]
+fn a_runners_sandbox_is_written_down_for_other_systems() {
+    for place in places() {
+        let asked = ["sandbox-profile", "--for", "macos", "--program"];
+        let ran = model(&place, &[&asked[..], &["/opt/a \"b\" (c)"]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(ran.out.contains("(deny default)"), "{}", ran.out);
+        assert!(ran.out.ends_with("(deny network*)\n"), "{}", ran.out);
+        let quoted = r#"(allow process-exec (literal "/opt/a \"b\" (c)"))"#;
+        assert!(ran.out.contains(quoted), "{}", ran.out);
+        assert!(!ran.out.contains(".so"), "{}", ran.out);
+        assert!(ran.err.contains("was not tried there"), "{}", ran.err);
+        assert!(ran.err.contains("not held by it: the limit on memory"));
+
+        // The same with this program and its libraries here.
+        let here = ok(&place, &["sandbox-profile", "--for", "macos"]);
+        assert!(
+            here.contains("libc.so") && here.contains("ringfence"),
+            "{here}"
+        );
+
+        let asked = ["sandbox-profile", "--for", "windows", "--program"];
+        let program = r"C:\Tools\ringfence-runner.exe";
+        let text = ok(&place, &[&asked[..], &[program]].concat());
+        assert_eq!(text.lines().count(), 3, "{text}");
+        assert!(text.contains(r#"action=block "program=C:\Tools\ringfence-runner.exe""#));
+        let json = ok(&place, &[&asked[..], &[program, "--json"]].concat());
+        assert!(
+            json.contains("\"remove\"") && json.contains("not_held"),
+            "{json}"
+        );
+        let bad = [&asked[..], &[r"C:\%TEMP%\x.exe"]].concat();
+        refused(&place, &bad, 2, "could read as more than a name");
+    }
+}

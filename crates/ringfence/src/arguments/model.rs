@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand, value_parser};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum, value_parser};
 use ringfence_inference::{KeepAlive, ModelName};
 
 use super::Output;
@@ -33,6 +33,8 @@ pub enum Model {
     Token(Token),
     /// All settings, explained.
     Config(Config),
+    /// Print what would fence a model's process on macOS or Windows. To be read: Ringfence does not run there yet.
+    SandboxProfile(SandboxProfile),
 }
 
 /// Where a server listens unless something else is said.
@@ -129,6 +131,29 @@ pub struct Config {
     /// Print a commented template of all settings.
     #[arg(long, group = "what")]
     pub example: bool,
+}
+
+/// `ringfence model sandbox-profile`
+#[derive(Debug, Args)]
+pub struct SandboxProfile {
+    /// The system that it is for.
+    #[arg(long = "for", value_name = "SYSTEM")]
+    pub system: System,
+    /// The runner's program on that system; without it this program, with the libraries that it has here.
+    #[arg(long, value_name = "PATH")]
+    pub program: Option<PathBuf>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A system that a runner's sandbox can be written down for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// A profile for `sandbox-exec`.
+    Macos,
+    /// Firewall rules, as commands of `netsh`.
+    Windows,
 }
 
 fn keep_alive(text: &str) -> Result<KeepAlive, String> {

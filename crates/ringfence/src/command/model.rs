@@ -9,6 +9,7 @@ mod progress;
 mod ps;
 mod pull;
 mod rm;
+mod sandbox_profile;
 mod serve;
 mod show;
 mod token;
@@ -46,6 +47,7 @@ pub fn run(
         Model::Show(arguments) => show::run(arguments),
         Model::Cp(arguments) => cp::run(arguments),
         Model::Rm(arguments) => rm::run(arguments),
+        Model::SandboxProfile(arguments) => sandbox_profile::run(arguments),
     }?;
     Ok(Exit::Success.into())
 }
