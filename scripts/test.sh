@@ -15,6 +15,10 @@ export RINGFENCE_BIN=$target/debug/ringfence
 status=0
 cargo test --workspace --locked --no-fail-fast -- --nocapture 2>&1 | tee "$log" || status=$?
 
+# The second engine, which no release has: what it says of the same files, and as a runner. Built as the step before built everything,
+# but for the engine itself.
+cargo test --workspace --locked --features ringfence-runner/engine-candle --test candle 2>&1 | tee -a "$log" || status=$?
+
 # The attack table once more as somebody who is not root; on docker the suite itself does that, on an engine of its own.
 # The account is made for it and goes with it.
 if [ "$(id -u)" -eq 0 ]; then

@@ -3,9 +3,11 @@
 //! An engine takes the model as an open file and never a path. It makes all its threads while it loads; afterwards it runs where
 //! none can be made, nothing be opened and nothing be mapped executable.
 
+#[cfg(feature = "engine-candle")]
+mod candle;
 #[cfg(feature = "engine-llama")]
 mod llama;
-#[cfg(feature = "engine-llama")]
+#[cfg(any(feature = "engine-llama", feature = "engine-candle"))]
 mod pick;
 
 use std::fs::File;
@@ -157,7 +159,36 @@ pub trait Engine {
     fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError>;
 }
 
-/// Loads a model with the engine that this program was built with.
+/// The engines that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineName {
+    /// The feature `engine-llama`.
+    Llama,
+    /// The feature `engine-candle`.
+    Candle,
+}
+
+/// The variable that names a runner's engine, in the description of its sandbox. Without it, it is the first of [`EngineName`] that
+/// the program was built with.
+pub const ENGINE: &str = "RINGFENCE_ENGINE";
+
+impl EngineName {
+    fn chosen() -> Result<Self, EngineError> {
+        match std::env::var(ENGINE).as_deref() {
+            Ok("llama.cpp") => Ok(Self::Llama),
+            Ok("candle") => Ok(Self::Candle),
+            Ok(other) => Err(EngineError::Load(format!(
+                "there is no engine {other:?}; there are llama.cpp and candle"
+            ))),
+            Err(_) if cfg!(feature = "engine-candle") && !cfg!(feature = "engine-llama") => {
+                Ok(Self::Candle)
+            }
+            Err(_) => Ok(Self::Llama),
+        }
+    }
+}
+
+/// Loads a model with the engine that [`ENGINE`] names.
 ///
 /// `header` is what [`Gguf::read`] found in the same file.
 ///
@@ -169,28 +200,50 @@ pub fn load(
     loading: &Loading,
     cancel: Cancel,
 ) -> Result<Box<dyn Engine>, EngineError> {
+    load_with(EngineName::chosen()?, model, header, loading, cancel)
+}
+
+/// Loads a model with an engine.
+///
+/// # Errors
+/// [`EngineError::Load`] with the reason; also where the program was built without that engine.
+pub fn load_with(
+    name: EngineName,
+    model: File,
+    header: &Gguf,
+    loading: &Loading,
+    cancel: Cancel,
+) -> Result<Box<dyn Engine>, EngineError> {
     #[cfg(feature = "engine-llama")]
-    return llama::Llama::load(model, header, loading, cancel)
-        .map(|engine| Box::new(engine) as Box<dyn Engine>);
-    #[cfg(not(feature = "engine-llama"))]
-    {
-        let _ = (model, header, loading, cancel);
-        Err(EngineError::Load(
-            "this program was built without an engine; build it with the feature `engine-llama`"
-                .into(),
-        ))
+    if name == EngineName::Llama {
+        let engine = llama::Llama::load(model, header, loading, cancel)?;
+        return Ok(Box::new(engine));
     }
+    #[cfg(feature = "engine-candle")]
+    if name == EngineName::Candle {
+        let engine = candle::Candle::load(model, header, loading, cancel)?;
+        return Ok(Box::new(engine));
+    }
+    let _ = (model, header, loading, cancel);
+    Err(EngineError::Load(format!(
+        "this program was built without that engine; build it with the feature `engine-{}`",
+        match name {
+            EngineName::Llama => "llama",
+            EngineName::Candle => "candle",
+        }
+    )))
 }
 
 /// Begins what every load needs and no model is needed for, in a thread of its own: the engine fills some tables. It is an advantage
 /// only; [`load`] does what was not done. To be joined before the process is sealed, or ends.
 pub fn warm_up() -> Option<std::thread::JoinHandle<()>> {
     #[cfg(feature = "engine-llama")]
-    return std::thread::Builder::new()
-        .name("warm".into())
-        .spawn(llama::warm_up)
-        .ok();
-    #[cfg(not(feature = "engine-llama"))]
+    if matches!(EngineName::chosen(), Ok(EngineName::Llama)) {
+        return std::thread::Builder::new()
+            .name("warm".into())
+            .spawn(llama::warm_up)
+            .ok();
+    }
     None
 }
 

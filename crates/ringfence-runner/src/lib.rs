@@ -24,7 +24,7 @@ mod wire;
 
 pub use ask::{Ask, Manner, traits};
 pub use process::serve;
-pub use room::{Config, Described, memory, sandbox};
+pub use room::{Config, Described, for_candle, memory, sandbox};
 pub use runner::{
     Answer, Canceller, Death, Embedding, Events, JobError, Runner, SealedAnswer, SealedStep,
     StartError, Started, Step,

@@ -203,6 +203,22 @@ pub(crate) const ENVIRONMENT: [(&str, &str); 1] = [
     // An assertion that fails would fork a debugger.
     ("GGML_NO_BACKTRACE", "1"),
 ];
+
+/// Changes a sandbox into one whose runner loads with the engine candle: that engine takes the number of its threads from the
+/// environment, and makes three sets of them.
+pub fn for_candle(spec: &mut SandboxSpec, threads: u32) {
+    let count = threads.to_string();
+    let variables = [
+        (crate::engine::ENGINE, "candle"),
+        ("RAYON_NUM_THREADS", &count),
+        ("CANDLE_NUM_THREADS", &count),
+    ];
+    for (name, value) in variables {
+        spec.claim.env.insert(name.to_owned(), value.to_owned());
+    }
+    spec.shape.limits.pids = Some(u64::from(threads) * 3 + limits::OTHER_TASKS);
+}
+
 /// The only device.
 const NULL: &str = "/dev/null";
 /// Where the program is inside.

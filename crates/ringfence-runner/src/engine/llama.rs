@@ -22,7 +22,7 @@ use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_sys_2 as sys;
 use ringfence_inference::{DoneReason, Piece, Settings, Timings, Usage};
 
-use super::pick::{Stops, largest, logprob, shortened};
+use super::pick::{Stops, any_seed, largest, logprob, shortened};
 use super::{Answered, Cancel, Embedded, Engine, EngineError, Facts, Job, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
@@ -481,14 +481,6 @@ fn grammar(model: &LlamaModel, text: &str) -> Result<LlamaSampler, EngineError> 
     LlamaSampler::grammar(model, text, "root").map_err(|error| {
         EngineError::Job(format!("the grammar can not be used: {error}{}", said()))
     })
-}
-
-fn any_seed() -> u32 {
-    let mut bytes = [0; 4];
-    match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()) {
-        Ok(_) => u32::from_ne_bytes(bytes),
-        Err(_) => 0,
-    }
 }
 
 /// The library is built for processors from 2013 on; on an older one it would end in an illegal instruction.

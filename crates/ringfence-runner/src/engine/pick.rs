@@ -98,6 +98,15 @@ pub(super) fn shortened(mut tokens: Vec<i32>, room: usize, keep: usize) -> Vec<i
     tokens
 }
 
+/// A seed that nobody asked for.
+pub(super) fn any_seed() -> u32 {
+    let mut bytes = [0; 4];
+    match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty()) {
+        Ok(_) => u32::from_ne_bytes(bytes),
+        Err(_) => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
