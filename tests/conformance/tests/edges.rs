@@ -62,7 +62,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "ringfence-store",
         ],
     ),
-    ("ringfence-e2e", &[]),
+    // Its support for tests makes tiny models.
+    ("ringfence-e2e", &["ringfence-runner"]),
     ("ringfence-bench-load", &[]),
     ("ringfence-bench-dlp", &["ringfence-dlp"]),
     (

@@ -105,6 +105,7 @@ pub(crate) fn running(server: &Arc<Server>) -> Result<Reply, Failure> {
             context_length: loaded.facts.context.into(),
             ringfence: Some(Json::Object(vec![
                 ("level".into(), Json::from(level)),
+                ("sealed".into(), Json::Bool(server.switches.sandbox)),
                 ("off".into(), off(server)),
                 ("engine".into(), Json::from(loaded.facts.engine)),
                 (

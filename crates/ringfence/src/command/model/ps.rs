@@ -42,7 +42,15 @@ pub fn run(arguments: &Ps) -> Result<ExitCode, Failure> {
     if models.is_empty() {
         writeln!(out, "no model is loaded at {server}").map_err(output_failed)?;
     } else {
-        let mut table = table::new(&["name", "id", "size", "level", "protections", "until"]);
+        let mut table = table::new(&[
+            "name",
+            "id",
+            "size",
+            "level",
+            "sealed",
+            "protections",
+            "until",
+        ]);
         for model in models {
             let fence = &model["ringfence"];
             let text = |value: &Value| super::clean(value.as_str().unwrap_or("?"));
@@ -61,6 +69,10 @@ pub fn run(arguments: &Ps) -> Result<ExitCode, Failure> {
                     Tone::Plain,
                 ),
                 table::cell(level, tone),
+                match fence["sealed"].as_bool() {
+                    Some(true) => table::cell("yes", Tone::Good),
+                    _ => table::cell("no", Tone::Bad),
+                },
                 table::cell(protections.unwrap_or_default().join(", "), Tone::Plain),
                 table::cell(text(&model["expires_at"]), Tone::Plain),
             ]);
