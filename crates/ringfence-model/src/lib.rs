@@ -4,6 +4,7 @@
 //! hold a path, and opened below the store's directory without following a symlink. What is loaded is hashed first, every time.
 #![forbid(unsafe_code)]
 
+pub mod connect;
 mod create;
 pub mod identity;
 mod import;

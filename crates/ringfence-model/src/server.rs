@@ -9,21 +9,21 @@
 //!
 //! What a prompt says is in no log: requests are logged by method and status, and errors name fields.
 
-mod about;
+pub(crate) mod about;
 mod answer;
 mod blobs;
-mod body;
+pub(crate) mod body;
 mod catalog;
 mod change;
 mod fetch;
-mod guard;
+pub(crate) mod guard;
 pub mod limits;
-mod listen;
+pub(crate) mod listen;
 mod make;
 mod pool;
-mod route;
+pub(crate) mod route;
 pub(crate) mod sealed;
-mod state;
+pub(crate) mod state;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -165,7 +165,7 @@ pub struct Server {
 
 /// Stops a server, from any thread.
 #[derive(Debug, Clone)]
-pub struct Stopper(Arc<Notify>);
+pub struct Stopper(pub(crate) Arc<Notify>);
 
 impl Stopper {
     /// Answers break off, models go, [`Server::run`] returns.
@@ -251,11 +251,15 @@ impl Server {
             changes: Arc::new(Semaphore::new(limits::CHANGES)),
             outbound,
         });
+        let handle = move |request| {
+            let server = Arc::clone(&server);
+            async move { route::handle(&server, request).await }
+        };
         let result = runtime.block_on(async {
             let mut terminate =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
             tokio::select! {
-                ended = state::accept(server, listener) => ended,
+                ended = state::accept(handle, listener) => ended,
                 _ = tokio::signal::ctrl_c() => Ok(()),
                 _ = terminate.recv() => Ok(()),
                 () = stop.notified() => Ok(()),

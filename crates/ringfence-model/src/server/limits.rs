@@ -50,3 +50,5 @@ pub const CHANGES: usize = 4;
 pub const PROGRESS: Duration = Duration::from_millis(50);
 /// Licences of a model.
 pub const LICENSES: usize = 64;
+/// How long a model whose key was asked for stays for the sealed question that is to follow, when another model waits for its place.
+pub const PROMISE: Duration = Duration::from_secs(2);

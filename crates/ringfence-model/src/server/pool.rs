@@ -56,6 +56,8 @@ struct Model {
     loaded: Option<Loaded>,
     /// It is to go, to make room.
     evicted: bool,
+    /// Until when it does not go to make room: somebody was told its key, and is about to use it.
+    promised: Option<Instant>,
     used: Instant,
     /// `None` is never.
     expires: Option<Instant>,
@@ -215,6 +217,7 @@ impl Pool {
                     loading: false,
                     loaded: None,
                     evicted: false,
+                    promised: None,
                     used: Instant::now(),
                     expires: None,
                 },
@@ -222,6 +225,9 @@ impl Pool {
         }
         state.questions += 1;
         if let Some(model) = state.models.get_mut(&key) {
+            if matches!(task, Task::Sealed(_)) {
+                model.promised = None;
+            }
             model.queue.push_back(Question {
                 number,
                 task,
@@ -420,8 +426,13 @@ impl Pool {
                 .models
                 .values()
                 .any(|m| m.loaded.is_some() && m.evicted);
+            let now = Instant::now();
+            let promised = |model: &Model| model.promised.is_some_and(|until| until > now);
             let idle = |model: &&mut Model| {
-                model.loaded.is_some() && model.running.is_none() && model.queue.is_empty()
+                model.loaded.is_some()
+                    && model.running.is_none()
+                    && model.queue.is_empty()
+                    && !promised(model)
             };
             if !leaving
                 && let Some(oldest) = state
@@ -433,10 +444,8 @@ impl Pool {
                 oldest.evicted = true;
                 self.changed.notify_all();
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(state, limits::PROMISE);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    HeaderValue, VARY,
+    HeaderMap, HeaderValue, VARY,
 };
 use http::{Method, Request};
 use hyper::body::Incoming;
@@ -35,21 +35,28 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> 
     };
     // No body and no path: what is asked for is the client's business, and a name in a path may be one.
     tracing::debug!(method = %parts.method, status = reply.status().as_u16(), "request");
-    if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(&origin).ok()) {
-        let headers = reply.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(VARY, HeaderValue::from_static("origin"));
-        for (name, value) in [
-            (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"),
-            (
-                ACCESS_CONTROL_ALLOW_HEADERS,
-                "authorization, content-type, x-api-key, anthropic-version",
-            ),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+    if let Some(origin) = origin {
+        allow_origin(reply.headers_mut(), &origin);
     }
     reply
+}
+
+/// Tells a browser that the page, which is an allowed one, may read the answer.
+pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: &str) {
+    let Ok(origin) = HeaderValue::from_str(origin) else {
+        return;
+    };
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(VARY, HeaderValue::from_static("origin"));
+    for (name, value) in [
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, DELETE"),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, x-api-key, anthropic-version",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
 }
 
 async fn dispatch(
@@ -133,7 +140,7 @@ async fn dispatch(
     }
 }
 
-fn allowed(method: &Method, methods: &[Method]) -> Result<(), Failure> {
+pub(crate) fn allowed(method: &Method, methods: &[Method]) -> Result<(), Failure> {
     if methods.contains(method) {
         return Ok(());
     }
@@ -149,7 +156,7 @@ fn allowed(method: &Method, methods: &[Method]) -> Result<(), Failure> {
 }
 
 /// `%2F` and the like, as clients write slashes and colons of names in paths. What comes out is parsed as a name, so no path.
-fn decoded(text: &str) -> Result<String, Failure> {
+pub(crate) fn decoded(text: &str) -> Result<String, Failure> {
     let wrong = || Failure::field("model", "the name in the path is not UTF-8 in %-notation");
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

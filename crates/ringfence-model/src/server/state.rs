@@ -3,6 +3,10 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,10 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
 use super::guard::Guard;
+use super::limits;
 use super::listen::Listener;
 use super::pool::Pool;
 use super::sealed::Signer;
-use super::{limits, route};
 use crate::store::Store;
 use crate::switches::Switches;
 
@@ -38,8 +42,14 @@ pub(crate) struct Server {
 /// Told to a connection that is one too many, in full.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 47\r\nconnection: close\r\n\r\n{\"error\":\"too many connections; try again soon\"}";
 
-/// Takes connections until it is dropped.
-pub(crate) async fn accept(server: Arc<Server>, listener: Listener) -> std::io::Result<()> {
+/// Takes connections until it is dropped, and has each request on them answered.
+pub(crate) async fn accept<H, F, B>(handle: H, listener: Listener) -> std::io::Result<()>
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     let room = Arc::new(Semaphore::new(limits::CONNECTIONS));
     match listener {
         Listener::Tcp(listener, _) => {
@@ -50,9 +60,9 @@ pub(crate) async fn accept(server: Arc<Server>, listener: Listener) -> std::io::
                         let _ = stream.set_nodelay(true);
                         match Arc::clone(&room).try_acquire_owned() {
                             Ok(place) => {
-                                let server = Arc::clone(&server);
+                                let handle = handle.clone();
                                 tokio::spawn(async move {
-                                    connection(server, stream).await;
+                                    connection(handle, stream).await;
                                     drop(place);
                                 });
                             }
@@ -79,9 +89,9 @@ pub(crate) async fn accept(server: Arc<Server>, listener: Listener) -> std::io::
                         }
                         match Arc::clone(&room).try_acquire_owned() {
                             Ok(place) => {
-                                let server = Arc::clone(&server);
+                                let handle = handle.clone();
                                 tokio::spawn(async move {
-                                    connection(server, stream).await;
+                                    connection(handle, stream).await;
                                     drop(place);
                                 });
                             }
@@ -103,13 +113,17 @@ async fn exhausted(error: &std::io::Error) {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 
-async fn connection<S>(server: Arc<Server>, stream: S)
+async fn connection<H, F, B, S>(handle: H, stream: S)
 where
+    H: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<B>>,
+    B: Body<Data = Bytes> + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let service = service_fn(move |request| {
-        let server = Arc::clone(&server);
-        async move { Ok::<_, Infallible>(route::handle(&server, request).await) }
+        let reply = handle(request);
+        async move { Ok::<_, Infallible>(reply.await) }
     });
     // A client that closes its half is gone: what it asked for is taken back.
     let served = http1::Builder::new()

@@ -35,6 +35,9 @@ pub enum Model {
     Config(Config),
     /// Print what would fence a model's process on macOS or Windows. To be read: Ringfence does not run there yet.
     SandboxProfile(SandboxProfile),
+    /// Talk to a server's models with everything sealed to the process that runs the model: programs on this machine ask here, in
+    /// clear, and what leaves is ciphertext.
+    Connect(Box<Connect>),
 }
 
 /// Where a server listens unless something else is said.
@@ -244,6 +247,49 @@ pub struct Remove {
     /// The models.
     #[arg(required = true)]
     pub names: Vec<ModelName>,
+}
+
+/// `ringfence model connect`
+#[derive(Debug, Args)]
+pub struct Connect {
+    /// The server: `http://127.0.0.1:11434`, or `https://` and a name.
+    #[arg(value_name = "URL")]
+    pub server: ringfence_model::connect::Address,
+    /// Address of loopback to listen at; port 0 lets the system choose.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:11435",
+        conflicts_with = "socket"
+    )]
+    pub listen: SocketAddr,
+    /// Listen at a unix socket instead, which only you can use.
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Ask every program for its token; the file is as for `ringfence model serve`.
+    #[arg(long, value_name = "FILE")]
+    pub tokens: Option<PathBuf>,
+    /// Let a web page ask: its origin, to the letter (`https://notes.example`, `app://mine`). May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// A file that holds the token which the server asks for.
+    #[arg(long, value_name = "FILE")]
+    pub server_token_file: Option<PathBuf>,
+    /// Ask for what the server says, signed, about the process that runs this model, check it, print it, and end. Pins nothing.
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["forget", "forget_server"])]
+    pub verify: Option<ModelName>,
+    /// Print JSON to standard output, with `--verify`.
+    #[arg(long, requires = "verify")]
+    pub json: bool,
+    /// Forget what is pinned of this model, and end; it is met anew then.
+    #[arg(long, value_name = "MODEL", conflicts_with = "forget_server")]
+    pub forget: Option<ModelName>,
+    /// Forget the server's key and all its models, and end; it is met anew then.
+    #[arg(long)]
+    pub forget_server: bool,
+    /// Allow SECLLAMA_ENABLE_ENCRYPTION=false: questions go to the server in clear.
+    #[arg(long)]
+    pub danger_no_encryption: bool,
 }
 
 #[cfg(test)]

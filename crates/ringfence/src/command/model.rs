@@ -1,6 +1,7 @@
 //! `ringfence model`: the store of private models and its server, a file a subcommand.
 
 mod config;
+mod connect;
 mod cp;
 mod create;
 mod import;
@@ -37,6 +38,10 @@ pub fn run(
 ) -> Result<ExitCode, Failure> {
     match arguments {
         Model::Serve(arguments) => return serve::run(arguments, config, spawner),
+        Model::Connect(arguments) => {
+            drop(spawner);
+            return connect::run(arguments, config);
+        }
         Model::Ps(arguments) => return ps::run(arguments),
         Model::Token(arguments) => token::run(arguments),
         Model::Config(arguments) => config::run(arguments),

@@ -1,6 +1,7 @@
 //! Keys of runners, and sealed questions, which are found by the id of the key and by nothing else.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use ringfence_inference::{Digest, Failure, FailureKind, KeepAlive, ModelName, Options};
 use ringfence_runner::{Described, SealedStep};
@@ -98,6 +99,13 @@ impl Pool {
         }))
     }
 
+    /// Who was told a model's key finds it there for a moment, also when another one waits for its place.
+    fn promise(&self, key: &str) {
+        if let Some(model) = self.lock().models.get_mut(key) {
+            model.promised = Some(Instant::now() + limits::PROMISE);
+        }
+    }
+
     /// An id for the key of a new runner, which no loaded one has.
     pub(super) fn key_id(&self) -> u8 {
         let mut state = self.lock();
@@ -117,6 +125,9 @@ impl Worker {
     /// Has a runner for the model as it is in the store, however it was loaded, and tells its key.
     pub(super) fn key(&mut self, told: oneshot::Sender<Result<Keyed, Failure>>) {
         let keyed = self.keyed();
+        if keyed.is_ok() {
+            self.pool().promise(self.model_key());
+        }
         // Who asked may have left.
         let _ = told.send(keyed);
     }
