@@ -131,10 +131,25 @@ pub struct Show {
     pub details: Details,
     /// Metadata of the model file.
     pub model_info: BTreeMap<String, Json>,
+    /// All tensors, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tensors: Option<Vec<ShownTensor>>,
     /// `completion`, `tools`, `insert`, `embedding`, `thinking`.
     pub capabilities: Vec<String>,
     /// When it was made or pulled ([`time`]).
     pub modified_at: String,
+}
+
+/// One tensor of `/api/show`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownTensor {
+    /// Its name.
+    pub name: String,
+    /// How its numbers are stored: `F16`, `Q4_K`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Numbers in each dimension.
+    pub shape: Vec<u64>,
 }
 
 /// `/api/create`, the fields that are known; others are refused, because each would change the model that is made.

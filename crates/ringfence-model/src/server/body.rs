@@ -161,3 +161,42 @@ pub(crate) fn failed(api: Api, failure: &Failure) -> Reply {
         api.error(failure),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn head(name: http::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn what_is_packed_is_refused_by_any_name() {
+        assert!(plain(&HeaderMap::new()).is_ok());
+        for fine in ["identity", "Identity"] {
+            assert!(plain(&head(CONTENT_ENCODING, fine)).is_ok());
+        }
+        for packed in [
+            "gzip",
+            "x-gzip",
+            "br",
+            "zstd",
+            "identity, gzip",
+            "",
+            "unknown",
+        ] {
+            let failure = plain(&head(CONTENT_ENCODING, packed)).unwrap_err();
+            assert_eq!(failure.kind.status(), 400, "{packed}");
+        }
+    }
+
+    #[test]
+    fn a_length_is_a_number_or_none() {
+        assert_eq!(declared(&head(CONTENT_LENGTH, "12")), Some(12));
+        for none in ["", "-1", "0x10", "1 2", "99999999999999999999999"] {
+            assert_eq!(declared(&head(CONTENT_LENGTH, none)), None, "{none}");
+        }
+    }
+}

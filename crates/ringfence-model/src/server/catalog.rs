@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ringfence_inference::api::metadata::{self, Details, OpenAiModel, Show, Tag};
+use ringfence_inference::api::metadata::{self, Details, OpenAiModel, Show, ShownTensor, Tag};
 use ringfence_inference::{
     ChatTemplate, Digest, Failure, FailureKind, Json, Layer, LayerKind, Manifest, Message,
     ModelName, Modelfile, Options, TemplateError,
@@ -282,6 +282,7 @@ pub(crate) fn show(store: &Store, name: &ModelName, verbose: bool) -> Result<Sho
         system: manner.system.unwrap_or_default(),
         details: details(store, manifest),
         model_info: info(&header, verbose),
+        tensors: verbose.then(|| tensors(&header)),
         // A template that can not be parsed makes a model that answers nothing; what it could do is not known then.
         capabilities: traits
             .map(|traits| {
@@ -310,6 +311,15 @@ fn parameters(options: &Options) -> String {
         }
     }
     lines.join("\n")
+}
+
+fn tensors(header: &Gguf) -> Vec<ShownTensor> {
+    let shown = header.tensors.iter().map(|tensor| ShownTensor {
+        name: tensor.name.clone(),
+        kind: tensor.kind.name.to_owned(),
+        shape: tensor.dimensions.clone(),
+    });
+    shown.collect()
 }
 
 fn info(header: &Gguf, verbose: bool) -> BTreeMap<String, Json> {

@@ -179,3 +179,82 @@ impl http_body::Body for Lines {
         Poll::Ready(Some(Ok(Frame::data(Bytes::from(bytes)))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn told() -> (Told, Receiver<Line>) {
+        let (lines, receiver) = channel(limits::STEPS);
+        let last = Cell::new(None);
+        (Told { lines, last }, receiver)
+    }
+
+    async fn text(reply: Reply) -> String {
+        let bytes = reply.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn lines_come_as_they_are_told_and_end_with_the_last() {
+        let (told, lines) = told();
+        assert!(told.say(words("one")) && told.say(words("success")) && told.say(words("late")));
+        let reply = answer(lines, true).await.unwrap();
+        assert_eq!(reply.headers()[CONTENT_TYPE], "application/x-ndjson");
+        assert_eq!(
+            text(reply).await,
+            "{\"status\":\"one\"}\n{\"status\":\"success\"}\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failure_has_a_status_before_the_first_line_and_is_a_line_after_it() {
+        let failure = || Failure::new(FailureKind::NotFound, "gone");
+        let (told, lines) = told();
+        told.send(Err(failure()));
+        let failed = answer(lines, true).await.err();
+        assert_eq!(
+            failed.map(|failed| failed.kind),
+            Some(FailureKind::NotFound)
+        );
+        let (told, lines) = self::told();
+        told.say(words("one"));
+        told.send(Err(failure()));
+        let reply = answer(lines, true).await.unwrap();
+        assert_eq!(
+            text(reply).await,
+            "{\"status\":\"one\"}\n{\"error\":\"gone\"}\n"
+        );
+        // In one piece it is a failure wherever it comes.
+        let (told, lines) = self::told();
+        told.say(words("one"));
+        told.send(Err(failure()));
+        assert!(answer(lines, false).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_is_no_success() {
+        let (told, lines) = told();
+        told.say(words("one"));
+        drop(told);
+        let reply = answer(lines, true).await.unwrap();
+        assert!(text(reply).await.contains("\"error\":\"it was cut off"));
+        let (told, lines) = self::told();
+        drop(told);
+        assert!(answer(lines, true).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_leaves_is_noticed_and_lines_in_between_may_be_left_out() {
+        let (told, lines) = told();
+        for _ in 0..10 * limits::STEPS {
+            told.note(|| words("some"));
+        }
+        assert!(lines.len() < limits::STEPS);
+        drop(lines);
+        told.gone().await;
+        assert!(!told.say(words("more")));
+    }
+}

@@ -228,3 +228,38 @@ fn failure(error: &CreateError) -> Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_is_not_refused() {
+        let body = br#"{"model":"x","from":"tiny","quantize":"","adapters":{},"renderer":null,"requires":"0.5","system":null}"#;
+        let (name, base, modelfile) = meant(read(body).unwrap()).unwrap();
+        assert_eq!(name.short(), "x:latest");
+        assert!(matches!(base, Written::Model(from) if from.short() == "tiny:latest"));
+        assert_eq!(modelfile, Modelfile::default());
+    }
+
+    #[test]
+    fn licences_are_one_or_some() {
+        let one = licenses(Some(Json::from("a"))).unwrap();
+        assert_eq!(one, ["a"]);
+        let many = vec![Json::from("a"); super::super::limits::LICENSES + 1];
+        assert!(licenses(Some(Json::Array(many))).is_err());
+        assert!(licenses(Some(Json::Array(vec![Json::Null]))).is_err());
+        assert!(licenses(None).unwrap().is_empty());
+    }
+
+    /// What the server's log may hold and a client may not.
+    #[test]
+    fn errors_name_no_path() {
+        let source = std::io::Error::other("x");
+        let path = "/home/me/models/blobs/sha256-1".into();
+        let said = failure(&CreateError::Import(ImportError::Read { path, source })).message;
+        assert!(!said.contains('/'), "{said}");
+    }
+}

@@ -23,7 +23,7 @@ pub const CASES: &[Case] = &[
     ("a prompt is in no log and in no error", canary),
 ];
 
-const PATHS: [(&str, &str); 12] = [
+const PATHS: [(&str, &str); 22] = [
     ("GET", "/"),
     ("GET", "/api/tags"),
     ("GET", "/api/ps"),
@@ -36,6 +36,22 @@ const PATHS: [(&str, &str); 12] = [
     ("POST", "/v1/chat/completions"),
     ("POST", "/v1/messages"),
     ("OPTIONS", "/api/chat"),
+    ("POST", "/api/create"),
+    ("POST", "/api/pull"),
+    ("POST", "/api/push"),
+    ("POST", "/api/copy"),
+    (
+        "POST",
+        "/api/blobs/sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    (
+        "HEAD",
+        "/api/blobs/sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
+    ("POST", "/api/embed"),
+    ("POST", "/v1/responses"),
+    ("POST", "/v1/messages/count_tokens"),
+    ("GET", "/api/nothing"),
 ];
 
 fn raw(served: &Served, request: &str) -> u16 {

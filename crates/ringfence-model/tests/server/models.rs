@@ -87,6 +87,18 @@ fn listed(f: &Fixture) -> Outcome {
             .is_some_and(Value::is_u64),
         || show.to_string(),
     )?;
+    same(show.get("tensors"), None)?;
+    let verbose = served
+        .post("/api/show", &json!({"model": "tiny", "verbose": true}))
+        .json()?;
+    let named = |name: &str| {
+        let tensors = verbose["tensors"].as_array()?;
+        tensors.iter().find(|tensor| tensor["name"] == name)
+    };
+    same(
+        named("token_embd.weight").map(|tensor| (tensor["type"].clone(), tensor["shape"].clone())),
+        Some((json!("F16"), json!([128, 1024]))),
+    )?;
     same(
         served.post("/api/show", &json!({"name": "none"})).status,
         404,
