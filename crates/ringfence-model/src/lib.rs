@@ -18,7 +18,7 @@ pub mod switches;
 
 pub use create::{CreateError, create};
 pub use import::{ImportError, import};
-pub use pull::{PullError, Pulled, Pulling, REDIRECTED, default_registry, pull, registry_host};
+pub use pull::{PullError, Pulled, Pulling, REDIRECTED, pull, registry_host};
 pub use show::{Shown, show};
 pub use store::{
     Adding, Download, Entry, NewBlob, Opened, Removed, Store, StoreError, Stored, place,

@@ -58,15 +58,6 @@ pub fn registry_host(name: &ModelName) -> Option<String> {
     Some(format!("{}:{}", origin.host, origin.port))
 }
 
-/// Hosts that a model of the default registry comes from, as `--allow` takes them.
-pub fn default_registry() -> Vec<String> {
-    let (registry, _) = REDIRECTED[0];
-    let known = REDIRECTED.iter().filter(|(name, _)| *name == registry);
-    std::iter::once(format!("{registry}:443"))
-        .chain(known.map(|(_, host)| format!("{host}:443")))
-        .collect()
-}
-
 /// Pulls a model. `told` hears what it is at. An interrupted pull goes on where it
 /// was. A blob that is here is hashed, not believed.
 ///

@@ -99,6 +99,15 @@ pub enum Notice<'a> {
         /// Which.
         model: &'a ModelName,
     },
+    /// A client changed what models there are.
+    Changed {
+        /// The name that it is about.
+        model: &'a ModelName,
+        /// `create`, `pull`, `copy` or `delete`.
+        how: &'static str,
+        /// What the name means now: the digest of its manifest.
+        id: Option<Digest>,
+    },
 }
 
 /// Hears what happens. A model that was loaded without anybody being able to keep a record of it is not asked anything.
@@ -133,6 +142,8 @@ pub struct Settings {
     pub identity: Option<Arc<ServerKey>>,
     /// The way to registries; without one nothing is pulled. What the policy in it allows is all that a client's pull reaches.
     pub outbound: Option<Outbound>,
+    /// Clients ask models, and change nothing about which there are: no pull, no upload, no create, copy or delete.
+    pub ask_only: bool,
 }
 
 impl Settings {
@@ -150,6 +161,7 @@ impl Settings {
             told: None,
             identity: None,
             outbound: None,
+            ask_only: false,
         }
     }
 }
@@ -237,6 +249,7 @@ impl Server {
         );
         let signer = Arc::new(sealed::Signer::new(settings.identity.take()));
         let outbound = settings.outbound.take().map(Arc::new);
+        let ask_only = settings.ask_only;
         let handle = runtime.handle().clone();
         let switches = settings.switches;
         let pool = Pool::new(Arc::clone(&store), spawner, settings, handle);
@@ -250,6 +263,7 @@ impl Server {
             uploads: Arc::new(Semaphore::new(limits::UPLOADS)),
             changes: Arc::new(Semaphore::new(limits::CHANGES)),
             outbound,
+            ask_only,
         });
         let handle = move |request| {
             let server = Arc::clone(&server);

@@ -36,7 +36,7 @@ pub(crate) async fn stored<T: Send + 'static>(
 pub(crate) async fn parsed<T: DeserializeOwned>(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<T, Failure> {
     let whole = body::read(headers, incoming, &server.bodies).await?;
     read(&whole.bytes)
@@ -123,7 +123,7 @@ pub(crate) fn running(server: &Arc<Server>) -> Result<Reply, Failure> {
 pub(crate) async fn show(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let asked: ShowRequest = parsed(server, headers, incoming).await?;
     let name = catalog::name(&asked.model)?;
@@ -137,7 +137,7 @@ pub(crate) async fn show(
 pub(crate) async fn copy(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let asked: CopyRequest = parsed(server, headers, incoming).await?;
     let named = |field: &str, text: &str| {
@@ -146,17 +146,22 @@ pub(crate) async fn copy(
     };
     let from = named("source", &asked.source)?;
     let to = named("destination", &asked.destination)?;
-    stored(server, move |store| {
-        store.copy(&from, &to).map_err(|e| catalog::failure(&e))
+    let name = to.clone();
+    let id = stored(server, move |store| {
+        let copied = store.copy(&from, &to).and_then(|()| store.entry(&to));
+        copied
+            .map(|entry| entry.id)
+            .map_err(|e| catalog::failure(&e))
     })
     .await?;
+    server.changed("copy", &name, Some(id))?;
     Ok(body::whole(200, "text/plain", Vec::new()))
 }
 
 pub(crate) async fn delete(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let asked: DeleteRequest = parsed(server, headers, incoming).await?;
     let name = catalog::name(&asked.model)?;
@@ -169,5 +174,6 @@ pub(crate) async fn delete(
     })
     .await?;
     server.pool.unload(&name);
+    server.changed("delete", &name, None)?;
     Ok(body::whole(200, "text/plain", Vec::new()))
 }

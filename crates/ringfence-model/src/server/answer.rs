@@ -28,7 +28,7 @@ pub(crate) async fn ask(
     server: &Arc<Server>,
     endpoint: Endpoint,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let whole = body::read(headers, incoming, &server.bodies).await?;
     let (request, wire) = endpoint.read(&whole.bytes)?;

@@ -48,7 +48,7 @@ pub(crate) async fn take(
     server: &Arc<Server>,
     text: &str,
     headers: &HeaderMap,
-    mut incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let digest = digest(text)?;
     let too_large = || {
@@ -87,7 +87,7 @@ pub(crate) async fn take(
     // Dropping `parts` without a last word is what tells the thread to throw away what it has.
     loop {
         let slowest = std::time::Duration::from_secs(taken / limits::UPLOAD_RATE);
-        match body::next(&mut incoming, start + limits::BODY_TIME + slowest).await? {
+        match body::next(incoming, start + limits::BODY_TIME + slowest).await? {
             None => break,
             Some(part) => {
                 taken += part.len() as u64;
@@ -107,7 +107,7 @@ pub(crate) async fn take(
     if result.is_err() {
         // Who still sends hears nothing before it has sent all; for a moment that is waited for.
         let end = Instant::now() + limits::BODY_GAP;
-        while let Ok(Some(_)) = body::next(&mut incoming, end).await {}
+        while let Ok(Some(_)) = body::next(incoming, end).await {}
     }
     result.map(|()| body::whole(201, "text/plain", Vec::new()))
 }

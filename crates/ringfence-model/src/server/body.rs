@@ -4,8 +4,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue,
+};
 use http::{Response, StatusCode};
+use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -31,7 +34,7 @@ pub(crate) struct Whole {
 /// When it is longer, compressed, too slow or cut off, or when other bodies fill the memory for them.
 pub(crate) async fn read(
     headers: &HeaderMap,
-    body: Incoming,
+    body: &mut Incoming,
     memory: &Arc<Semaphore>,
 ) -> Result<Whole, Failure> {
     read_to(headers, body, memory, wire::BODY_BYTES).await
@@ -43,7 +46,7 @@ pub(crate) async fn read(
 /// As [`read`].
 pub(crate) async fn read_to(
     headers: &HeaderMap,
-    mut body: Incoming,
+    body: &mut Incoming,
     memory: &Arc<Semaphore>,
     most: usize,
 ) -> Result<Whole, Failure> {
@@ -60,7 +63,7 @@ pub(crate) async fn read_to(
     let end = Instant::now() + limits::BODY_TIME;
     let mut bytes = Vec::new();
     let mut share: Option<OwnedSemaphorePermit> = None;
-    while let Some(part) = next(&mut body, end).await? {
+    while let Some(part) = next(body, end).await? {
         if bytes.len() + part.len() > most {
             return Err(too_large());
         }
@@ -114,6 +117,31 @@ pub(crate) async fn next(body: &mut Incoming, end: Instant) -> Result<Option<Byt
                     FailureKind::Invalid,
                     "the request's body was cut off",
                 ));
+            }
+        }
+    }
+}
+
+/// What is left of a request's body when its answer is there. A little of it is read, so that the connection goes on; otherwise the
+/// answer says that it ends. A client that is told neither sends its next request to a connection that is being closed.
+pub(crate) async fn settle(headers: &HeaderMap, body: &mut Incoming, reply: &mut Reply) {
+    let end = Instant::now() + limits::REST_TIME;
+    let mut left = limits::REST_BYTES;
+    // Who waits to be told to go on is not told so for nothing.
+    let waits = headers.contains_key(EXPECT);
+    let long = declared(headers).is_some_and(|length| length > limits::REST_BYTES as u64);
+    while !body.is_end_stream() {
+        let part = match waits || long {
+            true => None,
+            false => next(body, end).await.ok(),
+        };
+        match part {
+            Some(None) => return,
+            Some(Some(part)) if part.len() <= left => left -= part.len(),
+            Some(Some(_)) | None => {
+                let close = HeaderValue::from_static("close");
+                reply.headers_mut().insert(CONNECTION, close);
+                return;
             }
         }
     }

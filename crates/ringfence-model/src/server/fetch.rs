@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::header::HeaderMap;
 use hyper::body::Incoming;
 use ringfence_inference::api::metadata::{Progress, PullRequest};
-use ringfence_inference::{Failure, FailureKind, ModelName};
+use ringfence_inference::{Digest, Failure, FailureKind, ModelName};
 use ringfence_runtime::outbound::Outbound;
 
 use super::body::Reply;
@@ -22,7 +22,7 @@ use crate::store::{Store, StoreError};
 pub(crate) async fn fetch(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let asked: PullRequest = about::parsed(server, headers, incoming).await?;
     let name = catalog::name(&asked.model)?;
@@ -38,8 +38,10 @@ pub(crate) async fn fetch(
             "this server pulls nothing; use `ringfence model pull` on its machine",
         )
     })?;
+    let kept = Arc::clone(server);
     change::make(server, asked.stream.unwrap_or(true), move |store, told| {
-        work(store, &outbound, &name, told)
+        let id = work(store, &outbound, &name, told)?;
+        kept.changed("pull", &name, Some(id))
     })
     .await
 }
@@ -52,7 +54,12 @@ pub(crate) fn push() -> Failure {
     )
 }
 
-fn work(store: &Store, outbound: &Outbound, name: &ModelName, told: &Told) -> Result<(), Failure> {
+fn work(
+    store: &Store,
+    outbound: &Outbound,
+    name: &ModelName,
+    told: &Told,
+) -> Result<Digest, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -83,7 +90,7 @@ fn work(store: &Store, outbound: &Outbound, name: &ModelName, told: &Told) -> Re
     runtime.block_on(async {
         tokio::select! {
             pulled = pull(store, outbound, name, &mut step) => {
-                pulled.map(drop).map_err(|error| failure(&error))
+                pulled.map(|pulled| pulled.id).map_err(|error| failure(&error))
             }
             // What is here stays for the next time.
             () = told.gone() => Err(Failure::new(FailureKind::Invalid, "nobody waits for it any more")),

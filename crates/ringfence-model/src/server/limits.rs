@@ -22,6 +22,10 @@ pub const HEAD_TIME: Duration = Duration::from_secs(20);
 pub const BODY_TIME: Duration = Duration::from_secs(60);
 /// How long nothing of a body may come.
 pub const BODY_GAP: Duration = Duration::from_secs(15);
+/// Bytes of a refused request's body that are read all the same, so that its connection can go on.
+pub const REST_BYTES: usize = 256 * 1024;
+/// How long they may take.
+pub const REST_TIME: Duration = Duration::from_secs(2);
 /// How long a client may take no step of its answer, while the model waits for it.
 pub const STALL: Duration = Duration::from_secs(60);
 /// Steps of an answer that wait for the client before the model does.

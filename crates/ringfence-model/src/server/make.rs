@@ -53,13 +53,14 @@ const REFUSED: [(&str, &str); 9] = [
 pub(crate) async fn create(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let whole = body::read(headers, incoming, &server.bodies).await?;
     let asked = read(&whole.bytes)?;
     drop(whole);
     let stream = asked.stream.unwrap_or(true);
     let (name, base, modelfile) = meant(asked)?;
+    let kept = Arc::clone(server);
     change::make(server, stream, move |store, told| {
         let base = match &base {
             Written::Model(name) => Base::Model(name),
@@ -68,9 +69,9 @@ pub(crate) async fn create(
         let mut step = |status: &str| {
             told.say(words(status));
         };
-        create_from(store, base, &modelfile, &name, &mut step)
-            .map(drop)
-            .map_err(|error| failure(&error))
+        let id = create_from(store, base, &modelfile, &name, &mut step)
+            .map_err(|error| failure(&error))?;
+        kept.changed("create", &name, Some(id))
     })
     .await
 }

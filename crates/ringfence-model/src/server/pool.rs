@@ -472,7 +472,7 @@ impl Pool {
     }
 
     /// Whether what happened was kept, if somebody keeps it.
-    fn tell(&self, notice: &Notice<'_>) -> Result<(), NotKept> {
+    pub(crate) fn tell(&self, notice: &Notice<'_>) -> Result<(), NotKept> {
         self.settings
             .told
             .as_ref()

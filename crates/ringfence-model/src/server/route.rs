@@ -18,9 +18,19 @@ use super::{about, answer, blobs, fetch, make, sealed};
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> Reply {
-    let (parts, incoming) = request.into_parts();
+    let (parts, mut incoming) = request.into_parts();
+    let mut reply = checked(server, &parts, &mut incoming).await;
+    body::settle(&parts.headers, &mut incoming, &mut reply).await;
+    reply
+}
+
+async fn checked(
+    server: &Arc<Server>,
+    parts: &http::request::Parts,
+    incoming: &mut Incoming,
+) -> Reply {
     let api = Api::of_path(parts.uri.path());
-    let origin = match server.guard.check(&parts) {
+    let origin = match server.guard.check(parts) {
         Ok(origin) => origin,
         Err(failure) => {
             tracing::warn!(status = failure.kind.status(), "{failure}");
@@ -29,7 +39,7 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> 
     };
     let mut reply = match (&origin, &parts.method) {
         (Some(_), &Method::OPTIONS) => body::whole(204, "text/plain", Vec::new()),
-        _ => dispatch(server, &parts, incoming)
+        _ => dispatch(server, parts, incoming)
             .await
             .unwrap_or_else(|failure| body::failed(api, &failure)),
     };
@@ -62,7 +72,7 @@ pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: &str) {
 async fn dispatch(
     server: &Arc<Server>,
     parts: &http::request::Parts,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let headers = &parts.headers;
     // Clients join addresses with a slash too many.
@@ -90,18 +100,22 @@ async fn dispatch(
         }
         "/api/copy" => {
             method(&[Method::POST])?;
+            server.may_change()?;
             about::copy(server, headers, incoming).await
         }
         "/api/delete" => {
             method(&[Method::DELETE])?;
+            server.may_change()?;
             about::delete(server, headers, incoming).await
         }
         "/api/create" => {
             method(&[Method::POST])?;
+            server.may_change()?;
             make::create(server, headers, incoming).await
         }
         "/api/pull" => {
             method(&[Method::POST])?;
+            server.may_change()?;
             fetch::fetch(server, headers, incoming).await
         }
         "/api/push" => {
@@ -129,7 +143,10 @@ async fn dispatch(
                 method(&[Method::HEAD, Method::POST])?;
                 return match parts.method {
                     Method::HEAD => blobs::has(server, digest).await,
-                    _ => blobs::take(server, digest, headers, incoming).await,
+                    _ => {
+                        server.may_change()?;
+                        blobs::take(server, digest, headers, incoming).await
+                    }
                 };
             }
             Err(Failure::new(

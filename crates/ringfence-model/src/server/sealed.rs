@@ -78,7 +78,7 @@ struct KeysRequest {
 pub(crate) async fn keys(
     server: &Arc<Server>,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let whole = body::read(headers, incoming, &server.bodies).await?;
     let asked: KeysRequest = super::about::read(&whole.bytes)?;
@@ -125,7 +125,7 @@ pub(crate) async fn exchange(
     server: &Arc<Server>,
     id: &str,
     headers: &HeaderMap,
-    incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let key: u8 = id.parse().map_err(|_| {
         Failure::new(

@@ -10,10 +10,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ringfence_inference::{Digest, Failure, FailureKind, ModelName};
 use ringfence_runtime::outbound::Outbound;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
+use super::Notice;
 use super::guard::Guard;
 use super::limits;
 use super::listen::Listener;
@@ -37,6 +39,40 @@ pub(crate) struct Server {
     pub(crate) changes: Arc<Semaphore>,
     /// The way to registries; none when nothing is pulled.
     pub(crate) outbound: Option<Arc<Outbound>>,
+    /// Clients change nothing.
+    pub(crate) ask_only: bool,
+}
+
+impl Server {
+    /// Whether a client may change what models there are.
+    ///
+    /// # Errors
+    /// When it may only ask.
+    pub(crate) fn may_change(&self) -> Result<(), Failure> {
+        match self.ask_only {
+            false => Ok(()),
+            true => Err(Failure::new(
+                FailureKind::Forbidden,
+                "clients of this server ask models and change none (--ask-only); use `ringfence model` on its machine",
+            )),
+        }
+    }
+
+    /// Tells that a client changed what models there are.
+    ///
+    /// # Errors
+    /// When no record of it could be kept.
+    pub(crate) fn changed(
+        &self,
+        how: &'static str,
+        model: &ModelName,
+        id: Option<Digest>,
+    ) -> Result<(), Failure> {
+        let notice = Notice::Changed { model, how, id };
+        self.pool
+            .tell(&notice)
+            .map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
+    }
 }
 
 /// Told to a connection that is one too many, in full.

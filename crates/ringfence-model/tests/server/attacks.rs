@@ -19,6 +19,10 @@ pub const CASES: &[Case] = &[
     ("a token is asked for on every path", token),
     ("a unix socket serves its owner", unix),
     ("bodies and heads are bounded", bounded),
+    (
+        "a refused request leaves its connection of use, or says that it ends",
+        refused,
+    ),
     ("slow clients are let go, and keep nobody out", slow),
     ("a prompt is in no log and in no error", canary),
 ];
@@ -224,6 +228,69 @@ fn bounded(f: &Fixture) -> Outcome {
     same(served.ask("POST", "/api/chat", "", &deep).status, 400)?;
     same(served.ask("POST", "/api/show", "", &deep).status, 400)?;
     same(served.get("/").status, 200)
+}
+
+/// Clients keep connections, and send a body after its head. One that was refused by its head alone sends the next request on the same
+/// connection, and takes a connection that ends there for the end of the server.
+fn refused(f: &Fixture) -> Outcome {
+    let served = f.serve();
+    let host = served.host();
+    let answer = |stream: &mut std::net::TcpStream| {
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while !bytes.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
+            bytes.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&bytes).into_owned();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        stream.read_exact(&mut body).map(|()| head).map_err(text)
+    };
+    for (method, path, header, status) in [
+        ("POST", "/api/push", "", " 403 "),
+        ("POST", "/api/nothing", "", " 404 "),
+        ("GET", "/api/chat", "", " 405 "),
+        ("POST", "/api/tags", "", " 405 "),
+        (
+            "POST",
+            "/api/chat",
+            "origin: https://a.example\r\n",
+            " 403 ",
+        ),
+        ("POST", "/api/chat", "content-encoding: gzip\r\n", " 400 "),
+    ] {
+        let mut stream = served.connect();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 4\r\n{header}\r\n"
+        );
+        stream.write_all(request.as_bytes()).map_err(text)?;
+        std::thread::sleep(Duration::from_millis(30));
+        stream.write_all(b"body").map_err(text)?;
+        let first = answer(&mut stream)?;
+        holds(first.contains(status), || format!("{path}: {first}"))?;
+        let again = format!("GET /api/version HTTP/1.1\r\nhost: {host}\r\n\r\n");
+        stream.write_all(again.as_bytes()).map_err(text)?;
+        let second = answer(&mut stream)?;
+        holds(second.contains(" 200 "), || {
+            format!("{path}: {first}{second}")
+        })?;
+        // More than is read for nothing, and what is not to be sent for nothing.
+        for more in [
+            "content-length: 99999999\r\n",
+            "content-length: 4\r\nexpect: 100-continue\r\n",
+        ] {
+            let mut stream = served.connect();
+            let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{more}{header}\r\n");
+            stream.write_all(request.as_bytes()).map_err(text)?;
+            let head = answer(&mut stream)?.to_ascii_lowercase();
+            holds(head.contains("connection: close"), || {
+                format!("{path}: {head}")
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn slow(f: &Fixture) -> Outcome {

@@ -43,6 +43,7 @@ pub const CASES: &[Case] = &[
     ("a pull that nobody waits for ends, and goes on later", left),
     ("a pull that can not be made says why", unpulled),
     ("nothing is pushed", pushed),
+    ("changes are told, and a server may refuse them all", told),
 ];
 
 /// A server that pulls from these.
@@ -618,4 +619,50 @@ fn pushed(f: &Fixture) -> Outcome {
         .unwrap_or_default()
         .to_owned();
     holds(said.contains("push is not supported"), || said.clone())
+}
+
+fn told(f: &Fixture) -> Outcome {
+    let registry = registry::good();
+    let far = format!("{}/a/b", registry.host());
+    let changes = |served: &Served| {
+        let digest = sha256(b"good").to_string();
+        let delete = json!({"model": "made"}).to_string();
+        [
+            upload(served, &format!("/api/blobs/{digest}"), b"good").status,
+            served
+                .post(
+                    "/api/create",
+                    &json!({"model": "made", "from": "tiny", "stream": false}),
+                )
+                .status,
+            served
+                .post(
+                    "/api/copy",
+                    &json!({"source": "tiny", "destination": "copied"}),
+                )
+                .status,
+            served.ask("DELETE", "/api/delete", "", &delete).status,
+            served
+                .post("/api/pull", &json!({"model": far, "stream": false}))
+                .status,
+        ]
+    };
+    let served = pulling(f, &[&registry]);
+    same(changes(&served), [201, 200, 200, 200, 200])?;
+    let notices = served.notices.lock().map_err(text)?.join("\n");
+    for how in ["create", "copy", "delete", "pull"] {
+        let told = format!("how: \"{how}\"");
+        same(notices.matches(&told).count(), 1).map_err(|e| format!("{how}: {e}: {notices}"))?;
+    }
+    let before = registry.asked().len();
+    let fixed = f.serve_with(|settings| {
+        let allow = vec![registry.host()];
+        settings.outbound = Some(Outbound::new(None, allow).expect("outbound"));
+        settings.ask_only = true;
+    });
+    let found = files(&fixed)?;
+    same(changes(&fixed), [403; 5])?;
+    same(registry.asked().len(), before)?;
+    same(files(&fixed)?, found)?;
+    same(said(&fixed, "tiny")?.as_str(), SENTENCE)
 }

@@ -58,6 +58,10 @@ pub struct Serve {
     /// Let a web page ask: its origin, to the letter (`https://notes.example`, `app://mine`). May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
+    /// Clients ask models and change none: no pull, create, upload, copy or delete. For agents in a fence, whose pulls would go out
+    /// by this server.
+    #[arg(long)]
+    pub ask_only: bool,
     /// How long a model stays loaded after an answer when the client does not say: `300`, `5m`, `0` not at all, `-1` for ever.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = keep_alive, allow_hyphen_values = true)]
     pub keep_alive: KeepAlive,

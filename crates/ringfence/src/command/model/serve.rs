@@ -86,6 +86,7 @@ pub fn run(
     loading.context = arguments.context.unwrap_or(loading.context);
     loading.threads = arguments.threads.unwrap_or(loading.threads);
     settings.runner.memory = arguments.memory;
+    settings.ask_only = arguments.ask_only;
     settings.outbound = Some(outbound(config, switches)?);
     let own = identity::open(&paths.state.join("model"))
         .map_err(|error| Failure::new(Exit::Keys, error))?;
@@ -190,6 +191,10 @@ impl Kept {
             Notice::Died { model, how } => {
                 let how = Some((*how).to_owned());
                 self.event("die", Some(model.short()), None, how, &[])
+            }
+            Notice::Changed { model, how, id } => {
+                let id = id.map(|id| id.to_string());
+                self.event(how, Some(model.short()), id, None, &[])
             }
             Notice::Unloaded { model } => {
                 self.event("unload", Some(model.short()), None, None, &[])
