@@ -63,7 +63,7 @@ fn plain(reply: body::Reply) -> Reply {
 async fn dispatch(
     shared: &Shared,
     parts: &http::request::Parts,
-    incoming: Incoming,
+    mut incoming: Incoming,
 ) -> Result<Reply, Failure> {
     let path = match parts.uri.path() {
         "/" => "/",
@@ -89,7 +89,7 @@ async fn dispatch(
         }
         "/api/show" => {
             route::allowed(&parts.method, &[Method::POST])?;
-            let whole = body::read(&parts.headers, incoming, &shared.bodies).await?;
+            let whole = body::read(&parts.headers, &mut incoming, &shared.bodies).await?;
             let asked: ShowRequest = about::read(&whole.bytes)?;
             let name = name(&asked.model)?;
             let asked = serde_json::json!({ "model": name.short(), "verbose": asked.verbose });
