@@ -214,7 +214,7 @@ impl Server {
         }
     }
 
-    /// What stops it, besides SIGINT and SIGTERM.
+    /// What stops it, besides SIGINT, SIGTERM and SIGHUP.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.stop))
     }
@@ -272,10 +272,14 @@ impl Server {
         let result = runtime.block_on(async {
             let mut terminate =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            let mut hangup =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
             tokio::select! {
                 ended = state::accept(handle, listener) => ended,
                 _ = tokio::signal::ctrl_c() => Ok(()),
                 _ = terminate.recv() => Ok(()),
+                // Its terminal is gone.
+                _ = hangup.recv() => Ok(()),
                 () = stop.notified() => Ok(()),
             }
         });

@@ -158,7 +158,7 @@ pub enum Event {
     },
     /// Something happened to a model, or to the server of models. Holds nothing of a prompt or an answer.
     Model {
-        /// `serve`, `load`, `refuse`, `die`, `unload`, `stop`.
+        /// `serve`, `load`, `refuse`, `die`, `unload`, `stop`; what a client did to the store (`pull`, `create`, `copy`, `delete`).
         action: String,
         /// Name of the model; `None` for the server itself.
         model: Option<String>,

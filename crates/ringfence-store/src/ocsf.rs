@@ -443,6 +443,8 @@ impl<'a> Ocsf<'a> {
                 let activity = match action.as_str() {
                     "serve" | "load" | "refuse" => 3,
                     "unload" | "stop" | "die" => 4,
+                    "pull" | "create" | "copy" => 1,
+                    "delete" => 2,
                     _ => 99,
                 };
                 let severity = match failed || !off.is_empty() {

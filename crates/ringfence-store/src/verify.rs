@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::limits::{MAX_CHECKPOINT_LINE, MAX_LINE};
 use crate::read::{Line, Lines};

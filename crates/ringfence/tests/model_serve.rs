@@ -224,7 +224,7 @@ fn a_socket_and_no_address_but_loopback() {
             .run(["model", "ps", "--socket", &socket])
             .exits(0)
             .prints("tiny:latest");
-        served.stop("TERM").exits(0);
+        served.stop("HUP").exits(0);
         assert!(!place.path("run/models").exists());
         for far in ["0.0.0.0:0", "192.0.2.1:11434", "[::]:0"] {
             refused(
