@@ -23,6 +23,7 @@ lint: ## formatting, clippy, licences
 	@scripts/install-deps.sh build
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --locked --features ringfence-runner/engine-candle --test candle -- -D warnings
 	@command -v cargo-deny >/dev/null || cargo install --locked --quiet cargo-deny
 	cargo deny check licenses bans sources
 

@@ -39,6 +39,10 @@ const CASES: &[Case] = &[
     ),
     ("a sealed candle can do nothing else", sealed::attacked),
     ("two threads compute under the seal", sealed::two_threads),
+    (
+        "a runner has the engine that is named, or none",
+        sealed::named,
+    ),
 ];
 
 fn main() -> ExitCode {

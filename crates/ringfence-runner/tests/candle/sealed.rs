@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use ringfence_inference::Digest;
-use ringfence_runner::engine::Loading;
+use ringfence_runner::engine::{ENGINE, Loading};
 use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny, attacks};
 use ringfence_runner::{Config, Runner, Step, for_candle, sandbox};
 use ringfence_sandbox::Spawner;
@@ -11,12 +11,22 @@ use ringfence_sandbox::Spawner;
 use crate::{Outcome, greedy, holds, same, small, text};
 
 fn start(spawner: &Spawner, file: &[u8], loading: Loading) -> Result<Runner, String> {
+    start_with(spawner, file, loading, "candle")
+}
+
+fn start_with(
+    spawner: &Spawner,
+    file: &[u8],
+    loading: Loading,
+    engine: &str,
+) -> Result<Runner, String> {
     let config = Config {
         loading,
         ..Config::default()
     };
     let mut spec = sandbox("candle", &config, file.len() as u64).map_err(text)?;
     for_candle(&mut spec, config.loading.threads);
+    spec.claim.env.insert(ENGINE.into(), engine.into());
     let model = tempfile::NamedTempFile::new().map_err(text)?;
     std::fs::write(model.path(), file).map_err(text)?;
     // For reading only, as the store opens it.
@@ -84,4 +94,17 @@ pub fn two_threads(spawner: &Spawner) -> Outcome {
     same((one.facts().threads, two.facts().threads), (1, 2))?;
     let prompt = "12 ".repeat(100);
     same(answer(&mut two, &prompt)?, answer(&mut one, &prompt)?)
+}
+
+pub fn named(spawner: &Spawner) -> Outcome {
+    let file = Tiny::script(SENTENCE).file();
+    let mut llama = start_with(spawner, &file, small(), "llama.cpp")?;
+    holds(llama.facts().engine.starts_with("llama.cpp"), || {
+        llama.facts().engine.clone()
+    })?;
+    same(answer(&mut llama, "x")?.as_str(), SENTENCE)?;
+    match start_with(spawner, &file, small(), "another") {
+        Err(why) => holds(why.contains("there is no engine"), || why.clone()),
+        Ok(_) => Err("a model without an engine".into()),
+    }
 }
