@@ -4,11 +4,13 @@
 //! hold a path, and opened below the store's directory without following a symlink. What is loaded is hashed first, every time.
 #![forbid(unsafe_code)]
 
+pub mod chat;
 pub mod connect;
 mod create;
 pub mod identity;
 mod import;
 pub mod limits;
+mod load;
 pub mod local;
 mod pull;
 pub mod server;

@@ -13,7 +13,7 @@ pub(crate) mod about;
 mod answer;
 mod blobs;
 pub(crate) mod body;
-mod catalog;
+pub(crate) mod catalog;
 mod change;
 mod fetch;
 pub(crate) mod guard;

@@ -157,6 +157,25 @@ pub trait Engine {
     /// # Errors
     /// As [`Engine::generate`].
     fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError>;
+
+    /// What was computed for the text that came last, so that another process need not compute it again; `None` when there is none,
+    /// or this engine can not tell. At most [`STATE_BYTES`](crate::limits::STATE_BYTES) bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::Job`] when it is too long.
+    fn save(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        Ok(None)
+    }
+
+    /// Takes in what [`Engine::save`] of the same engine and model gave; says of how many tokens it is. Engines trust these bytes:
+    /// only such that nobody could have changed may come here.
+    ///
+    /// # Errors
+    /// [`EngineError::Job`] when they do not fit; then it is as if nothing had been read.
+    fn restore(&mut self, saved: &[u8]) -> Result<u64, EngineError> {
+        let _ = saved;
+        Err(EngineError::Job("this engine restores nothing".into()))
+    }
 }
 
 /// The engines that there are.

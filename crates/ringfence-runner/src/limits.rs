@@ -50,6 +50,8 @@ pub const SEALED_BYTES: usize = 33 << 20;
 pub const FRAMES_BYTES: usize = 64 << 10;
 /// Bytes of the word for why a sealed request was not opened.
 pub const REFUSAL_BYTES: usize = 16;
+/// Longest saved state of an engine, bytes: some 2,000 tokens of a model of 8 billion parameters.
+pub const STATE_BYTES: usize = 256 << 20;
 /// Orders that wait in a runner.
 pub const WAITING: usize = 16;
 /// Longest text of a runner's last words, bytes.

@@ -99,6 +99,7 @@ fn run(bare: bool) -> io::Result<()> {
         cancel: loaded.cancel,
         orders,
         writer,
+        confided: false,
     };
     worker.work()
 }
@@ -238,10 +239,11 @@ fn listen(mut reader: BufReader<UnixStream>, cancel: Cancel) -> io::Result<Order
     Ok(Orders { jobs, gone })
 }
 
-/// The ciphertext that an order announces.
+/// The bytes that an order announces.
 fn following(reader: &mut impl io::Read, order: &Order) -> io::Result<Vec<u8>> {
     match order {
         Order::Sealed { size, .. } => wire::following(reader, *size, limits::SEALED_BYTES),
+        Order::Restore { size, .. } => wire::following(reader, *size, limits::STATE_BYTES),
         _ => Ok(Vec::new()),
     }
 }
@@ -256,6 +258,8 @@ struct Worker {
     cancel: Cancel,
     orders: Orders,
     writer: UnixStream,
+    /// Whether a sealed request ever came: the server must not learn what it said, so what was computed is not handed over.
+    confided: bool,
 }
 
 impl Worker {
@@ -267,6 +271,8 @@ impl Worker {
                 | Order::Tokens { id, .. }
                 | Order::Dress { id, .. }
                 | Order::Ask { id, .. }
+                | Order::Save { id }
+                | Order::Restore { id, .. }
                 | Order::Sealed { id, .. } => *id,
                 #[cfg(any(test, feature = "test-support"))]
                 Order::Probe { id } => *id,
@@ -373,7 +379,25 @@ impl Worker {
                 Ok(Report::Done { id, answered: None })
             }
             Order::Ask { ask, .. } => self.ask(id, *ask),
-            Order::Sealed { .. } => self.sealed(id, following),
+            Order::Sealed { .. } => {
+                self.confided = true;
+                self.sealed(id, following)
+            }
+            Order::Save { .. } if self.confided => Err(EngineError::Job(
+                "what was computed for sealed requests is handed to nobody".into(),
+            )),
+            Order::Save { .. } => {
+                let state = self.engine.save()?.unwrap_or_default();
+                let size = u32::try_from(state.len()).unwrap_or(u32::MAX);
+                let report = Report::State { id, size };
+                wire::write_with(&mut self.writer, &report, &state, REPORT)
+                    .map_err(|_| EngineError::Cancelled)?;
+                Ok(Report::Done { id, answered: None })
+            }
+            Order::Restore { .. } => {
+                let tokens = self.engine.restore(&following)?;
+                Ok(Report::Restored { id, tokens })
+            }
             #[cfg(any(test, feature = "test-support"))]
             Order::Probe { .. } => Ok(Report::Probed {
                 id,

@@ -3,6 +3,7 @@
 mod ask;
 mod process;
 mod sealed;
+mod state;
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -49,6 +49,10 @@ pub(crate) enum Order {
     Ask { id: u64, ask: Box<Ask> },
     /// Open a sealed request and answer it. So many bytes of ciphertext follow.
     Sealed { id: u64, size: u32 },
+    /// Hand over what was computed for the last text.
+    Save { id: u64 },
+    /// Take that in. So many bytes follow.
+    Restore { id: u64, size: u32 },
     /// Stop this job.
     Cancel { id: u64 },
     /// Try what is forbidden, and say how it went.
@@ -91,6 +95,10 @@ pub(crate) enum Report {
     },
     /// The tokens that were asked for.
     Tokens { id: u64, tokens: Vec<i32> },
+    /// What was computed. So many bytes follow, 0 for nothing.
+    State { id: u64, size: u32 },
+    /// So many tokens were taken in.
+    Restored { id: u64, tokens: u64 },
     /// The answer is complete; `None` for what is not an answer.
     Done { id: u64, answered: Option<Answered> },
     /// The job was not done.
@@ -117,6 +125,8 @@ impl Report {
             | Self::Answered { id, .. }
             | Self::Vector { id, .. }
             | Self::Tokens { id, .. }
+            | Self::State { id, .. }
+            | Self::Restored { id, .. }
             | Self::Done { id, .. }
             | Self::Failed { id, .. } => Some(*id),
         }
@@ -220,8 +230,14 @@ pub(crate) fn read<T: DeserializeOwned>(
     limit: usize,
 ) -> io::Result<Option<T>> {
     let mut head = [0; 4];
-    if stream.read(&mut head[..1])? == 0 {
-        return Ok(None);
+    loop {
+        match stream.read(&mut head[..1]) {
+            Ok(0) => return Ok(None),
+            Ok(_) => break,
+            // A signal, Ctrl-C for one, is no news of the other side; reads with a time limit are never restarted.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
     stream.read_exact(&mut head[1..])?;
     let size = u32::from_le_bytes(head) as usize;

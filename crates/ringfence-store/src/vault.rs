@@ -11,6 +11,7 @@
 //! DIR/c/ID      a conversation, [`scan`] and [`frame`]
 //! ```
 
+mod cache;
 mod change;
 mod conversation;
 mod crypto;
@@ -143,7 +144,7 @@ pub struct Status {
     pub since: u64,
     /// How often the table was written.
     pub generation: u64,
-    /// Conversations, the named secrets not counted.
+    /// Conversations; prompt caches and the named secrets are not counted.
     pub conversations: usize,
 }
 
@@ -334,11 +335,11 @@ impl Vault {
                 .epoch(self.table.epoch)
                 .map_or(0, |epoch| epoch.created),
             generation: self.table.generation,
-            conversations: self.list().len(),
+            conversations: self.conversations_now(),
         }
     }
 
-    /// The conversations, oldest first; the named secrets are not among them.
+    /// The conversations and prompt caches, oldest first; the named secrets are not among them.
     pub fn list(&self) -> Vec<Entry> {
         let mut entries: Vec<Entry> = self
             .table
@@ -358,6 +359,11 @@ impl Vault {
             .collect();
         entries.sort_by_key(|entry| (entry.created, entry.id));
         entries
+    }
+
+    fn conversations_now(&self) -> usize {
+        let counts = |row: &&Row| !row.forgotten && row.purpose == Purpose::History;
+        self.table.rows.iter().filter(counts).count()
     }
 
     /// Puts the keys of an export back into an empty store, for the vault that is already here.

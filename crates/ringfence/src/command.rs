@@ -53,7 +53,7 @@ pub fn dispatch(arguments: Arguments, spawner: Spawner) -> Result<ExitCode, Fail
     }
     logging::start(log_level, None, None);
     if let Command::Model(arguments) = &command {
-        return model::run(arguments, config, spawner);
+        return model::run(arguments, config, passphrase_fd, spawner);
     }
     drop(spawner);
     match command {

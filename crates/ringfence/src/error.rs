@@ -41,6 +41,15 @@ impl Failure {
         }
     }
 
+    /// Another thing to do about it.
+    pub fn or_else(mut self, hint: &str) -> Self {
+        self.help = Some(match self.help {
+            Some(help) => format!("{help}; {hint}"),
+            None => hint.to_owned(),
+        });
+        self
+    }
+
     /// A sentence.
     pub fn message(exit: Exit, text: impl Into<String>) -> Self {
         Self {

@@ -31,6 +31,8 @@ pub enum Exit {
     NotExecutable = 126,
     /// There is no such program.
     NotFound = 127,
+    /// Ctrl-C ended it: the answer of a model to one prompt.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

@@ -61,7 +61,7 @@ pub(crate) fn failure(error: &StoreError) -> Failure {
             tracing::warn!("the model store: {other}");
             Failure::new(
                 FailureKind::Internal,
-                "the model store could not do it, or the model in it is damaged; the server's log says what and where",
+                "the model store could not do it, or the model in it is damaged; the log says what and where",
             )
         }
     }

@@ -5,6 +5,8 @@
 //! has nothing that is worth taking, and an assertion that fails in C++ ends this process only.
 #![allow(unsafe_code)]
 
+mod sampler;
+
 use std::ffi::{CStr, c_char, c_void};
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -15,17 +17,15 @@ use std::time::{Duration, Instant};
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
-use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
-use llama_cpp_2::token::data::LlamaTokenData;
-use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_sys_2 as sys;
-use ringfence_inference::{DoneReason, Piece, Settings, Timings, Usage};
+use ringfence_inference::{DoneReason, Piece, Timings, Usage};
 
-use super::pick::{Stops, any_seed, largest, logprob, shortened};
+use super::pick::{Stops, logprob, read_saved, saved_head, shortened};
 use super::{Answered, Cancel, Embedded, Engine, EngineError, Facts, Job, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
+use sampler::Sampler;
 
 /// A model, its context and its threads.
 pub(super) struct Llama {
@@ -263,6 +263,53 @@ impl Engine for Llama {
         })
     }
 
+    fn save(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        if self.past.is_empty() {
+            return Ok(None);
+        }
+        let size = self.context.saved_size();
+        let bytes = saved_head(&self.past, size);
+        let all = bytes.len().saturating_add(size);
+        if size == 0 || all > limits::STATE_BYTES {
+            return Err(EngineError::Job(match size {
+                0 => format!("this model's state can not be saved{}", said()),
+                _ => format!(
+                    "the state has {all} bytes; the limit is {}",
+                    limits::STATE_BYTES
+                ),
+            }));
+        }
+        self.context.save(bytes, size).map(Some)
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<u64, EngineError> {
+        let none = || EngineError::Job("this is no saved state of this engine".into());
+        self.context.forget();
+        self.past.clear();
+        let (tokens, state) = read_saved(saved).ok_or_else(none)?;
+        if tokens.len() >= self.facts.context as usize {
+            return Err(EngineError::Job(format!(
+                "the saved state is of {} tokens and the context {}",
+                tokens.len(),
+                self.facts.context
+            )));
+        }
+        let known = 0..self.facts.vocabulary;
+        if !tokens
+            .iter()
+            .all(|token| u32::try_from(*token).is_ok_and(|token| known.contains(&token)))
+        {
+            return Err(none());
+        }
+        if let Err(error) = self.context.restore(state, tokens.len()) {
+            self.context.forget();
+            return Err(error);
+        }
+        let count = tokens.len() as u64;
+        self.past = tokens;
+        Ok(count)
+    }
+
     fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError> {
         let mut tokens = self.tokens(text, true)?;
         let room = self.facts.context as usize;
@@ -317,170 +364,6 @@ impl Engine for Llama {
             tokens: tokens.len() as u64,
         })
     }
-}
-
-/// Chooses the next token.
-struct Sampler {
-    /// What changes logits by what was said already.
-    penalties: Option<LlamaSampler>,
-    grammar: Option<LlamaSampler>,
-    /// `None` takes the likeliest.
-    chance: Option<LlamaSampler>,
-}
-
-impl Sampler {
-    fn new(model: &LlamaModel, job: &Job) -> Result<Self, EngineError> {
-        let s: &Settings = &job.settings;
-        let numbers = [
-            ("temperature", s.temperature),
-            ("top_p", s.top_p),
-            ("min_p", s.min_p),
-            ("typical_p", s.typical_p),
-            ("repeat_penalty", s.repeat_penalty),
-            ("presence_penalty", s.presence_penalty),
-            ("frequency_penalty", s.frequency_penalty),
-        ];
-        if let Some((name, number)) = numbers.iter().find(|(_, number)| !number.is_finite()) {
-            return Err(EngineError::Job(format!(
-                "`{name}` is {number}; a number is needed"
-            )));
-        }
-        if s.repeat_penalty <= 0.0 {
-            return Err(EngineError::Job(
-                "`repeat_penalty` is not above 0; 1 is off".into(),
-            ));
-        }
-        let penalised = s.repeat_last_n != 0
-            && (s.repeat_penalty != 1.0 || s.presence_penalty != 0.0 || s.frequency_penalty != 0.0);
-        let last = match s.repeat_last_n {
-            n if n < 0 => limits::LOOK_BACK,
-            n => n.min(limits::LOOK_BACK),
-        };
-        let penalties = penalised.then(|| {
-            LlamaSampler::penalties(
-                model.n_vocab(),
-                last,
-                s.repeat_penalty,
-                s.frequency_penalty,
-                s.presence_penalty,
-            )
-        });
-        let grammar = job
-            .grammar
-            .as_deref()
-            .map(|text| grammar(model, text))
-            .transpose()?;
-        let chance = (s.temperature > 0.0).then(|| {
-            let mut chain = Vec::new();
-            if s.top_k > 0 {
-                chain.push(LlamaSampler::top_k(s.top_k));
-            }
-            chain.push(LlamaSampler::typical(s.typical_p, 1));
-            chain.push(LlamaSampler::top_p(s.top_p, 1));
-            chain.push(LlamaSampler::min_p(s.min_p, 1));
-            chain.push(LlamaSampler::temp(s.temperature));
-            chain.push(LlamaSampler::dist(s.seed.unwrap_or_else(any_seed)));
-            LlamaSampler::chain(chain, true)
-        });
-        Ok(Self {
-            penalties,
-            grammar,
-            chance,
-        })
-    }
-
-    fn choose(&mut self, logits: &[f32]) -> Result<i32, EngineError> {
-        let plain = self.penalties.is_none() && self.chance.is_none() && self.grammar.is_none();
-        let token = if plain {
-            largest(logits).and_then(|index| i32::try_from(index).ok())
-        } else {
-            let first = self.pick(logits, false)?;
-            match self.allowed(first) {
-                true => Some(first),
-                // Rarely: then all tokens are held against the grammar, which is slow.
-                false => Some(self.pick(logits, true)?),
-            }
-        };
-        let token = token
-            .ok_or_else(|| EngineError::Job("the model gives no token any probability".into()))?;
-        for sampler in [&mut self.penalties, &mut self.grammar]
-            .into_iter()
-            .flatten()
-        {
-            sampler.accept(LlamaToken(token));
-        }
-        if let Some(chance) = &mut self.chance {
-            chance.accept(LlamaToken(token));
-        }
-        Ok(token)
-    }
-
-    /// Whether the grammar lets this token follow.
-    fn allowed(&mut self, token: i32) -> bool {
-        let Some(grammar) = &mut self.grammar else {
-            return true;
-        };
-        let mut one = LlamaTokenDataArray::new(
-            vec![LlamaTokenData::new(LlamaToken(token), 1.0, 0.0)],
-            false,
-        );
-        grammar.apply(&mut one);
-        one.data
-            .first()
-            .is_some_and(|data| data.logit().is_finite())
-    }
-
-    fn pick(&mut self, logits: &[f32], constrained: bool) -> Result<i32, EngineError> {
-        let all = logits
-            .iter()
-            .zip(0..)
-            .map(|(logit, id)| LlamaTokenData::new(LlamaToken(id), *logit, 0.0));
-        let mut all = LlamaTokenDataArray::from_iter(all, false);
-        if let Some(grammar) = self.grammar.as_mut().filter(|_| constrained) {
-            grammar.apply(&mut all);
-            if all
-                .data
-                .iter()
-                .all(|data| data.logit() == f32::NEG_INFINITY)
-            {
-                return Err(EngineError::Job("the grammar lets no token follow".into()));
-            }
-        }
-        if let Some(penalties) = &mut self.penalties {
-            penalties.apply(&mut all);
-        }
-        match &mut self.chance {
-            Some(chance) => {
-                chance.apply(&mut all);
-                all.selected_token().map(|token| token.0)
-            }
-            None => all
-                .data
-                .iter()
-                .filter(|data| !data.logit().is_nan())
-                .max_by(|a, b| {
-                    a.logit()
-                        .total_cmp(&b.logit())
-                        .then(b.id().0.cmp(&a.id().0))
-                })
-                .map(|data| data.id().0),
-        }
-        .ok_or_else(|| EngineError::Job("the model gives no token any probability".into()))
-    }
-}
-
-fn grammar(model: &LlamaModel, text: &str) -> Result<LlamaSampler, EngineError> {
-    if text.len() > limits::GRAMMAR_BYTES {
-        return Err(EngineError::Job(format!(
-            "a grammar of {} bytes; the limit is {}",
-            text.len(),
-            limits::GRAMMAR_BYTES
-        )));
-    }
-    complaints().clear();
-    LlamaSampler::grammar(model, text, "root").map_err(|error| {
-        EngineError::Job(format!("the grammar can not be used: {error}{}", said()))
-    })
 }
 
 /// The library is built for processors from 2013 on; on an older one it would end in an illegal instruction.
@@ -737,6 +620,56 @@ impl Context {
                 Some(vector) => Ok(std::slice::from_raw_parts(vector.as_ptr(), width).to_vec()),
                 None => Err(EngineError::Job("this model gives no embeddings".into())),
             }
+        }
+    }
+
+    /// Bytes that [`Context::save`] needs; 0 where the model can not be saved.
+    fn saved_size(&self) -> usize {
+        complaints().clear();
+        // SAFETY: the context is alive, and its only sequence is 0.
+        unsafe { sys::llama_state_seq_get_size(self.0.as_ptr(), 0) }
+    }
+
+    /// Adds `size` bytes of state to what is in `bytes`.
+    fn save(&mut self, mut bytes: Vec<u8>, size: usize) -> Result<Vec<u8>, EngineError> {
+        let head = bytes.len();
+        bytes.resize(head + size, 0);
+        let room = bytes.get_mut(head..).unwrap_or_default();
+        // SAFETY: the library writes at most as many bytes as the buffer has, which lives during the call.
+        let written = unsafe {
+            sys::llama_state_seq_get_data(self.0.as_ptr(), room.as_mut_ptr(), room.len(), 0)
+        };
+        match written == size {
+            true => Ok(bytes),
+            false => Err(EngineError::Job(format!(
+                "the state could not be saved{}",
+                said()
+            ))),
+        }
+    }
+
+    /// Takes in a state of so many tokens. The library parses it: it must be what [`Context::save`] gave, and whoever hands it over
+    /// has to know that.
+    fn restore(&mut self, state: &[u8], tokens: usize) -> Result<(), EngineError> {
+        complaints().clear();
+        // SAFETY: the library reads at most as many bytes as there are, which live during the call.
+        let (read, last) = unsafe {
+            let read =
+                sys::llama_state_seq_set_data(self.0.as_ptr(), state.as_ptr(), state.len(), 0);
+            let memory = sys::llama_get_memory(self.0.as_ptr());
+            let last = match memory.is_null() {
+                true => -1,
+                false => sys::llama_memory_seq_pos_max(memory, 0),
+            };
+            (read, last)
+        };
+        let whole = read == state.len() && usize::try_from(last).is_ok_and(|l| l + 1 == tokens);
+        match whole {
+            true => Ok(()),
+            false => Err(EngineError::Job(format!(
+                "the saved state does not fit this model{}",
+                said()
+            ))),
         }
     }
 

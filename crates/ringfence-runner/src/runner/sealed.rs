@@ -104,9 +104,12 @@ impl Drop for SealedAnswer<'_> {
 impl Runner {
     /// What follows a report is read with it, also when nobody waits for the report.
     pub(super) fn following(&mut self, report: &Report) -> std::io::Result<()> {
-        if let Report::Frames { size, .. } = report {
-            self.frames = wire::following(&mut self.reader, *size, limits::FRAMES_BYTES)?;
-        }
+        let (size, most) = match report {
+            Report::Frames { size, .. } => (*size, limits::FRAMES_BYTES),
+            Report::State { size, .. } => (*size, limits::STATE_BYTES),
+            _ => return Ok(()),
+        };
+        self.frames = wire::following(&mut self.reader, size, most)?;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod broken;
 mod fence;
 mod fixture;
 mod sealed;
+mod states;
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     let cases = [
         answers::CASES,
         asks::CASES,
+        states::CASES,
         fence::CASES,
         broken::CASES,
         sealed::CASES,

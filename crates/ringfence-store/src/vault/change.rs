@@ -15,9 +15,6 @@ use super::table::{Row, Table, Wrapper};
 use super::{Id, Purpose, Vault, VaultError, now, random};
 use crate::keys::SecretKey;
 
-/// A key with no use: what the row of a forgotten conversation holds.
-const NO_KEY: [u8; 60] = [0; 60];
-
 impl Vault {
     /// Begins a conversation.
     ///
@@ -71,23 +68,24 @@ impl Vault {
         Ok(self.table.epoch)
     }
 
-    /// Destroys the key of one conversation and removes its file.
+    /// Destroys the key of one conversation and of its prompt cache, and removes their files.
     ///
     /// # Errors
     /// There is none; otherwise as for [`Vault::rotate`].
     pub fn forget(&mut self, id: Id) -> Result<(), VaultError> {
         let _lock = self.begin_change()?;
         self.row(id)?;
-        self.new_epoch(|row| row.id == id)
+        self.new_epoch(|row| row.id == id || row.is_cache_of(id))
     }
 
-    /// Destroys the keys of all conversations and removes their files; named secrets stay. Returns how many there were.
+    /// Destroys the keys of all conversations and prompt caches and removes their files; named secrets stay. Returns how many
+    /// conversations there were.
     ///
     /// # Errors
     /// As for [`Vault::rotate`].
     pub fn forget_all(&mut self) -> Result<usize, VaultError> {
         let _lock = self.begin_change()?;
-        let count = self.list().len();
+        let count = self.conversations_now();
         self.new_epoch(|row| row.purpose != Purpose::Secrets)?;
         Ok(count)
     }
@@ -156,16 +154,9 @@ impl Vault {
             number,
             self.ring.vault,
         )?;
-        for row in &mut table.rows {
-            if row.forgotten {
-                continue;
-            }
-            if forget(row) {
-                row.forgotten = true;
-                row.wrapped = NO_KEY;
-            } else {
-                row.wrapped = new.wrap(row.id, row.purpose, &old.open(row)?)?;
-            }
+        table.destroy(forget);
+        for row in table.rows.iter_mut().filter(|row| !row.forgotten) {
+            row.wrapped = new.wrap(row.id, row.purpose, &old.open(row)?)?;
         }
         table.epoch = number;
         self.save_ring()?;
@@ -176,10 +167,7 @@ impl Vault {
     /// Adds a row in the place of another, in the same epoch.
     pub(super) fn put_row(&mut self, row: Row, old: Option<Id>) -> Result<(), VaultError> {
         let mut table = self.next_table();
-        for other in table.rows.iter_mut().filter(|r| Some(r.id) == old) {
-            other.forgotten = true;
-            other.wrapped = NO_KEY;
-        }
+        table.destroy(|row| Some(row.id) == old);
         table.rows.push(row);
         self.write(table)?;
         self.sweep()
@@ -194,7 +182,7 @@ impl Vault {
         self.sweep()
     }
 
-    fn sweep(&mut self) -> Result<(), VaultError> {
+    pub(super) fn sweep(&mut self) -> Result<(), VaultError> {
         let gone: Vec<Id> = self
             .table
             .rows

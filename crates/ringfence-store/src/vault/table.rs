@@ -110,6 +110,14 @@ pub(crate) fn epoch(bytes: &[u8]) -> Option<u32> {
 }
 
 impl Table {
+    /// Takes the keys out of rows; their files are still to be removed.
+    pub(crate) fn destroy(&mut self, which: impl Fn(&Row) -> bool) {
+        for row in self.rows.iter_mut().filter(|row| which(row)) {
+            row.forgotten = true;
+            row.wrapped = [0; WRAPPED];
+        }
+    }
+
     pub(crate) fn encode(&self, wrapper: &Wrapper) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEADER + self.rows.len() * ROW + MAC);
         out.extend_from_slice(MAGIC);

@@ -1,5 +1,6 @@
 //! The vault against whoever changes its files, and against every moment at which it may be killed.
 
+mod caches;
 mod faults;
 mod files;
 mod tamper;

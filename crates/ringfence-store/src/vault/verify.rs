@@ -75,7 +75,8 @@ impl Vault {
     }
 
     /// Writes the rows that still open as a new table, and every damaged conversation anew with the records that can be read.
-    /// Damaged files stay beside it under `ID.damaged`. Returns how many conversations were written anew.
+    /// Damaged files stay beside it under `ID.damaged`. Its prompt cache goes, and so do damaged prompt caches: they hold nothing
+    /// that is not computed again. Returns how many conversations were written anew.
     ///
     /// # Errors
     /// The disk is full, or the key store fails.
@@ -94,12 +95,17 @@ impl Vault {
             if contents.damage.is_empty() {
                 continue;
             }
+            if row.purpose == Purpose::PromptCache {
+                table.destroy(|r| r.id == row.id);
+                continue;
+            }
             let (new, mut file) = self.make(row.purpose)?;
             for (_, record) in &contents.records {
                 file.append(record)?;
             }
             let head = file.head();
             table.rows.retain(|r| r.id != row.id);
+            table.destroy(|r| r.is_cache_of(row.id));
             table.rows.push(Row {
                 records: head.records,
                 link: head.link,
@@ -122,6 +128,7 @@ impl Vault {
         }
         self.ring.floor = self.table.generation;
         self.save_ring()?;
+        self.sweep()?;
         Ok(kept)
     }
 }

@@ -38,6 +38,12 @@ pub enum Model {
     /// Talk to a server's models with everything sealed to the process that runs the model: programs on this machine ask here, in
     /// clear, and what leaves is ciphertext.
     Connect(Box<Connect>),
+    /// Chat with a model in this terminal, or have one prompt answered; no server is needed.
+    Run(Box<Chat>),
+    /// The conversations that are kept, encrypted; or one of them.
+    History(History),
+    /// Destroy conversations. There is no way back.
+    Forget(Forget),
 }
 
 /// Where a server listens unless something else is said.
@@ -234,6 +240,68 @@ pub struct Show {
     /// Print JSON to standard output.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `ringfence model run`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A chat is kept in the encrypted vault (`ringfence keys init` makes one). One prompt, on the command line or on standard \
+input, is answered and not kept, unless --resume goes on with a conversation."
+)]
+pub struct Chat {
+    /// The model.
+    pub name: ModelName,
+    /// A prompt, answered once; standard input, where it is no terminal, comes before it.
+    pub prompt: Vec<String>,
+    /// A system prompt, in place of the model's own.
+    #[arg(long, value_name = "TEXT")]
+    pub system: Option<String>,
+    /// The form of answers: `json`, or a file with a JSON schema.
+    #[arg(long, value_name = "json|SCHEMA.json")]
+    pub format: Option<String>,
+    /// Keep nothing.
+    #[arg(long, conflicts_with = "resume")]
+    pub no_history: bool,
+    /// Go on with a conversation: the last one with this model, or the one whose number begins so.
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// Say after each answer how many tokens there were, and how many of them were known from before.
+    #[arg(long)]
+    pub verbose: bool,
+    /// Directory of the vault, instead of `vault` in the state directory.
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+    /// What may be switched off.
+    #[command(flatten)]
+    pub danger: Danger,
+}
+
+/// `ringfence model history`
+#[derive(Debug, Args)]
+pub struct History {
+    /// Print this conversation; the beginning of its number is enough.
+    pub id: Option<String>,
+    /// Print JSON to standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Directory of the vault, instead of `vault` in the state directory.
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
+}
+
+/// `ringfence model forget`
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct Forget {
+    /// Conversations; the beginnings of their numbers are enough.
+    #[arg(value_name = "ID", conflicts_with = "all")]
+    pub ids: Vec<String>,
+    /// All conversations, and all prompt caches.
+    #[arg(long)]
+    pub all: bool,
+    /// Directory of the vault, instead of `vault` in the state directory.
+    #[arg(long, value_name = "DIR")]
+    pub vault: Option<PathBuf>,
 }
 
 /// `ringfence model cp`

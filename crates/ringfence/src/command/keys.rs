@@ -39,16 +39,8 @@ pub fn run(
     config: Option<PathBuf>,
     paths: &Paths,
 ) -> Result<ExitCode, Failure> {
-    ringfence_store::keys::harden().map_err(|e| {
-        Failure::message(
-            Exit::Fence,
-            format!("this process could not be kept out of core dumps: {e}"),
-        )
-    })?;
-    let asked: Box<dyn Ask> = match passphrase_fd {
-        Some(number) => Box::new(Descriptor::new(number).map_err(store_failure)?),
-        None => Box::new(Terminal),
-    };
+    harden()?;
+    let asked = ask(passphrase_fd)?;
     let context = Context {
         directory: arguments.vault.clone().unwrap_or_else(|| paths.vault()),
         ask: Shared::new(asked),
@@ -66,6 +58,24 @@ pub fn run(
         KeysAction::Import(import) => exchange::import(&context, import),
         KeysAction::Forget(forget) => context.forget(forget),
         KeysAction::Verify(verify) => show::verify(&context, verify),
+    })
+}
+
+/// Before the first secret is in memory.
+pub(super) fn harden() -> Result<(), Failure> {
+    ringfence_store::keys::harden().map_err(|e| {
+        Failure::message(
+            Exit::Fence,
+            format!("this process could not be kept out of core dumps: {e}"),
+        )
+    })
+}
+
+/// Whom to ask for passphrases.
+pub(super) fn ask(passphrase_fd: Option<u32>) -> Result<Box<dyn Ask>, Failure> {
+    Ok(match passphrase_fd {
+        Some(number) => Box::new(Descriptor::new(number).map_err(store_failure)?),
+        None => Box::new(Terminal),
     })
 }
 
@@ -258,7 +268,7 @@ fn store_failure(error: KeyStoreError) -> Failure {
 }
 
 /// What an error of the vault means.
-fn failure(error: VaultError) -> Failure {
+pub(super) fn failure(error: VaultError) -> Failure {
     match error {
         VaultError::Store(error) => store_failure(error),
         error @ (VaultError::NoKeys { .. }

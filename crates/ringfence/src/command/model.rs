@@ -1,15 +1,18 @@
-//! `ringfence model`: the store of private models and its server, a file a subcommand.
+//! `ringfence model`: the store of private models, its server, and chats; a file a subcommand.
 
 mod config;
 mod connect;
 mod cp;
 mod create;
+mod forget;
+mod history;
 mod import;
 mod list;
 mod progress;
 mod ps;
 mod pull;
 mod rm;
+mod run;
 mod sandbox_profile;
 mod serve;
 mod show;
@@ -34,6 +37,7 @@ use crate::exit::Exit;
 pub fn run(
     arguments: &Model,
     config: Option<PathBuf>,
+    passphrase_fd: Option<u32>,
     spawner: Spawner,
 ) -> Result<ExitCode, Failure> {
     match arguments {
@@ -42,6 +46,9 @@ pub fn run(
             drop(spawner);
             return connect::run(arguments, config);
         }
+        Model::Run(arguments) => return run::run(arguments, config, passphrase_fd, spawner),
+        Model::History(arguments) => history::run(arguments, passphrase_fd),
+        Model::Forget(arguments) => forget::run(arguments, config, passphrase_fd),
         Model::Ps(arguments) => return ps::run(arguments),
         Model::Token(arguments) => token::run(arguments),
         Model::Config(arguments) => config::run(arguments),

@@ -7,12 +7,13 @@ use ringfence_inference::{
     Digest, DoneReason, Event, Failure, FailureKind, KeepAlive, ModelName, Options, Prompt,
     Request, Timings, Usage,
 };
-use ringfence_runner::engine::{Loading, threads};
+use ringfence_runner::engine::Loading;
 use ringfence_runner::{Ask, Config, JobError, Runner, StartError};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::{Loaded, Next, Pool, Question, Task};
+use crate::load::{self, LoadError};
 use crate::server::catalog::{self, Source};
 use crate::server::{Notice, limits};
 
@@ -201,20 +202,7 @@ impl Worker {
     pub(super) fn load(&mut self, options: &Options) -> Result<(), Failure> {
         let source = catalog::open(&self.pool.store, &self.name)?;
         let default = &self.pool.settings.runner.loading;
-        let own = &source.manner.parameters;
-        let either = |asked: Option<u32>, own: Option<u32>, default: u32| {
-            asked.or(own).filter(|n| *n > 0).unwrap_or(default)
-        };
-        let asked = Loading {
-            context: either(options.num_ctx, own.num_ctx, default.context),
-            batch: either(options.num_batch, own.num_batch, default.batch)
-                .min(ringfence_runner::limits::BATCH),
-            threads: threads(Some(either(
-                options.num_thread,
-                own.num_thread,
-                default.threads,
-            ))),
-        };
+        let asked = load::loading(options, &source.manner.parameters, default);
         let same = |running: &Running| running.id == source.id && running.asked == asked;
         if self.running.as_ref().is_some_and(same) {
             return Ok(());
@@ -258,26 +246,22 @@ impl Worker {
                 why,
             });
         };
-        let started = match settings.switches.sandbox {
-            true => Runner::start(
-                &self.pool.spawner,
-                &settings.session,
-                file.into(),
-                digest,
-                &config,
-            ),
-            false => Runner::danger_start_without_sandbox(file.into(), digest, &config),
-        };
-        let mut runner = started.map_err(|error| {
+        let started = load::start(
+            &self.pool.spawner,
+            &settings.session,
+            (file, digest),
+            manner,
+            &config,
+            settings.switches.sandbox,
+        );
+        let runner = started.map_err(|error| {
             refused(&error.to_string());
-            not_started(&error)
-        })?;
-        runner.dress(manner).map_err(|error| {
-            refused(&error.to_string());
-            Failure::new(
-                FailureKind::Internal,
-                format!("the model's template can not be used: {error}"),
-            )
+            match error {
+                LoadError::Start(error) => not_started(&error),
+                error @ LoadError::Template(_) => {
+                    Failure::new(FailureKind::Internal, error.to_string())
+                }
+            }
         })?;
         let loaded = Notice::Loaded {
             model: &self.name,

@@ -420,6 +420,35 @@ fn settling_and_beginning_lose_nothing_wherever_they_stop() {
 }
 
 #[test]
+fn a_cache_is_the_old_one_or_the_new_one_wherever_it_stops() {
+    at_every_step(
+        "replace a prompt cache",
+        |vault, ids| {
+            let conversation = vault.append_to(ids[0])?;
+            vault.keep_cache(&conversation, &[b"old"])?;
+            vault.keep_cache(&conversation, &[b"new", b"er"]).map(drop)
+        },
+        |vault, ids, done| {
+            all_three(vault, ids);
+            let found = vault.cache_of(ids[0]).map(|entry| {
+                let contents = vault.read(entry.id).unwrap();
+                assert!(contents.damage.is_empty());
+                texts(&contents)
+                    .into_iter()
+                    .map(|(_, text)| text)
+                    .collect::<Vec<_>>()
+                    .concat()
+            });
+            match found.as_deref() {
+                Some(b"newer") => {}
+                None | Some(b"old") => assert!(!done),
+                other => panic!("{other:?}"),
+            }
+        },
+    );
+}
+
+#[test]
 fn a_secret_is_the_old_one_or_the_new_one_wherever_it_stops() {
     at_every_step(
         "set a secret",

@@ -60,12 +60,7 @@ pub fn run(
         None => Tokens::default(),
     };
     let ledger = Arc::new(Ledger::open(config.clone()).map_err(not_kept)?);
-    let kept = Arc::new(Kept {
-        ledger: Arc::clone(&ledger),
-        off: switches.off().into_iter().map(String::from).collect(),
-        stopper: OnceLock::new(),
-        lost: Mutex::default(),
-    });
+    let kept = Arc::new(Kept::new(Arc::clone(&ledger), switches));
 
     let mut settings = Settings::new(listen, ledger.session());
     let summary = Summary {
@@ -142,7 +137,7 @@ fn outbound(config: Option<PathBuf>, switches: Switches) -> Result<Outbound, Fai
 }
 
 /// What keeps the record of models.
-struct Kept {
+pub(super) struct Kept {
     ledger: Arc<Ledger>,
     off: Vec<String>,
     stopper: OnceLock<Stopper>,
@@ -150,7 +145,16 @@ struct Kept {
 }
 
 impl Kept {
-    fn event(
+    pub(super) fn new(ledger: Arc<Ledger>, switches: Switches) -> Self {
+        Self {
+            ledger,
+            off: switches.off().into_iter().map(String::from).collect(),
+            stopper: OnceLock::new(),
+            lost: Mutex::default(),
+        }
+    }
+
+    pub(super) fn event(
         &self,
         action: &str,
         model: Option<String>,
@@ -169,7 +173,7 @@ impl Kept {
         }
     }
 
-    fn told(&self, notice: &Notice<'_>) -> Result<(), NotKept> {
+    pub(super) fn told(&self, notice: &Notice<'_>) -> Result<(), NotKept> {
         let event = match notice {
             Notice::Loaded {
                 model,
@@ -211,7 +215,7 @@ impl Kept {
         })
     }
 
-    fn lost(&self) -> Option<String> {
+    pub(super) fn lost(&self) -> Option<String> {
         let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
         lost.take()
     }
@@ -278,7 +282,7 @@ fn not_served(error: ServeError) -> Failure {
     }
 }
 
-fn not_kept(error: RunError) -> Failure {
+pub(super) fn not_kept(error: RunError) -> Failure {
     match error {
         error @ (RunError::Resolve(_) | RunError::ConfigFile(_) | RunError::Facts(_)) => {
             failure(error)
