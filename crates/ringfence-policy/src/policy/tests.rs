@@ -3,6 +3,8 @@ use std::net::IpAddr;
 use super::*;
 use proptest::prelude::*;
 
+use crate::decision::{Answer, Grant, Scope};
+
 fn policy(text: &str) -> Policy {
     Policy::from_toml(text, None).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -377,6 +379,49 @@ fn explaining_names_the_stages_and_the_rule() {
         },
     });
     insta::assert_snapshot!(explanation.to_string());
+}
+
+#[test]
+fn what_no_rule_names_can_be_asked_about_and_nothing_else_changes() {
+    let text =
+        "[network]\nblocklist = [\"a.test\"]\ngraylist = [\"b.test\"]\nallowlist = [\"c.test\"]";
+    let before = policy(text);
+    let after = before.asking_by_default("Said So");
+    for (host, then, now) in [
+        ("a.test", "blocked", "blocked"),
+        ("b.test", "ask", "ask"),
+        ("c.test", "allow", "allow"),
+        ("d.test", "not_allowed", "ask"),
+    ] {
+        let request = format!("{host}:443/");
+        assert_eq!(ask(&before, &request), then, "{host}");
+        assert_eq!(ask(&after, &request), now, "{host}");
+    }
+    let rule = |host: &str| match decide(&after, &format!("{host}:443/")) {
+        Decision::Ask(ask) => ask.rule().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(rule("d.test"), "default ask (said so)");
+    assert_ne!(rule("b.test"), rule("d.test"));
+    // Whatever is answered, it is public networks only.
+    let yes = Answer {
+        grant: Grant::Allow,
+        scope: Scope::Once,
+    };
+    let Decision::Ask(unnamed) = decide(&after, "d.test:443/") else {
+        panic!("no question");
+    };
+    let Decision::Allow(permit) = unnamed.answered(yes) else {
+        panic!("no permit");
+    };
+    for (address, fine) in [
+        ("93.184.215.14", true),
+        ("127.0.0.1", false),
+        ("10.0.0.1", false),
+    ] {
+        let checked = permit.check_address(address.parse().unwrap());
+        assert_eq!(checked.is_ok(), fine, "{address}");
+    }
 }
 
 #[test]
