@@ -60,9 +60,11 @@ pub fn measure(spawner: &Spawner, rounds: usize) {
     let (mut bare, mut fenced) = (Taken::default(), Taken::default());
     let mut built = Vec::new();
     let mut again = Vec::new();
+    // The process that builds the sandbox as root, its init, and the runner.
+    let mut below = [const { Vec::new() }; 3];
     for _ in 0..rounds {
         quiet();
-        let before = cpu();
+        let before = cpu_before();
         let began = Instant::now();
         let mut child = Command::new(&program)
             .args([PLAIN, &model.file.path().to_string_lossy()])
@@ -74,19 +76,22 @@ pub fn measure(spawner: &Spawner, rounds: usize) {
         let word = child.stdout.as_mut().expect("a pipe").read(&mut [0]);
         assert_eq!(word.expect("a word"), 1);
         bare.wall.push(milliseconds(began.elapsed()));
-        bare.cpu.push(cpu() - before);
+        bare.cpu.push(cpu_after() - before);
         drop(child.stdin.take());
         child.wait().expect("its end");
 
         quiet();
-        let before = cpu();
+        let before = cpu_before();
         let began = Instant::now();
         let mut runner = model.runner(spawner);
         built.push(milliseconds(runner.started().sandbox));
         let mut steps = runner.generate(job("x", 1)).expect("an answer");
         assert!(matches!(steps.next(), Some(Ok(Step::Piece(_)))));
         fenced.wall.push(milliseconds(began.elapsed()));
-        fenced.cpu.push(cpu() - before);
+        fenced.cpu.push(cpu_after() - before);
+        for (sum, pid) in below.iter_mut().zip(descendants().into_iter().skip(1)) {
+            sum.push(cpu_of(pid));
+        }
         assert!(matches!(steps.next(), Some(Ok(Step::Done(_)))));
         drop(steps);
 
@@ -125,6 +130,15 @@ pub fn measure(spawner: &Spawner, rounds: usize) {
         "| of the runner's: until its program runs in the sandbox | {:.1} | | | |",
         median(&built)
     );
+    let below: Vec<_> = below.iter().filter(|cpu| !cpu.is_empty()).collect();
+    println!(
+        "| of the runner's CPU: by process, outermost first | | | | {} |",
+        below
+            .iter()
+            .map(|cpu| format!("{:.1}", median(cpu)))
+            .collect::<Vec<_>>()
+            .join(" + ")
+    );
     println!(
         "| load to first token in a process that is there | {:.1} | | | |",
         median(&again)
@@ -140,11 +154,24 @@ fn quiet() {
     std::thread::sleep(Duration::from_millis(5));
 }
 
-/// CPU time of this process and all below it, milliseconds.
-fn cpu() -> f64 {
+/// CPU time of this process and all below it, milliseconds; the looking itself is not in the time between the two.
+fn cpu_before() -> f64 {
+    let below = cpu_below();
+    cpu_here() + below
+}
+
+fn cpu_after() -> f64 {
+    let here = cpu_here();
+    here + cpu_below()
+}
+
+fn cpu_here() -> f64 {
     let own = clock_gettime(ClockId::ProcessCPUTime);
-    let own = own.tv_sec as f64 * 1e3 + own.tv_nsec as f64 / 1e6;
-    own + descendants().iter().map(|pid| cpu_of(*pid)).sum::<f64>()
+    own.tv_sec as f64 * 1e3 + own.tv_nsec as f64 / 1e6
+}
+
+fn cpu_below() -> f64 {
+    descendants().iter().map(|pid| cpu_of(*pid)).sum()
 }
 
 fn cpu_of(pid: u32) -> f64 {
