@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use ringfence_model::local::Local;
+use ringfence_model::server::Listen;
 use serde_json::json;
 
 use crate::Case;
@@ -17,6 +19,10 @@ pub const CASES: &[Case] = &[
         named,
     ),
     ("a redirect of a registry leads nowhere else", redirected),
+    (
+        "the client of the command line asks this machine and follows nothing",
+        local,
+    ),
 ];
 
 /// What makes connections, by the names that stand for them in sources.
@@ -145,4 +151,43 @@ fn redirected(f: &Fixture) -> Outcome {
     let reply = served.post("/api/pull", &json!({"model": name, "stream": false}));
     same(reply.status, 403).map_err(|e| format!("{e}: {}", reply.body))?;
     same(secret.asked().len(), before)
+}
+
+/// `ringfence model ps` and its like: the one client that speaks to the server.
+fn local(f: &Fixture) -> Outcome {
+    let ask = |address: &str| {
+        let at = Listen::Tcp(address.parse().expect("address"));
+        let local = Local::new(at, None).map_err(text)?;
+        local.get::<serde_json::Value>("/api/version").map_err(text)
+    };
+    for elsewhere in [
+        "0.0.0.0:1",
+        "192.0.2.1:80",
+        "10.0.0.1:80",
+        "169.254.169.254:80",
+        "[::]:1",
+        "[::ffff:127.0.0.1]:1",
+        "[fe80::1]:1",
+        "[2001:db8::1]:1",
+    ] {
+        let refused = ask(elsewhere).err().unwrap_or_default();
+        holds(refused.contains("loopback"), || {
+            format!("{elsewhere}: {refused}")
+        })?;
+    }
+    let secret = registry(|_| registry::answer("200 OK", "", b"{\"version\":\"1\"}"));
+    let to = format!("location: http://{}/inside\r\n", secret.host());
+    let leading = registry(move |_| registry::answer("302 Found", &to, b"{}"));
+    same(
+        plain_client(&format!("http://{}/api/version", leading.host())),
+        200,
+    )?;
+    let before = secret.asked().len();
+    holds(before > 0, || "the plain client was not led there".into())?;
+    holds(ask(&leading.host()).is_err(), || "it was followed".into())?;
+    same(secret.asked().len(), before)?;
+    let served = f.serve();
+    holds(ask(&served.host())?["version"].is_string(), || {
+        "no version".into()
+    })
 }
