@@ -33,9 +33,9 @@ pub(crate) async fn ask(
     endpoint: Endpoint,
     path: &str,
     headers: &HeaderMap,
-    mut incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
-    let whole = body::read(headers, &mut incoming, &shared.bodies).await?;
+    let whole = body::read(headers, incoming, &shared.bodies).await?;
     // What no model could answer does not leave this machine.
     let (request, _) = endpoint.read(&whole.bytes)?;
     let (model, streamed) = (request.model.to_string(), request.stream);

@@ -30,9 +30,20 @@ const CLEAR: HeaderName = HeaderName::from_static("ringfence-encryption");
 
 /// Answers one request, whatever it is.
 pub(crate) async fn handle(shared: &Shared, guard: &Guard, request: Request<Incoming>) -> Reply {
-    let (parts, incoming) = request.into_parts();
+    let (parts, mut incoming) = request.into_parts();
+    let mut reply = checked(shared, guard, &parts, &mut incoming).await;
+    body::settle(&parts.headers, &mut incoming, reply.headers_mut()).await;
+    reply
+}
+
+async fn checked(
+    shared: &Shared,
+    guard: &Guard,
+    parts: &http::request::Parts,
+    incoming: &mut Incoming,
+) -> Reply {
     let api = Api::of_path(parts.uri.path());
-    let origin = match guard.check(&parts) {
+    let origin = match guard.check(parts) {
         Ok(origin) => origin,
         Err(failure) => {
             tracing::warn!(status = failure.kind.status(), "{failure}");
@@ -41,7 +52,7 @@ pub(crate) async fn handle(shared: &Shared, guard: &Guard, request: Request<Inco
     };
     let mut reply = match (&origin, &parts.method) {
         (Some(_), &Method::OPTIONS) => plain(body::whole(204, "text/plain", Vec::new())),
-        _ => dispatch(shared, &parts, incoming)
+        _ => dispatch(shared, parts, incoming)
             .await
             .unwrap_or_else(|failure| plain(body::failed(api, &failure))),
     };
@@ -63,7 +74,7 @@ fn plain(reply: body::Reply) -> Reply {
 async fn dispatch(
     shared: &Shared,
     parts: &http::request::Parts,
-    mut incoming: Incoming,
+    incoming: &mut Incoming,
 ) -> Result<Reply, Failure> {
     let path = match parts.uri.path() {
         "/" => "/",
@@ -89,7 +100,7 @@ async fn dispatch(
         }
         "/api/show" => {
             route::allowed(&parts.method, &[Method::POST])?;
-            let whole = body::read(&parts.headers, &mut incoming, &shared.bodies).await?;
+            let whole = body::read(&parts.headers, incoming, &shared.bodies).await?;
             let asked: ShowRequest = about::read(&whole.bytes)?;
             let name = name(&asked.model)?;
             let asked = serde_json::json!({ "model": name.short(), "verbose": asked.verbose });

@@ -124,7 +124,7 @@ pub(crate) async fn next(body: &mut Incoming, end: Instant) -> Result<Option<Byt
 
 /// What is left of a request's body when its answer is there. A little of it is read, so that the connection goes on; otherwise the
 /// answer says that it ends. A client that is told neither sends its next request to a connection that is being closed.
-pub(crate) async fn settle(headers: &HeaderMap, body: &mut Incoming, reply: &mut Reply) {
+pub(crate) async fn settle(headers: &HeaderMap, body: &mut Incoming, reply: &mut HeaderMap) {
     let end = Instant::now() + limits::REST_TIME;
     let mut left = limits::REST_BYTES;
     // Who waits to be told to go on is not told so for nothing.
@@ -140,7 +140,7 @@ pub(crate) async fn settle(headers: &HeaderMap, body: &mut Incoming, reply: &mut
             Some(Some(part)) if part.len() <= left => left -= part.len(),
             Some(Some(_)) | None => {
                 let close = HeaderValue::from_static("close");
-                reply.headers_mut().insert(CONNECTION, close);
+                reply.insert(CONNECTION, close);
                 return;
             }
         }

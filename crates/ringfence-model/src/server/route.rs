@@ -20,7 +20,7 @@ use super::{about, answer, blobs, fetch, make, sealed};
 pub(crate) async fn handle(server: &Arc<Server>, request: Request<Incoming>) -> Reply {
     let (parts, mut incoming) = request.into_parts();
     let mut reply = checked(server, &parts, &mut incoming).await;
-    body::settle(&parts.headers, &mut incoming, &mut reply).await;
+    body::settle(&parts.headers, &mut incoming, reply.headers_mut()).await;
     reply
 }
 
