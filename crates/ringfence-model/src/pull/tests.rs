@@ -338,8 +338,20 @@ fn a_redirect_is_asked_of_the_policy() {
     let room = room();
     room.refuses(&server, &format!("say `--allow 127.0.0.1:{port}`"));
     assert!(blobs.asked.lock().unwrap().is_empty());
-    // The same redirect, allowed: it was the policy that refused.
+    // Without strict network isolation it is not the policy's rules that refuse, but that this is no public network.
     let name = name(&server);
+    let unnamed = Outbound::new(None, vec![registry_host(&name).unwrap()]).unwrap();
+    let unnamed = unnamed.danger_permit_unnamed();
+    let error = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(pull(&room.store, &unnamed, &name, &mut |_| {}))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("is not public: loopback"), "{error}");
+    assert!(blobs.asked.lock().unwrap().is_empty());
+    // The same redirect, allowed: it was the policy that refused.
     let allow = vec![registry_host(&name).unwrap(), format!("127.0.0.1:{port}")];
     let outbound = Outbound::new(None, allow).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
