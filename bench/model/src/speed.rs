@@ -1,5 +1,6 @@
 //! Tokens a second and the time to the first one, in several ways that take turns: the engine in this process, a runner asked
-//! directly, the server on loopback. Each round has a prompt of its own, so that nothing of it is known already.
+//! directly, the server on loopback, and the server behind `connect`, sealed. Each round has a prompt of its own, so that nothing of
+//! it is known already.
 
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
@@ -9,12 +10,15 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use ringfence_inference::KeepAlive;
-use ringfence_model::server::{Listen, ServeError, Server, Settings, Stopper};
+use ringfence_model::connect::{self, Address, Connect};
+use ringfence_model::server::{Listen, ServeError, Server, Settings, Stopper, Tokens};
 use ringfence_model::{Store, import};
 use ringfence_runner::engine::Engine;
 use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny};
 use ringfence_runner::{Runner, Step};
+use ringfence_runtime::outbound::Outbound;
 use ringfence_sandbox::Spawner;
+use ringfence_seal::ServerKey;
 
 use crate::client::{Answer, Client};
 use crate::figures::{difference, median, milliseconds, ratio};
@@ -120,6 +124,7 @@ pub fn measure(spawner: &Arc<Spawner>, quick: bool) {
         ));
     }
     let served = Served::new(&store, spawner);
+    let connected = served.sealed(dir.path());
     println!(
         "Tokens a second and the time to the first token, prompts of about 300 tokens, one thread; medians of rounds in turn.\n"
     );
@@ -134,6 +139,10 @@ pub fn measure(spawner: &Arc<Spawner>, quick: bool) {
                 Way::Runner(Box::new(model.runner(spawner))),
             ),
             ("server, plain", Way::Http(Client::new(served.address))),
+            (
+                "connect, sealed, server",
+                Way::Http(Client::new(connected.address)),
+            ),
         ];
         let mut rates = vec![Vec::new(); ways.len()];
         let mut firsts = vec![Vec::new(); ways.len()];
@@ -175,7 +184,7 @@ pub fn measure(spawner: &Arc<Spawner>, quick: bool) {
     }
 }
 
-/// The server, in threads of this process.
+/// A server in threads of this process.
 struct Served {
     address: SocketAddr,
     stopper: Stopper,
@@ -188,12 +197,36 @@ impl Served {
         let mut settings = Settings::new(listen, "bench");
         settings.runner = config();
         settings.keep_alive = KeepAlive::Forever;
+        settings.identity = Some(Arc::new(ServerKey::from_seed(&[7; 32]).expect("key")));
         let store = Store::open(store).expect("store");
         let server = Server::bind(settings, store, Arc::clone(spawner)).expect("server");
         Self {
             address: server.address().expect("address"),
             stopper: server.stopper(),
             thread: Some(std::thread::spawn(move || server.run())),
+        }
+    }
+
+    /// The client's end of sealed mode in front of it.
+    fn sealed(&self, directory: &Path) -> Self {
+        let server: Address = format!("http://{}", self.address).parse().expect("address");
+        let outbound = Outbound::new(None, vec![server.rule()]).expect("outbound");
+        let connect = Connect::bind(connect::Settings {
+            listen: Listen::Tcp("127.0.0.1:0".parse().expect("address")),
+            tokens: Tokens::default(),
+            origins: Vec::new(),
+            server,
+            server_token: None,
+            pins: directory.join("pins"),
+            outbound,
+            encryption: true,
+            told: None,
+        })
+        .expect("connect");
+        Self {
+            address: connect.address().expect("address"),
+            stopper: connect.stopper(),
+            thread: Some(std::thread::spawn(move || connect.run())),
         }
     }
 }
