@@ -1,10 +1,12 @@
 //! candle as a runner: in the sandbox that every runner gets, sealed before it takes a prompt.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use ringfence_inference::Digest;
 use ringfence_runner::engine::{ENGINE, Loading};
-use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny, attacks};
+use ringfence_runner::gguf::Gguf;
+use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny, attacks, mutated};
 use ringfence_runner::{Config, Runner, Step, for_candle, sandbox};
 use ringfence_sandbox::Spawner;
 
@@ -107,4 +109,31 @@ pub fn named(spawner: &Spawner) -> Outcome {
         Err(why) => holds(why.contains("there is no engine"), || why.clone()),
         Ok(_) => Err("a model without an engine".into()),
     }
+}
+
+/// Broken files end in a reason or in an answer; none ends the process by a signal.
+pub fn broken(spawner: &Spawner) -> Outcome {
+    const FILES: u64 = 1_000;
+    let whole = Tiny::script(SENTENCE).file();
+    let header = Gguf::read(&whole).map_err(text)?.data_start as usize;
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in 0..FILES {
+        let file = mutated(&whole, header, seed);
+        if Gguf::read(&file).is_err() {
+            continue;
+        }
+        let (what, why) = match start(spawner, &file, small()) {
+            Err(why) => ("not loaded", why),
+            Ok(mut runner) => match answer(&mut runner, "x") {
+                Err(why) => ("loaded, and no answer", why),
+                Ok(_) => ("answered", String::new()),
+            },
+        };
+        holds(!why.contains("signal"), || {
+            format!("mutation {seed}: {why}")
+        })?;
+        *seen.entry(what).or_default() += 1;
+    }
+    println!("    of {FILES} mutated files those that the reader takes: {seen:?}");
+    holds(seen.values().sum::<u64>() > 40, || "too few".into())
 }
