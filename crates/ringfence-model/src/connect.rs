@@ -9,6 +9,7 @@
 //! the server says in clear is never taken for an answer.
 
 mod address;
+mod asker;
 mod exchange;
 mod keys;
 pub mod limits;
@@ -94,6 +95,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Keys,
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) encryption: bool,
+    pub(crate) askers: asker::Askers,
 }
 
 fn shared(settings: Settings) -> Shared {
@@ -112,6 +114,7 @@ fn shared(settings: Settings) -> Shared {
         upstream,
         bodies: Arc::new(Semaphore::new(crate::server::limits::BODIES_KIB)),
         encryption,
+        askers: asker::Askers::new(),
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod guard;
 pub mod limits;
 pub(crate) mod listen;
 mod make;
+mod patient;
 mod pool;
 pub(crate) mod route;
 pub(crate) mod sealed;

@@ -158,6 +158,9 @@ pub trait Engine {
     /// As [`Engine::generate`].
     fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError>;
 
+    /// Forgets what was computed for the text that came last.
+    fn forget(&mut self);
+
     /// What was computed for the text that came last, so that another process need not compute it again; `None` when there is none,
     /// or this engine can not tell. At most [`STATE_BYTES`](crate::limits::STATE_BYTES) bytes.
     ///

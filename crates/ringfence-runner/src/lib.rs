@@ -23,7 +23,7 @@ pub mod testing;
 mod wire;
 
 pub use ask::{Ask, Manner, traits};
-pub use process::serve;
+pub use process::{ASKER, serve};
 pub use room::{Config, Described, for_candle, memory, sandbox};
 pub use runner::{
     Answer, Canceller, Death, Embedding, Events, JobError, Runner, SealedAnswer, SealedStep,

@@ -46,6 +46,10 @@ pub const REPORT_BYTES: usize = 16 << 20;
 /// Longest sealed request, bytes of ciphertext: the largest body, the largest head, and what sealing adds. A runner holds one at a
 /// time, because its server hands it one.
 pub const SEALED_BYTES: usize = 33 << 20;
+/// Shortest name of one who asks sealed, bytes: a shorter one could be guessed.
+pub const ASKER_LEAST_BYTES: usize = 32;
+/// Longest such name, bytes.
+pub const ASKER_BYTES: usize = 128;
 /// Ciphertext of a response that goes to the server at once, bytes.
 pub const FRAMES_BYTES: usize = 64 << 10;
 /// Bytes of the word for why a sealed request was not opened.

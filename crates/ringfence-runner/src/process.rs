@@ -2,6 +2,7 @@
 //! server.
 
 mod ask;
+mod asker;
 mod locked;
 mod pace;
 mod sealed;
@@ -25,6 +26,8 @@ use crate::ask::Voice;
 use crate::engine::{self, Cancel, Engine, EngineError, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
+pub use crate::process::asker::ASKER;
+use crate::process::asker::Asker;
 use crate::process::pace::Desk;
 use crate::process::sealed::Lock;
 use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
@@ -100,6 +103,7 @@ fn run(bare: bool) -> io::Result<()> {
         orders,
         writer,
         confided: false,
+        last: None,
     };
     worker.work()
 }
@@ -260,6 +264,8 @@ struct Worker {
     writer: UnixStream,
     /// Whether a sealed request ever came: the server must not learn what it said, so what was computed is not handed over.
     confided: bool,
+    /// Who asked last.
+    last: Option<Asker>,
 }
 
 impl Worker {
@@ -332,6 +338,7 @@ impl Worker {
     fn job(&mut self, id: u64, order: Order, following: Vec<u8>) -> Result<Report, EngineError> {
         match order {
             Order::Generate { job, .. } => {
+                self.asks(Asker::Clear(0));
                 let writer = &mut self.writer;
                 let answered = self.engine.generate(&job, &mut |piece| match wire::write(
                     writer,
@@ -378,7 +385,10 @@ impl Worker {
                 self.dress(*manner)?;
                 Ok(Report::Done { id, answered: None })
             }
-            Order::Ask { ask, .. } => self.ask(id, *ask),
+            Order::Ask { ask, asker, .. } => {
+                self.asks(Asker::Clear(asker));
+                self.ask(id, *ask)
+            }
             Order::Sealed { .. } => {
                 self.confided = true;
                 self.sealed(id, following)

@@ -46,7 +46,12 @@ pub(crate) enum Order {
     /// What a Modelfile adds to the model.
     Dress { id: u64, manner: Box<Manner> },
     /// Answer a whole question.
-    Ask { id: u64, ask: Box<Ask> },
+    Ask {
+        id: u64,
+        ask: Box<Ask>,
+        /// The server's number for who asks.
+        asker: u64,
+    },
     /// Open a sealed request and answer it. So many bytes of ciphertext follow.
     Sealed { id: u64, size: u32 },
     /// Hand over what was computed for the last text.

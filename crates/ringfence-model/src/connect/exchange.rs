@@ -43,7 +43,10 @@ pub(crate) async fn ask(
     if !shared.encryption {
         return in_clear(shared, path, whole.bytes).await;
     }
-    let (mut answer, mut opener) = sealed(shared, path, &model, &whole.bytes).await?;
+    let (mut answer, mut opener) = {
+        let asker = shared.askers.name(headers);
+        sealed(shared, path, &model, asker.as_ref(), &whole.bytes).await?
+    };
     drop(whole);
     let address = shared.upstream.address();
     let failed = |why: &str| broken(address, why);
@@ -101,6 +104,7 @@ async fn sealed(
     shared: &Shared,
     path: &str,
     model: &str,
+    asker: Option<&Field>,
     body: &[u8],
 ) -> Result<(Answer, ResponseOpener), Failure> {
     let address = shared.upstream.address();
@@ -108,7 +112,7 @@ async fn sealed(
     loop {
         let runner = shared.keys.runner(model).await?;
         let (ciphertext, opener) =
-            seal(&runner, path, body).map_err(|error| broken(address, error))?;
+            seal(&runner, path, asker, body).map_err(|error| broken(address, error))?;
         let to = format!("{SEALED}{}", runner.statement().key.id());
         let body = Some((REQUEST_MEDIA_TYPE, ciphertext));
         let answer = shared
@@ -131,13 +135,15 @@ async fn sealed(
 fn seal(
     runner: &Arc<VerifiedRunner>,
     path: &str,
+    asker: Option<&Field>,
     body: &[u8],
 ) -> Result<(Vec<u8>, ResponseOpener), SealError> {
+    let kind = Field::new("content-type", "application/json");
     let head = RequestHead {
         method: "POST".into(),
         path: path.to_owned(),
         // No header of the program's: its token is for this endpoint.
-        fields: vec![Field::new("content-type", "application/json")],
+        fields: asker.cloned().into_iter().chain([kind]).collect(),
     };
     let mut out = Vec::new();
     let mut sealer = RequestSealer::start(runner, &head, now(), &mut out)?;

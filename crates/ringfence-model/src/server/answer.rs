@@ -32,14 +32,15 @@ pub(crate) async fn ask(
 ) -> Result<Reply, Failure> {
     let whole = body::read(headers, incoming, &server.bodies).await?;
     let (request, wire) = endpoint.read(&whole.bytes)?;
-    drop(whole);
+    let share = whole.into_share();
     let identity = Identity {
         id: random()?,
         created: since_epoch(SystemTime::now()),
     };
     let call_id = wire.call_id(&identity);
     let mut writer = Writer::new(wire, &request, identity);
-    let mut answering = server.pool.ask(request, call_id)?;
+    let asker = server.guard.asker(headers);
+    let mut answering = server.pool.ask(request, call_id, asker, share)?;
     // The first bytes decide the status. When the client leaves before, this future and the question are dropped.
     let mut first = Vec::new();
     while first.is_empty() && !writer.ended() {

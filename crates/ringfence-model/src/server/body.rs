@@ -25,7 +25,19 @@ pub(crate) type Reply = Response<UnsyncBoxBody<Bytes, Infallible>>;
 /// The whole body of a request. Its share of the memory for bodies is free again when it is dropped.
 pub(crate) struct Whole {
     pub(crate) bytes: Vec<u8>,
-    _share: Option<OwnedSemaphorePermit>,
+    share: Share,
+}
+
+/// A share of the memory for bodies.
+pub(crate) struct Share {
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+impl Whole {
+    /// The share alone, for as long as what was read from the body is held in its place.
+    pub(crate) fn into_share(self) -> Share {
+        self.share
+    }
 }
 
 /// Reads a body of at most [`wire::BODY_BYTES`].
@@ -89,7 +101,7 @@ pub(crate) async fn read_to(
     }
     Ok(Whole {
         bytes,
-        _share: share,
+        share: Share { _held: share },
     })
 }
 

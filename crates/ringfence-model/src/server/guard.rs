@@ -92,17 +92,16 @@ impl Guard {
         Ok(allowed.map(str::to_owned))
     }
 
+    /// A number for who asks, another one for each token; 0 for all those who need none. The request was let in.
+    pub(crate) fn asker(&self, headers: &HeaderMap) -> u64 {
+        let shown = shown(headers).ok().flatten();
+        let place = shown.and_then(|token| self.tokens.place(token.as_bytes()));
+        place.map_or(0, |place| place as u64 + 1)
+    }
+
     fn authorised(&self, headers: &HeaderMap) -> Result<(), Failure> {
         let refused = |why: &str| Err(Failure::new(FailureKind::Unauthorized, why));
-        let bearer = single(headers, AUTHORIZATION)?.and_then(|value| {
-            let (scheme, token) = value.split_once(' ')?;
-            scheme
-                .eq_ignore_ascii_case("bearer")
-                .then_some(token.trim())
-        });
-        // Anthropic's clients have a header of their own.
-        let key = single(headers, HeaderName::from_static("x-api-key"))?;
-        let Some(token) = bearer.or(key) else {
+        let Some(token) = shown(headers)? else {
             return refused("this server asks for a token: `Authorization: Bearer TOKEN`");
         };
         let token = Zeroizing::new(token.as_bytes().to_vec());
@@ -114,6 +113,19 @@ impl Guard {
             None => refused("the token is not one of this server's"),
         }
     }
+}
+
+/// The token that a request shows.
+pub(crate) fn shown(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    let bearer = single(headers, AUTHORIZATION)?.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then_some(token.trim())
+    });
+    // Anthropic's clients have a header of their own.
+    let key = single(headers, HeaderName::from_static("x-api-key"))?;
+    Ok(bearer.or(key))
 }
 
 /// The value of a header that may stand once.

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use sealed::Sealed;
 pub(crate) use sealed::{Keyed, SealedAnswering, Step};
 
+use super::body::Share;
 use super::{NotKept, Notice, Settings, limits};
 use crate::store::Store;
 
@@ -92,15 +93,22 @@ struct Question {
 /// What is asked of a model's thread.
 enum Task {
     /// A question in clear.
-    Ask {
-        request: Box<Request>,
-        call_id: String,
-        events: Sender<Event>,
-    },
+    Ask(Asked),
     /// The key of its runner, which is started for it.
     Key(oneshot::Sender<Result<Keyed, Failure>>),
     /// A sealed question.
     Sealed(Sealed),
+}
+
+/// A question in clear.
+struct Asked {
+    request: Box<Request>,
+    call_id: String,
+    /// Who asks.
+    asker: u64,
+    events: Sender<Event>,
+    /// Of the memory for bodies, until the runner has it.
+    share: Share,
 }
 
 /// The answer to a question, step by step. Dropping it takes the question back.
@@ -163,15 +171,19 @@ impl Pool {
         self: &Arc<Self>,
         request: Request,
         call_id: String,
+        asker: u64,
+        share: Share,
     ) -> Result<Answering, Failure> {
         let name = request.model.clone();
         let (events, receiver) = channel(limits::STEPS);
         let request = Box::new(request);
-        let task = Task::Ask {
+        let task = Task::Ask(Asked {
             request,
             call_id,
+            asker,
             events,
-        };
+            share,
+        });
         Ok(Answering {
             events: receiver,
             _place: self.enqueue(self.lock(), &name, task)?,

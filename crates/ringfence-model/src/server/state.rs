@@ -19,6 +19,7 @@ use super::Notice;
 use super::guard::Guard;
 use super::limits;
 use super::listen::Listener;
+use super::patient::Patient;
 use super::pool::Pool;
 use super::sealed::Signer;
 use crate::store::Store;
@@ -168,7 +169,7 @@ where
         .max_buf_size(limits::HEAD_BYTES)
         .max_headers(limits::HEADERS)
         .max_header_size(limits::HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits::STALL)), service)
         .await;
     if let Err(error) = served {
         tracing::debug!("a connection ended: {error}");

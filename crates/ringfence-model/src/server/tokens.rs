@@ -127,11 +127,17 @@ impl Tokens {
 
     /// The program that has this token.
     pub(super) fn of(&self, token: &[u8]) -> Option<&str> {
+        let (name, _) = self.0.get(self.place(token)?)?;
+        Some(name)
+    }
+
+    /// Which of them it is.
+    pub(super) fn place(&self, token: &[u8]) -> Option<usize> {
         let shown = hash(token);
         let mut found = None;
-        for (name, own) in &self.0 {
+        for (place, (_, own)) in self.0.iter().enumerate() {
             if verify_slices_are_equal(own, &shown).is_ok() {
-                found = Some(name.as_str());
+                found = Some(place);
             }
         }
         found

@@ -31,6 +31,7 @@ pub const CASES: &[Case] = &[
     ("another server's statement is not believed", swapped),
     ("one model is not taken for another", mixed_up),
     ("a weaker key is not sealed to", downgraded),
+    ("a sealed guess tells nothing of another's question", apart),
     ("without sealed mode nothing is sent", nothing_sent),
     (
         "a server that was started anew is asked for its key again",
@@ -495,4 +496,22 @@ fn anew(f: &Fixture) -> Outcome {
         .iter()
         .filter(|(r, _)| r.path() == "/ringfence/v1/keys");
     same(asked.count(), 2)
+}
+
+/// Whoever may seal requests may seal a guess, the server's owner too; how much of it is known already is how much is right.
+fn apart(f: &Fixture) -> Outcome {
+    let served = server(f, 1);
+    let (one, other) = (connect(f, served.address), connect(f, served.address));
+    let known = |at: &Connected, ship: &str| -> Result<u64, String> {
+        let mut body = question("tiny", false);
+        body["messages"][0]["content"] = format!("the name of the second {ship}").into();
+        let answer = post(at.address, "/v1/chat/completions", &body);
+        let cached = &answer.json()?["usage"]["prompt_tokens_details"]["cached_tokens"];
+        cached.as_u64().ok_or_else(|| answer.body.clone())
+    };
+    known(&one, "ship")?;
+    let own = known(&one, "cat")?;
+    holds(own > 10, || format!("the attack does not work: {own}"))?;
+    known(&one, "ship")?;
+    same(known(&other, "cat")?, 0)
 }

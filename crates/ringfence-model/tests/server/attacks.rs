@@ -17,8 +17,10 @@ pub const CASES: &[Case] = &[
         rebinding,
     ),
     ("a token is asked for on every path", token),
+    ("no program learns what another one asked", apart),
     ("a unix socket serves its owner", unix),
     ("bodies and heads are bounded", bounded),
+    ("what waits counts as memory still", waiting),
     (
         "a refused request leaves its connection of use, or says that it ends",
         refused,
@@ -164,6 +166,31 @@ fn token(f: &Fixture) -> Outcome {
     )
 }
 
+/// How many tokens were known already says how much of a guess is right.
+fn apart(f: &Fixture) -> Outcome {
+    let served = f.serve_with(|settings| {
+        let (editor, shell) = (
+            "sha256:1bd8fd47297046f993e608e398d5905b00a33e163c6b1172dd38887fed05ed6a",
+            "sha256:50cc436976b59d5ce2a9c086412591e9ab1e3a30559f05cf34586fc83625034d",
+        );
+        settings.tokens = Tokens::parse(&format!("editor {editor}\nshell {shell}")).expect("two");
+    });
+    let known = |token: &str, ship: &str| -> Result<u64, String> {
+        let content = format!("the password is the name of the second {ship}");
+        let body = json!({"model": "tiny", "max_tokens": 4, "messages": [{"role": "user", "content": content}]});
+        let headers = format!("authorization: Bearer {token}\r\n");
+        let answer = served.ask("POST", "/v1/chat/completions", &headers, &body.to_string());
+        let cached = &answer.json()?["usage"]["prompt_tokens_details"]["cached_tokens"];
+        cached.as_u64().ok_or_else(|| answer.body.clone())
+    };
+    let (editor, shell) = ("0123456789abcdef0123", "0123456789abcdef0124");
+    known(editor, "ship")?;
+    let own = known(editor, "cat")?;
+    holds(own > 20, || format!("the attack does not work: {own}"))?;
+    known(editor, "ship")?;
+    same(known(shell, "cat")?, 0)
+}
+
 fn unix(f: &Fixture) -> Outcome {
     let path = f.path("socket");
     let served = f.serve_with(|settings| settings.listen = Listen::Unix(path.clone()));
@@ -291,6 +318,42 @@ fn refused(f: &Fixture) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Large questions to a model that is busy.
+fn waiting(f: &Fixture) -> Outcome {
+    let served = f.serve();
+    let mut busy = served.connect();
+    let send = |stream: &mut std::net::TcpStream, path: &str, body: &str| {
+        let (host, length) = (served.host(), body.len());
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        );
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(body.as_bytes());
+    };
+    // Minutes of work, taken back below.
+    let texts = vec!["word ".repeat(400); 2_000];
+    let work = json!({"model": "noise", "input": texts});
+    send(&mut busy, "/api/embed", &work.to_string());
+    let end = Instant::now() + Duration::from_secs(60);
+    while !served.get("/api/ps").body.contains("noise") {
+        holds(Instant::now() < end, || "it is never loaded".into())?;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let large = json!({"model": "noise", "prompt": "x".repeat(BODY_BYTES - 1024)}).to_string();
+    let mut waiting = Vec::new();
+    // One more than there is room for.
+    for _ in 0..=limits::BODIES_KIB * 1024 / BODY_BYTES {
+        let mut stream = served.connect();
+        send(&mut stream, "/api/generate", &large);
+        waiting.push(stream);
+    }
+    let refused = waiting.last_mut().map(|stream| reply(stream).status);
+    same(refused, Some(503))?;
+    drop(waiting);
+    drop(busy);
+    same(served.get("/").status, 200)
 }
 
 fn slow(f: &Fixture) -> Outcome {

@@ -230,6 +230,11 @@ impl Engine for Candle {
         })
     }
 
+    fn forget(&mut self) {
+        // Where that fails the next job fails of it too.
+        let _ = self.forget_from(0);
+    }
+
     fn embed(&mut self, _: &str, _: bool) -> Result<Embedded, EngineError> {
         Err(not_here("embeddings"))
     }

@@ -263,6 +263,11 @@ impl Engine for Llama {
         })
     }
 
+    fn forget(&mut self) {
+        self.context.forget();
+        self.past.clear();
+    }
+
     fn save(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         if self.past.is_empty() {
             return Ok(None);

@@ -15,6 +15,7 @@ use ringfence_seal::{
 };
 
 use super::ask::{done, respond};
+use super::asker::Asker;
 use super::pace::{Desk, Lost};
 use super::{Worker, locked};
 use crate::ask::Ask;
@@ -69,6 +70,7 @@ impl Worker {
             }
         };
         drop(ciphertext);
+        self.asks(Asker::of(&opened.head));
         let Opened {
             id: name,
             head,

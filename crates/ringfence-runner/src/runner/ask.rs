@@ -30,8 +30,17 @@ impl Runner {
     /// # Errors
     /// [`JobError`] when it could not be handed over.
     pub fn ask(&mut self, ask: Ask) -> Result<Events<'_>, JobError> {
+        self.ask_for(ask, 0)
+    }
+
+    /// As [`Runner::ask`], for one of several who ask. What the model computed for one of them is forgotten before another asks: else
+    /// counts and times of an answer would tell what somebody else's question began with.
+    ///
+    /// # Errors
+    /// As [`Runner::ask`].
+    pub fn ask_for(&mut self, ask: Ask, asker: u64) -> Result<Events<'_>, JobError> {
         let ask = Box::new(ask);
-        let id = self.order(|id| Order::Ask { id, ask })?;
+        let id = self.order(|id| Order::Ask { id, ask, asker })?;
         Ok(Events {
             runner: self,
             id,

@@ -23,6 +23,7 @@ pub const CASES: &[Case] = &[
         greedy_template,
     ),
     ("a question is embedded, and shortened", embedded),
+    ("nobody learns what another one asked", apart),
 ];
 
 fn question(prompt: Prompt) -> Request {
@@ -162,4 +163,30 @@ fn embedded(f: &Fixture<'_>) -> Outcome {
     });
     same(lengths.collect::<Vec<_>>(), vec![4, 4])?;
     same(end(&events), Some(&DoneReason::Stop))
+}
+
+fn cached(runner: &mut Runner, request: Request, asker: u64) -> Result<u64, String> {
+    let ask = Ask {
+        request,
+        call_id: "call".into(),
+        now: Duration::ZERO,
+    };
+    let events: Result<Vec<Event>, _> = runner.ask_for(ask, asker).map_err(text)?.collect();
+    match events.map_err(text)?.last() {
+        Some(Event::Done { usage, .. }) => Ok(usage.cached_tokens),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+/// How much of a guess was known already is how much of it is right.
+fn apart(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let secret = || chat("the password is the name of the second ship");
+    let guess = || chat("the password is the name of the second cat");
+    cached(&mut runner, secret(), 1)?;
+    let own = cached(&mut runner, guess(), 1)?;
+    holds(own > 20, || format!("the attack does not work: {own}"))?;
+    cached(&mut runner, secret(), 1)?;
+    same(cached(&mut runner, guess(), 2)?, 0)?;
+    cached(&mut runner, secret(), 1).and_then(|known| same(known, 0))
 }

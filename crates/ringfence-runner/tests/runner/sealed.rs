@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringfence_inference::KeepAlive;
 use ringfence_runner::testing::SENTENCE;
-use ringfence_runner::{JobError, Runner, SealedStep};
+use ringfence_runner::{ASKER, JobError, Runner, SealedStep};
 use ringfence_seal::limits::{BUCKET, TAG};
 use ringfence_seal::{
-    Claim, Digest, RequestHead, RequestSealer, ResponseHead, ResponseOpener, ServerKey, UnixTime,
-    VerifiedRunner, Wanted,
+    Claim, Digest, Field, RequestHead, RequestSealer, ResponseHead, ResponseOpener, ServerKey,
+    UnixTime, VerifiedRunner, Wanted,
 };
 
 use crate::Case;
@@ -28,6 +28,7 @@ pub const CASES: &[Case] = &[
     ),
     ("a sealed answer can be taken back", taken_back),
     ("each runner has a key of its own", keys),
+    ("no client learns what another one asked", apart),
 ];
 
 const CANARY: &str = "canary-6f1c";
@@ -304,4 +305,52 @@ fn keys(f: &Fixture<'_>) -> Outcome {
     same(one.key().id(), 7)?;
     holds(one.key() != two.key(), || "the same key".into())?;
     same(one.described(), two.described())
+}
+
+/// How many tokens of a question were known, asked by one who says who it is.
+fn known(runner: &mut Runner, asker: Option<&str>, question: &str) -> Result<u64, String> {
+    let to = verified(runner);
+    let head = RequestHead {
+        method: "POST".into(),
+        path: "/v1/chat/completions".into(),
+        fields: asker
+            .map(|asker| Field::new(ASKER, asker))
+            .into_iter()
+            .collect(),
+    };
+    let body = format!(
+        r#"{{"model":"tiny","max_tokens":4,"temperature":0,"messages":[{{"role":"user","content":"{question}"}}]}}"#
+    );
+    let mut request = Vec::new();
+    let mut sealer = RequestSealer::start(&to, &head, now(), &mut request).map_err(text)?;
+    sealer.body(body.as_bytes(), &mut request).map_err(text)?;
+    let mut opener = sealer.finish(&mut request).map_err(text)?;
+    let mut plain = Vec::new();
+    for step in runner.sealed(&request).map_err(text)? {
+        if let SealedStep::Frames(bytes) = step.map_err(text)? {
+            opener.push(&bytes, &mut plain).map_err(text)?;
+        }
+    }
+    opener.finish(&mut plain).map_err(text)?;
+    let plain = String::from_utf8(plain).map_err(text)?;
+    let (_, count) = plain.split_once("\"cached_tokens\":").ok_or("no count")?;
+    let digits: String = count.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().map_err(text)
+}
+
+/// How much of a guess was known already is how much of it is right; the server's owner can seal guesses as everybody can.
+fn apart(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let (one, other) = ("1".repeat(32), "2".repeat(32));
+    let secret = "the password is the name of the second ship";
+    let guess = "the password is the name of the second cat";
+    known(&mut runner, Some(&one), secret)?;
+    let own = known(&mut runner, Some(&one), guess)?;
+    holds(own > 20, || format!("the attack does not work: {own}"))?;
+    for asker in [Some(other.as_str()), None, Some("1"), Some("")] {
+        known(&mut runner, Some(&one), secret)?;
+        same(known(&mut runner, asker, guess)?, 0)?;
+    }
+    // Who does not say who it is finds nothing of its own either.
+    same(known(&mut runner, None, guess)?, 0)
 }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ringfence_inference::{
     Digest, DoneReason, Event, Failure, FailureKind, KeepAlive, ModelName, Options, Prompt,
-    Request, Timings, Usage,
+    Timings, Usage,
 };
 use ringfence_runner::engine::Loading;
 use ringfence_runner::{Ask, Config, JobError, Runner, StartError};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::{Loaded, Next, Pool, Question, Task};
+use super::{Asked, Loaded, Next, Pool, Question, Task};
 use crate::load::{self, LoadError};
 use crate::server::catalog::{self, Source};
 use crate::server::{Notice, limits};
@@ -96,13 +96,9 @@ impl Worker {
     fn answer(&mut self, question: Question) -> Option<KeepAlive> {
         let began = question.began;
         match question.task {
-            Task::Ask {
-                request,
-                call_id,
-                events,
-            } => {
-                let keep_alive = request.keep_alive;
-                self.ask(*request, call_id, began, events);
+            Task::Ask(asked) => {
+                let keep_alive = asked.request.keep_alive;
+                self.ask(asked, began);
                 keep_alive
             }
             Task::Key(told) => {
@@ -113,7 +109,14 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, request: Request, call_id: String, began: Instant, events: Sender<Event>) {
+    fn ask(&mut self, asked: Asked, began: Instant) {
+        let Asked {
+            request,
+            call_id,
+            asker,
+            events,
+            share,
+        } = asked;
         if request.prompt == Prompt::Load && request.keep_alive == Some(KeepAlive::Unload) {
             // Whether there is such a model is still a question.
             let event = match self.pool.store.entry(&self.name) {
@@ -136,15 +139,16 @@ impl Worker {
         };
         let canceller = running.runner.canceller();
         let ask = Ask {
-            request,
+            request: *request,
             call_id,
             now: catalog::since_epoch(SystemTime::now()),
         };
         let mut failed = None;
-        match running.runner.ask(ask) {
+        match running.runner.ask_for(ask, asker) {
             Err(error) => failed = Some(error),
             // Dropping the steps takes the question back.
             Ok(steps) => {
+                drop(share);
                 if !self.pool.arm(&self.key, canceller) {
                     return;
                 }
