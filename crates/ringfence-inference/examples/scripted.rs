@@ -144,6 +144,7 @@ fn metadata_of(path: &str) -> (u16, Vec<u8>) {
         "/" => return (200, metadata::ROOT.into()),
         "/api/version" => serde_json::to_vec(&metadata::Version {
             version: "0.33.0".into(),
+            ringfence: None,
         }),
         "/api/tags" => serde_json::to_vec(&metadata::Tags {
             models: vec![metadata::Tag {
