@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ringfence_inference::{Format, Json};
 use ringfence_model::chat::{Cached, Chat, ChatError, Ended, Stopper, limits};
 use ringfence_model::server::Told;
@@ -165,7 +165,8 @@ fn resume(chat: &mut Chat<'_>, text: &str) -> Result<(), Failure> {
 fn load(chat: &mut Chat<'_>) -> Result<(), Failure> {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let spinner = (std::io::stderr().is_terminal() && !plain).then(|| {
-        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+            .with_style(ProgressStyle::default_spinner());
         spinner.set_message(format!("loading {}", chat.model().short()));
         spinner.enable_steady_tick(std::time::Duration::from_millis(100));
         spinner

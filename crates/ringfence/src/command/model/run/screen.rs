@@ -65,6 +65,8 @@ impl Screen {
             ..
         } = answered?;
         match ended {
+            // Nobody reads the answer; that is told instead.
+            Ended::Stopped if self.failed.is_some() => {}
             Ended::Stopped => self.note("the answer was stopped"),
             Ended::Length => self.note(
                 "the answer ends here: it is as long as was asked for, or as the context holds",
