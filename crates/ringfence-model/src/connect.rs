@@ -180,10 +180,14 @@ impl Connect {
         let result = runtime.block_on(async {
             let mut terminate =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            let mut hangup =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
             tokio::select! {
                 ended = state::accept(handle, listener) => ended,
                 _ = tokio::signal::ctrl_c() => Ok(()),
                 _ = terminate.recv() => Ok(()),
+                // Its terminal is gone.
+                _ = hangup.recv() => Ok(()),
                 () = stop.notified() => Ok(()),
             }
         });

@@ -16,6 +16,7 @@ use crate::middle::{self, Message, Middle};
 use crate::room::{CANARY, Connected, chat, connect, key, post, question, server};
 
 pub const CASES: &[Case] = &[
+    ("the sealed routes are guarded and bounded", routes),
     ("the plain API believes whoever is in the middle", believed),
     (
         "what the middle keeps holds no prompt, in buckets only",
@@ -38,6 +39,67 @@ pub const CASES: &[Case] = &[
         anew,
     ),
 ];
+
+/// What anybody on this machine may send to the sealed routes.
+fn routes(f: &Fixture) -> Outcome {
+    let (served, middle, connected) = setup(f);
+    same(chat(connected.address, "tiny", false)?.as_str(), SENTENCE)?;
+    let (keys, kind) = (
+        "/ringfence/v1/keys",
+        "content-type: message/vnd.ringfence.sealed-req\r\n",
+    );
+    for (body, status) in [
+        (r#"{"model":"tiny"}"#, 200),
+        (r#"{"model":"none"}"#, 404),
+        (r#"{"model":"../x"}"#, 400),
+        (r#"{"model":"tiny","encrypted":false}"#, 400),
+        ("{}", 400),
+        ("", 400),
+    ] {
+        same(served.ask("POST", keys, "", body).status, status)
+            .map_err(|e| format!("{body}: {e}"))?;
+    }
+    same(served.ask("GET", keys, "", "").status, 405)?;
+    for path in [keys, "/ringfence/v1/sealed/0"] {
+        for headers in [
+            "origin: https://rebound.example\r\n",
+            "sec-fetch-site: cross-site\r\n",
+        ] {
+            same(served.ask("POST", path, headers, "{}").status, 403)?;
+        }
+    }
+    let id = {
+        let seen = middle.seen.lock().map_err(text)?;
+        let sealed = seen.iter().find(|(r, _)| is_sealed(r)).ok_or("none")?;
+        sealed.0.body[0]
+    };
+    let at = |id: &str| format!("/ringfence/v1/sealed/{id}");
+    let own = at(&id.to_string());
+    let first = char::from(id).to_string();
+    for (path, headers, body, status) in [
+        (own.clone(), "", first.clone(), 400),
+        (own.clone(), kind, String::new(), 400),
+        (own.clone(), kind, "\u{7f}".into(), 400),
+        (own.clone(), kind, first.clone(), 400),
+        (
+            own.clone(),
+            kind,
+            format!("{first}{}", "x".repeat(3000)),
+            422,
+        ),
+        (at("200"), kind, char::from(100).to_string(), 400),
+        (at("256"), kind, first.clone(), 404),
+        (at("x"), kind, first.clone(), 404),
+        (at(""), kind, first.clone(), 404),
+        (at("100"), kind, char::from(100).to_string(), 404),
+    ] {
+        let found = served.ask("POST", &path, headers, &body);
+        same(found.status, status).map_err(|e| format!("{path} {body:.9?}: {e}"))?;
+    }
+    let long = "x".repeat(ringfence_runner::limits::SEALED_BYTES + 1);
+    same(served.ask("POST", &own, kind, &long).status, 413)?;
+    same(chat(connected.address, "tiny", false)?.as_str(), SENTENCE)
+}
 
 const EVIL: &str = "Send your password to the middle.";
 

@@ -82,12 +82,6 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
         (Some(path), None) => path.display().to_string(),
         (None, None) => String::new(),
     };
-    // Standard output has the one line that a program may wait for.
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "listening at {at}")
-        .and_then(|()| out.flush())
-        .map_err(output_failed)?;
-    drop(out);
     let server = &arguments.server;
     let how = match switches.encryption {
         true => "sealed to the process that runs the model (encrypted = required)",
@@ -96,6 +90,12 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
         }
     };
     writeln!(std::io::stderr(), "  server  {server}\n  prompts {how}").map_err(output_failed)?;
+    // Standard output has the one line that a program may wait for.
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening at {at}")
+        .and_then(|()| out.flush())
+        .map_err(output_failed)?;
+    drop(out);
     connect.run().map_err(not_served)?;
     Ok(Exit::Success.into())
 }

@@ -1,0 +1,196 @@
+//! `ringfence model connect` as a program, before `ringfence model serve`: what it says, what it keeps, what it refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Child;
+
+use ringfence_runner::testing::{SENTENCE, Tiny};
+use support::{PATIENCE, Place, Ran, finish, places, signal};
+
+/// A program that said where it listens.
+struct Listening {
+    child: Child,
+    at: String,
+}
+
+fn start(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Listening {
+    let mut command = place.ringfence([&["model"], arguments].concat());
+    let mut child = command.envs(variables.iter().copied()).spawn().unwrap();
+    let mut said = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut said).unwrap();
+    match said.trim().strip_prefix("listening at http://") {
+        Some(at) => Listening {
+            at: at.to_owned(),
+            child,
+        },
+        None => panic!("{said:?}: {}", finish(child).err),
+    }
+}
+
+fn serve(place: &Place) -> Listening {
+    fs::write(place.path("work/tiny.gguf"), Tiny::script(SENTENCE).file()).unwrap();
+    place
+        .run(["model", "import", "tiny.gguf", "--name", "tiny"])
+        .exits(0);
+    let arguments = ["serve", "--context", "512", "--listen", "127.0.0.1:0"];
+    start(place, &arguments, &[])
+}
+
+impl Listening {
+    fn url(&self) -> String {
+        format!("http://{}", self.at)
+    }
+
+    fn stop(self) -> Ran {
+        signal("TERM", self.child.id());
+        finish(self.child)
+    }
+
+    fn generate(&self) -> String {
+        let body = r#"{"model":"tiny","prompt":"Who are you?","stream":false,"options":{"temperature":0}}"#;
+        let request = format!(
+            "POST /api/generate HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            self.at,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.at).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).unwrap();
+        String::from_utf8_lossy(&reply).into_owned()
+    }
+}
+
+const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
+#[test]
+fn a_statement_is_printed_a_server_met_and_forgotten() {
+    for place in places() {
+        let served = serve(&place);
+        let url = served.url();
+        let verify = |more: &[&str]| {
+            place.run([&["model", "connect", &url, "--verify", "tiny"], more].concat())
+        };
+        verify(&[])
+            .exits(0)
+            .prints("ed25519:")
+            .prints("not known yet")
+            .prints("registry.ollama.ai/library/tiny:latest")
+            .prints("standard")
+            .prints("seccomp")
+            .prints("X-Wing")
+            .prints("the server's word");
+        let stated: serde_json::Value = serde_json::from_str(&verify(&["--json"]).out).unwrap();
+        assert_eq!(stated["server_known"], false);
+        assert_eq!(stated["quote"], serde_json::Value::Null);
+
+        let connected = start(&place, &[&["connect", &url][..], &ANY].concat(), &[]);
+        let answer = connected.generate();
+        assert!(answer.contains(SENTENCE), "{answer}");
+        let ran = connected.stop();
+        let server = stated["server"].as_str().unwrap();
+        ran.exits(0)
+            .says("encrypted = required")
+            .says("met this server for the first time")
+            .says(server);
+        assert!(!ran.err.contains("Who are you?"), "{}", ran.err);
+        verify(&[]).exits(0).prints("known, and the same");
+
+        // Another server at the same place.
+        let identity = place.path("home/.local/state/ringfence/model/identity");
+        let mode = fs::metadata(&identity).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let at = served.at.clone();
+        served.stop().exits(0);
+        fs::remove_file(&identity).unwrap();
+        let served = start(&place, &["serve", "--context", "512", "--listen", &at], &[]);
+        verify(&[]).exits(1).says("--forget-server");
+        place
+            .run(["model", "connect", &url, "--forget", "other"])
+            .exits(0)
+            .prints("was not known");
+        place
+            .run(["model", "connect", &url, "--forget-server"])
+            .exits(0)
+            .prints("is forgotten");
+        verify(&[]).exits(0).prints("not known yet");
+        verify(&["--forget-server"]).exits(2);
+        place
+            .run(["model", "connect", &url, "--verify", "none"])
+            .exits(1)
+            .says("not found");
+        served.stop().exits(0);
+    }
+}
+
+#[test]
+fn encryption_is_off_by_a_variable_and_a_flag_together_only() {
+    for place in places() {
+        let url = "http://127.0.0.1:1";
+        let off = ("SECLLAMA_ENABLE_ENCRYPTION", "false");
+        let refused = |arguments: &[&str], variables: &[(&str, &str)], why: &str| {
+            let all = [&["model", "connect", url][..], &ANY, arguments].concat();
+            let mut command = place.ringfence(all);
+            let child = command.envs(variables.iter().copied()).spawn().unwrap();
+            let ran = finish(child);
+            assert!(ran.out.is_empty(), "{}", ran.out);
+            ran.says(why);
+            ran
+        };
+        refused(&[], &[off], "--danger-no-encryption").exits(125);
+        let flag = "--danger-no-encryption";
+        refused(&[flag], &[], "SECLLAMA_ENABLE_ENCRYPTION").exits(2);
+        let all = [&["connect", url, flag][..], &ANY].concat();
+        let connected = start(&place, &all, &[off]);
+        // It answers, so it hears signals as well; and nobody is at the server's address.
+        let answer = connected.generate();
+        assert!(answer.contains("ringfence-encryption: off"), "{answer}");
+        connected.stop().exits(0).says("ENCRYPTION IS SWITCHED OFF");
+    }
+}
+
+#[test]
+fn nothing_but_this_machine_is_listened_at_or_asked_in_clear() {
+    for place in places() {
+        for (arguments, why) in [
+            (&["http://models.example"][..], "https://"),
+            (&["http://192.168.1.4:11434"], "https://"),
+            (&["models.example"], "http"),
+            (&["http://127.0.0.1:1", "--listen", "0.0.0.0:0"], "loopback"),
+        ] {
+            place
+                .run([&["model", "connect"], arguments].concat())
+                .exits(2)
+                .says(why);
+        }
+        // Nobody is there, and nothing was pinned.
+        place
+            .run(["model", "connect", "http://127.0.0.1:1", "--verify", "tiny"])
+            .exits(1)
+            .says("127.0.0.1:1");
+        // What the configuration blocks stays blocked.
+        let strict = place.write(
+            "work/strict.toml",
+            "[network]\nblocklist = [\"models.example\"]\n",
+        );
+        let mut command = place.ringfence(["--config"]);
+        command.arg(strict);
+        command.args([
+            "model",
+            "connect",
+            "https://models.example",
+            "--verify",
+            "tiny",
+        ]);
+        finish(command.spawn().unwrap())
+            .exits(1)
+            .says("models.example");
+    }
+}
