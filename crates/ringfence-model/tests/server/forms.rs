@@ -219,7 +219,7 @@ fn formats(f: &Fixture) -> Outcome {
         (
             "/v1/messages",
             "/content/0/text",
-            json!({"model": "noise", "max_tokens": 99, "messages": user(), "output_config": {"format": {"type": "json_schema", "schema": schema}}}),
+            json!({"model": "noise", "max_tokens": 999, "messages": user(), "output_config": {"format": {"type": "json_schema", "schema": schema}}}),
         ),
     ];
     for (path, text, body) in &bodies {
@@ -269,7 +269,7 @@ fn tools(f: &Fixture) -> Outcome {
     };
     let parsed =
         |text: &str| serde_json::from_str::<Value>(text).map_err(|e| format!("{e}: {text}"));
-    let chat = json!({"model": "caller", "messages": user(), "tools": function, "tool_choice": "required", "max_tokens": 99});
+    let chat = json!({"model": "caller", "messages": user(), "tools": function, "tool_choice": "required", "max_tokens": 999});
     let answer = ask(&served, "/v1/chat/completions", &chat)?;
     same(at(&answer, "/choices/0/finish_reason"), "tool_calls")?;
     let call = "/choices/0/message/tool_calls/0/function";
@@ -293,7 +293,7 @@ fn tools(f: &Fixture) -> Outcome {
         .cloned();
     let call = call.ok_or_else(|| answer.to_string())?;
     right(at(&call, "/name"), &parsed(at(&call, "/arguments"))?)?;
-    let body = json!({"model": "caller", "max_tokens": 99, "messages": user(), "tools": [{"name": "weather", "input_schema": schema}], "tool_choice": {"type": "any"}});
+    let body = json!({"model": "caller", "max_tokens": 999, "messages": user(), "tools": [{"name": "weather", "input_schema": schema}], "tool_choice": {"type": "any"}});
     let answer = ask(&served, "/v1/messages", &body)?;
     same(at(&answer, "/stop_reason"), "tool_use")?;
     let call = answer["content"]
