@@ -154,7 +154,7 @@ fn seeds(f: &Fixture<'_>) -> Outcome {
     })
 }
 
-const GRAMMAR: &str = r#"root ::= "{\"city\":\"" [a-z]{3,8} "\",\"n\":" [0-9]{1,3} "}""#;
+const GRAMMAR: &str = r#"root ::= "{\"city\":\"" [a-z]{3,8} "\",\"n\":" [1-9] [0-9]{0,2} "}""#;
 
 fn grammar(f: &Fixture<'_>) -> Outcome {
     let mut runner = f.start(&f.noise).map_err(text)?;
