@@ -66,6 +66,9 @@ pub const INPUTS: usize = 4_096;
 pub const LOADING_SECONDS: u64 = 600;
 /// Seconds without any word in the middle of a job, after which a runner is taken for dead: the longest prompts on slow machines.
 pub const SILENCE_SECONDS: u64 = 1_800;
+/// Seconds without any word after a job was taken back, after which a runner is killed: it looks for that between two tokens, and a
+/// grammar can keep it from ever getting there.
+pub const CANCEL_SECONDS: u64 = 10;
 /// Bytes of a model that are hashed at once.
 pub const HASHED_AT_ONCE: usize = 256 << 10;
 /// Tasks of a runner besides those that compute: its init, the one that reads orders, and the one that keeps the pace of sealed answers.

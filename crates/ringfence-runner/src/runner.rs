@@ -18,6 +18,7 @@ use ringfence_inference::{Digest, Piece};
 use ringfence_policy::SandboxSpec;
 use ringfence_sandbox::{BackendName, LaunchError, Spawner, Stdio};
 use ringfence_seal::KeyConfig;
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::OFlags;
 
 use crate::engine::{Answered, Facts, Job, Loading, threads};
@@ -138,6 +139,10 @@ pub struct Runner {
     frames: Vec<u8>,
     next: u64,
     running: Arc<AtomicU64>,
+    /// The last job that was taken back.
+    cancelled: Arc<AtomicU64>,
+    /// The last job that is known to be over.
+    over: u64,
 }
 
 /// Takes the running job of a runner back, from any thread.
@@ -145,13 +150,15 @@ pub struct Runner {
 pub struct Canceller {
     writer: Arc<Mutex<UnixStream>>,
     running: Arc<AtomicU64>,
+    cancelled: Arc<AtomicU64>,
 }
 
 impl Canceller {
-    /// The running job ends with [`JobError::Cancelled`] soon. Nothing happens when none runs.
+    /// The running job ends with [`JobError::Cancelled`] soon, or its runner with it. Nothing happens when none runs.
     pub fn cancel(&self) {
         let id = self.running.load(Ordering::Acquire);
         if id != 0 {
+            self.cancelled.fetch_max(id, Ordering::AcqRel);
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             // A runner that does not take it is dead, and its reader sees that.
             let _ = wire::write(&mut *writer, &Order::Cancel { id }, ORDER);
@@ -299,6 +306,8 @@ impl Runner {
                     frames: Vec::new(),
                     next: 1,
                     running: Arc::new(AtomicU64::new(0)),
+                    cancelled: Arc::new(AtomicU64::new(0)),
+                    over: 0,
                 })
             }
             Ok(Some(Report::Refused { stage, why })) => Err(StartError::Refused {
@@ -363,6 +372,7 @@ impl Runner {
         Canceller {
             writer: Arc::clone(&self.writer),
             running: Arc::clone(&self.running),
+            cancelled: Arc::clone(&self.cancelled),
         }
     }
 
@@ -478,9 +488,12 @@ impl Runner {
     /// The next report of a job; those of jobs before it, which nobody waits for, are passed over.
     fn report(&mut self, id: u64) -> Result<Report, JobError> {
         loop {
-            let read = wire::read::<Report>(&mut self.reader, REPORT).and_then(|report| {
+            let read = self.wait();
+            let read = read.and_then(|()| wire::read::<Report>(&mut self.reader, REPORT));
+            let read = read.and_then(|report| {
                 if let Some(report) = &report {
                     self.following(report)?;
+                    self.over = self.over.max(report.ends().unwrap_or(0));
                 }
                 Ok(report)
             });
@@ -504,6 +517,37 @@ impl Runner {
                 Ok(Some(_)) => return Err(self.nonsense()),
                 Ok(None) => return Err(self.lost(io::ErrorKind::UnexpectedEof.into())),
                 Err(error) => return Err(self.lost(error)),
+            }
+        }
+    }
+
+    /// Waits for a word, and not for ever for one about a job that was taken back.
+    fn wait(&self) -> io::Result<()> {
+        const LOOK: Timespec = Timespec {
+            tv_sec: 0,
+            tv_nsec: 250_000_000,
+        };
+        if !self.reader.buffer().is_empty() {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let mut back = None;
+        loop {
+            let mut fds = [PollFd::new(self.reader.get_ref(), PollFlags::IN)];
+            match rustix::event::poll(&mut fds, Some(&LOOK)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+            if self.cancelled.load(Ordering::Acquire) > self.over {
+                let since = *back.get_or_insert_with(Instant::now);
+                if since.elapsed().as_secs() >= limits::CANCEL_SECONDS {
+                    let why = "it did not stop when its job was taken back";
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+                }
+            }
+            if began.elapsed().as_secs() >= limits::SILENCE_SECONDS {
+                return Err(io::ErrorKind::TimedOut.into());
             }
         }
     }

@@ -117,6 +117,17 @@ pub(crate) enum Report {
 }
 
 impl Report {
+    /// The job that it is the end of.
+    pub(crate) fn ends(&self) -> Option<u64> {
+        let last = |event: &Event| matches!(event, Event::Done { .. } | Event::Error(_));
+        match self {
+            Self::Piece { .. } | Self::Vector { .. } | Self::Frames { .. } => None,
+            Self::State { .. } => None,
+            Self::Event { event, .. } if !last(event) => None,
+            other => other.id(),
+        }
+    }
+
     /// Of which job it is.
     pub(crate) fn id(&self) -> Option<u64> {
         match self {

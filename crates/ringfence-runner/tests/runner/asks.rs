@@ -24,6 +24,11 @@ pub const CASES: &[Case] = &[
     ),
     ("a question is embedded, and shortened", embedded),
     ("nobody learns what another one asked", apart),
+    ("a form that never ends ends with its question", endless),
+    (
+        "a process that hears nothing is killed when its question is taken back",
+        frozen,
+    ),
 ];
 
 fn question(prompt: Prompt) -> Request {
@@ -189,4 +194,89 @@ fn apart(f: &Fixture<'_>) -> Outcome {
     cached(&mut runner, secret(), 1)?;
     same(cached(&mut runner, guess(), 2)?, 0)?;
     cached(&mut runner, secret(), 1).and_then(|known| same(known, 0))
+}
+
+/// Each character has sixty readings, those of the next one sixty each: the engine is not back at the next token in anybody's time.
+fn endless(f: &Fixture<'_>) -> Outcome {
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let own = r##"{"type":"array","items":{"$ref":"#/$defs/a"},"minItems":1}"##;
+    let schema = format!(
+        r##"{{"$defs":{{"a":{{"anyOf":[{}]}}}},"$ref":"#/$defs/a"}}"##,
+        vec![own; 60].join(",")
+    );
+    let mut ask = chat("x");
+    ask.format =
+        Format::Schema(ringfence_inference::Json::parse(schema.as_bytes(), 1 << 20).map_err(text)?);
+    let canceller = runner.canceller();
+    let later = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(3));
+        canceller.cancel();
+    });
+    let began = std::time::Instant::now();
+    let ended = events(&mut runner, ask);
+    later.join().map_err(|_| "the thread")?;
+    holds(ended.is_err(), || "the attack does not work".into())?;
+    holds(began.elapsed() < Duration::from_secs(120), || {
+        format!("{:?}", began.elapsed())
+    })
+}
+
+/// Stopped, the process neither answers nor hears that nobody waits any more.
+fn frozen(f: &Fixture<'_>) -> Outcome {
+    let before = own_runners();
+    let mut runner = f.start(&f.script).map_err(text)?;
+    let mut started = own_runners();
+    started.retain(|pid| !before.contains(pid));
+    let [pid] = started[..] else {
+        return Err(format!("{started:?}"));
+    };
+    let process = rustix::process::Pid::from_raw(pid).ok_or("no process")?;
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).map_err(text)?;
+    let canceller = runner.canceller();
+    let later = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        canceller.cancel();
+    });
+    let ended = events(&mut runner, chat("x"));
+    later.join().map_err(|_| "the thread")?;
+    match ended {
+        Err(JobError::Channel(why)) => holds(why.to_string().contains("taken back"), || text(why))?,
+        other => return Err(format!("{other:?}")),
+    }
+    drop(runner);
+    for _ in 0..100 {
+        if !own_runners().contains(&pid) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Err("it still runs".into())
+}
+
+/// The processes of models that this process has started.
+fn own_runners() -> Vec<i32> {
+    let own = i32::try_from(std::process::id()).unwrap_or_default();
+    let parent = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(')')?;
+        rest.split_whitespace().nth(1)?.parse::<i32>().ok()
+    };
+    let ours = |pid: i32| {
+        std::iter::successors(Some(pid), |pid| parent(*pid))
+            .take(16)
+            .any(|pid| pid == own)
+    };
+    let model = |pid: i32| {
+        std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+            line.split(|b| *b == 0)
+                .any(|word| word == b"--ringfence-hidden-runner")
+        })
+    };
+    std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| model(*pid) && ours(*pid))
+        .collect()
 }
