@@ -47,10 +47,15 @@ impl FromStr for Address {
                 "is not on this machine, and http:// would show anybody on the way who asks for which model: use https://, or a tunnel to this machine",
             ));
         }
-        let port = match (authority.port(), authority.port_u16()) {
-            (None, _) => scheme.default_port(),
-            (Some(_), Some(port)) if port != 0 => port,
-            _ => return Err(wrong("has a port that is none")),
+        // Not by `Authority::port`, which says that there is none where it is one too large.
+        let rest = authority.as_str().strip_prefix(authority.host());
+        let port = match rest.unwrap_or_default().strip_prefix(':') {
+            None => scheme.default_port(),
+            Some(port) => port
+                .parse()
+                .ok()
+                .filter(|value| *value != 0 && !port.starts_with('+'))
+                .ok_or_else(|| wrong("has a port that is none"))?,
         };
         Ok(Self(Origin { scheme, host, port }))
     }
@@ -138,6 +143,8 @@ mod tests {
             "https://models.example/?x",
             "https://models.example:0",
             "https://models.example:99999",
+            "https://models.example:+443",
+            "https://models.example:",
             "https://",
         ] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
