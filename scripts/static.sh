@@ -10,6 +10,8 @@ if rustup target list --installed 2>/dev/null | grep -qx "$arch-unknown-linux-mu
     target=$arch-unknown-linux-musl
     flags="-C target-feature=+crt-static"
 fi
+# Without a loader the crate that asks for randomness finds no `getrandom` by name and opens a device, and a model's process has none.
+flags="$flags --cfg getrandom_backend=\"linux_getrandom\""
 profile=${PROFILE:-release}
 RUSTFLAGS="$flags" cargo build --locked --profile "$profile" --target "$target" -p ringfence
 binary=${CARGO_TARGET_DIR:-target}/$target/$([ "$profile" = dev ] && echo debug || echo "$profile")/ringfence
