@@ -125,12 +125,8 @@ impl Connect {
     /// When the address is not of loopback, or taken.
     pub fn bind(mut settings: Settings) -> Result<Self, ServeError> {
         let listener = listen::listen(&settings.listen)?;
-        let address = match &listener {
-            Listener::Tcp(_, address) => Some(*address),
-            Listener::Unix(..) => None,
-        };
         let guard = Guard::new(
-            address,
+            listener.address(),
             std::mem::take(&mut settings.origins),
             std::mem::take(&mut settings.tokens),
         );
@@ -144,10 +140,7 @@ impl Connect {
 
     /// Where it listens; `None` for a unix socket.
     pub fn address(&self) -> Option<SocketAddr> {
-        match &self.listener {
-            Listener::Tcp(_, address) => Some(*address),
-            Listener::Unix(..) => None,
-        }
+        self.listener.address()
     }
 
     /// What stops it, besides SIGINT and SIGTERM.
@@ -177,20 +170,7 @@ impl Connect {
             let all = Arc::clone(&all);
             async move { route::handle(&all.0, &all.1, request).await }
         };
-        let result = runtime.block_on(async {
-            let mut terminate =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-            let mut hangup =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-            tokio::select! {
-                ended = state::accept(handle, listener) => ended,
-                _ = tokio::signal::ctrl_c() => Ok(()),
-                _ = terminate.recv() => Ok(()),
-                // Its terminal is gone.
-                _ = hangup.recv() => Ok(()),
-                () = stop.notified() => Ok(()),
-            }
-        });
+        let result = runtime.block_on(state::serve(handle, listener, &stop));
         runtime.shutdown_timeout(limits::STOPPING);
         result.map_err(ServeError::Start)
     }

@@ -209,10 +209,7 @@ impl Server {
 
     /// Where it listens; `None` for a unix socket.
     pub fn address(&self) -> Option<SocketAddr> {
-        match &self.listener {
-            Listener::Tcp(_, address) => Some(*address),
-            Listener::Unix(..) => None,
-        }
+        self.listener.address()
     }
 
     /// What stops it, besides SIGINT, SIGTERM and SIGHUP.
@@ -239,12 +236,8 @@ impl Server {
             .enable_all()
             .build()
             .map_err(ServeError::Start)?;
-        let address = match &listener {
-            Listener::Tcp(_, address) => Some(*address),
-            Listener::Unix(..) => None,
-        };
         let guard = guard::Guard::new(
-            address,
+            listener.address(),
             std::mem::take(&mut settings.origins),
             std::mem::take(&mut settings.tokens),
         );
@@ -270,20 +263,7 @@ impl Server {
             let server = Arc::clone(&server);
             async move { route::handle(&server, request).await }
         };
-        let result = runtime.block_on(async {
-            let mut terminate =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-            let mut hangup =
-                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-            tokio::select! {
-                ended = state::accept(handle, listener) => ended,
-                _ = tokio::signal::ctrl_c() => Ok(()),
-                _ = terminate.recv() => Ok(()),
-                // Its terminal is gone.
-                _ = hangup.recv() => Ok(()),
-                () = stop.notified() => Ok(()),
-            }
-        });
+        let result = runtime.block_on(state::serve(handle, listener, &stop));
         pool.close();
         runtime.shutdown_timeout(limits::STOPPING);
         result.map_err(ServeError::Start)

@@ -22,6 +22,16 @@ pub(crate) enum Listener {
     Unix(UnixListener, Removed),
 }
 
+impl Listener {
+    /// Where it listens; `None` for a unix socket.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(_, address) => Some(*address),
+            Self::Unix(..) => None,
+        }
+    }
+}
+
 /// Removes the socket when it is dropped.
 pub(crate) struct Removed(PathBuf);
 

@@ -13,7 +13,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ringfence_inference::{Digest, Failure, FailureKind, ModelName};
 use ringfence_runtime::outbound::Outbound;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Notice;
 use super::guard::Guard;
@@ -79,8 +80,32 @@ impl Server {
 /// Told to a connection that is one too many, in full.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 47\r\nconnection: close\r\n\r\n{\"error\":\"too many connections; try again soon\"}";
 
-/// Takes connections until it is dropped, and has each request on them answered.
-pub(crate) async fn accept<H, F, B>(handle: H, listener: Listener) -> std::io::Result<()>
+/// Takes connections until a signal comes or it is stopped, and has each request on them answered.
+pub(crate) async fn serve<H, F, B>(
+    handle: H,
+    listener: Listener,
+    stop: &Notify,
+) -> std::io::Result<()>
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        ended = accept(handle, listener) => ended,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        // Its terminal is gone.
+        _ = hangup.recv() => Ok(()),
+        () = stop.notified() => Ok(()),
+    }
+}
+
+/// Takes connections until it is dropped.
+async fn accept<H, F, B>(handle: H, listener: Listener) -> std::io::Result<()>
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
@@ -97,11 +122,7 @@ where
                         let _ = stream.set_nodelay(true);
                         match Arc::clone(&room).try_acquire_owned() {
                             Ok(place) => {
-                                let handle = handle.clone();
-                                tokio::spawn(async move {
-                                    connection(handle, stream).await;
-                                    drop(place);
-                                });
+                                tokio::spawn(connection(handle.clone(), stream, place));
                             }
                             Err(_) => {
                                 let _ = stream.try_write(BUSY);
@@ -126,11 +147,7 @@ where
                         }
                         match Arc::clone(&room).try_acquire_owned() {
                             Ok(place) => {
-                                let handle = handle.clone();
-                                tokio::spawn(async move {
-                                    connection(handle, stream).await;
-                                    drop(place);
-                                });
+                                tokio::spawn(connection(handle.clone(), stream, place));
                             }
                             Err(_) => {
                                 let _ = stream.try_write(BUSY);
@@ -150,7 +167,8 @@ async fn exhausted(error: &std::io::Error) {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 
-async fn connection<H, F, B, S>(handle: H, stream: S)
+/// Serves one connection, in one of the places that there are.
+async fn connection<H, F, B, S>(handle: H, stream: S, _place: OwnedSemaphorePermit)
 where
     H: Fn(Request<Incoming>) -> F,
     F: Future<Output = Response<B>>,
