@@ -26,6 +26,8 @@ pub struct Origin {
 
 /// The way out for Ringfence's own requests.
 pub struct Outbound {
+    /// Without what is allowed by hand.
+    own: Policy,
     policy: Policy,
     dialer: Dialer,
     /// Hosts that no rule names are permitted.
@@ -36,22 +38,27 @@ pub struct Outbound {
 const UNNAMED: &str = "strict network isolation is off";
 
 impl Outbound {
-    /// The user's configuration, with these hosts allowed as by `--allow`: what is blocked stays blocked.
+    /// The user's configuration, with these hosts allowed as by `--allow`: what is blocked stays blocked, and what a rule of the user's
+    /// own permits goes by that rule (which may permit private addresses, as `--allow` never does).
     ///
     /// # Errors
     /// Files, configuration, or no trust anchors.
     pub fn new(config: Option<PathBuf>, allow: Vec<String>) -> Result<Self, RunError> {
-        let policy = policy_only(&Invocation {
-            config,
-            options: RunOptions {
-                allow,
-                ..RunOptions::default()
-            },
-        })?;
+        let allowing = |allow| {
+            policy_only(&Invocation {
+                config: config.clone(),
+                options: RunOptions {
+                    allow,
+                    ..RunOptions::default()
+                },
+            })
+        };
+        let (own, policy) = (allowing(Vec::new())?, allowing(allow)?);
         let env = facts::place()?.env;
         let anchors = trust_store::system_pem(env.get("SSL_CERT_FILE").map(String::as_str))?;
         let roots = Box::new(move || trust_store::upstream_roots(&anchors));
         Ok(Self {
+            own,
             policy,
             dialer: Dialer::new(resolver::setup(&[]), roots)?,
             unnamed: false,
@@ -87,6 +94,9 @@ impl Outbound {
                 path,
             },
         };
+        if let Decision::Allow(permit) = self.own.decide(&access) {
+            return self.dialer.connect(&permit).await;
+        }
         match self.policy.decide(&access) {
             Decision::Allow(permit) => self.dialer.connect(&permit).await,
             Decision::Deny(refusal) => Err(refusal),

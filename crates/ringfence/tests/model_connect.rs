@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Child;
 
 use ringfence_runner::testing::{SENTENCE, Tiny};
-use support::{PATIENCE, Place, Ran, finish, places, signal};
+use support::front::{Authority, Front};
+use support::{PATIENCE, Place, Ran, finish, places, signal, skipped};
 
 /// A program that said where it listens.
 struct Listening {
@@ -33,13 +34,21 @@ fn start(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Liste
     }
 }
 
-fn serve(place: &Place) -> Listening {
+fn import(place: &Place) {
     fs::write(place.path("work/tiny.gguf"), Tiny::script(SENTENCE).file()).unwrap();
     place
         .run(["model", "import", "tiny.gguf", "--name", "tiny"])
         .exits(0);
+}
+
+fn serve(place: &Place) -> Listening {
+    import(place);
+    serve_with(place, &[])
+}
+
+fn serve_with(place: &Place, more: &[&str]) -> Listening {
     let arguments = ["serve", "--context", "512", "--listen", "127.0.0.1:0"];
-    start(place, &arguments, &[])
+    start(place, &[&arguments[..], more].concat(), &[])
 }
 
 impl Listening {
@@ -192,5 +201,81 @@ fn nothing_but_this_machine_is_listened_at_or_asked_in_clear() {
         finish(command.spawn().unwrap())
             .exits(1)
             .says("models.example");
+    }
+}
+
+/// As the guide says: nginx ends TLS before a server that asks for a token.
+#[test]
+fn a_server_behind_tls_is_believed_for_its_name_and_its_ca_only() {
+    for place in places() {
+        let made = place.run(["model", "token", "laptop", "--tokens", "tokens"]);
+        let token = place.write("work/token", &made.exits(0).out);
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+        import(&place);
+        let served = serve_with(&place, &["--tokens", "tokens", "--ask-only"]);
+        let (own, other) = (Authority::new("own"), Authority::new("other"));
+        place.write("work/own.pem", &own.pem);
+        place.write("work/other.pem", &other.pem);
+        let front = |name: &str, year| Front::start(&served.at, &own, name, year);
+        let Some(good) = front("localhost", 2095) else {
+            skipped("no nginx on this machine (Debian: nginx-light)");
+            return;
+        };
+        let verify = |port: u16, trusted: &[(&str, &str)]| {
+            let url = format!("https://localhost:{port}");
+            let mut command = place.ringfence(
+                [
+                    &["model", "connect", &url, "--verify", "tiny"][..],
+                    &["--server-token-file", "token"],
+                ]
+                .concat(),
+            );
+            finish(command.envs(trusted.iter().copied()).spawn().unwrap())
+        };
+        let own_only = [("SSL_CERT_FILE", "own.pem")];
+        verify(good.port, &own_only)
+            .exits(1)
+            .says("not public: loopback")
+            .says("private = true");
+        // A name that leads into one's own network is meant only where that is written down.
+        let named = front("models.example", 2095).unwrap();
+        let expired = front("localhost", 2021).unwrap();
+        let ports = [good.port, named.port, expired.port];
+        place.config(&format!(
+            "[[network.rules]]\nhost = \"localhost\"\nports = {ports:?}\naction = \"allow\"\nprivate = true\n"
+        ));
+        // The system's anchors, and another CA's.
+        for trusted in [&[][..], &[("SSL_CERT_FILE", "other.pem")]] {
+            verify(good.port, trusted)
+                .exits(1)
+                .says("invalid peer certificate: UnknownIssuer")
+                .says("SSL_CERT_FILE");
+        }
+        verify(named.port, &own_only)
+            .exits(1)
+            .says("models.example");
+        verify(expired.port, &own_only)
+            .exits(1)
+            .says("certificate expired");
+        for front in [&named, &expired, &good] {
+            assert_eq!(front.asked(), "", "something was sent");
+        }
+        assert!(!place.path("home/.local/state/ringfence/connect").exists());
+
+        verify(good.port, &own_only).exits(0).prints("X-Wing");
+        let url = format!("https://localhost:{}", good.port);
+        let arguments = ["connect", &url, "--server-token-file", "token"];
+        let connected = start(&place, &[&arguments[..], &ANY].concat(), &own_only);
+        let answer = connected.generate();
+        assert!(answer.contains(SENTENCE), "{answer}");
+        connected
+            .stop()
+            .exits(0)
+            .says("encrypted = required")
+            .says("met this server for the first time");
+        let asked = good.asked();
+        assert!(asked.contains("POST /ringfence/v1/sealed/"), "{asked}");
+        assert!(!asked.contains("/api/generate"), "{asked}");
+        served.stop().exits(0);
     }
 }

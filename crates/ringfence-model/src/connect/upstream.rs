@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use ringfence_inference::{Failure, FailureKind};
-use ringfence_policy::Scheme;
+use ringfence_policy::{Refusal, RefusalClass, Scheme};
 use ringfence_runtime::outbound::Outbound;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -47,6 +47,20 @@ pub(crate) fn broken(address: &Address, why: impl std::fmt::Display) -> Failure 
     )
 }
 
+/// Why nothing was sent, and what to do where a rule is what is missing.
+fn refused(refusal: &Refusal) -> String {
+    let mend = match refusal.class {
+        RefusalClass::Address => {
+            "; if the server is in your own network, write a rule for its name with `private = true`"
+        }
+        RefusalClass::Upstream if refusal.full().contains("certificate") => {
+            "; it is checked against the system's trust anchors, or instead those in the file that SSL_CERT_FILE names"
+        }
+        _ => "",
+    };
+    format!("{}{mend}", refusal.full())
+}
+
 impl Upstream {
     pub(crate) fn new(
         address: Address,
@@ -79,7 +93,7 @@ impl Upstream {
         let (stream, at) = timeout(limits::HEAD_TIME, connecting)
             .await
             .map_err(|_| broken("it took too long to connect".into()))?
-            .map_err(|refusal| broken(refusal.full().to_owned()))?;
+            .map_err(|refusal| broken(refused(&refusal)))?;
         // In clear a request goes to this machine only, whatever its name leads to.
         if self.address.0.scheme == Scheme::Http && !at.is_loopback() {
             return Err(broken(format!(

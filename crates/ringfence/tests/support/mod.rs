@@ -1,6 +1,7 @@
 //! A home, a workspace and the real binary, as whoever runs the tests and, where that is root, as an ordinary user too.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // Each test binary uses a part of it.
 
+pub mod front;
 pub mod screen;
 
 use std::fs;
