@@ -24,6 +24,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringfence_runtime::outbound::Outbound;
 use ringfence_seal::{ServerIdentity, Statement, UnixTime};
+use tokio::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
@@ -83,6 +84,8 @@ pub struct Settings {
 
 /// An endpoint that listens and does not answer yet.
 pub struct Connect {
+    runtime: Runtime,
+    signals: state::Signals,
     listener: Listener,
     shared: Shared,
     guard: Guard,
@@ -119,18 +122,21 @@ fn shared(settings: Settings) -> Shared {
 }
 
 impl Connect {
-    /// Listens.
+    /// Listens, for connections and for signals.
     ///
     /// # Errors
-    /// When the address is not of loopback, or taken.
+    /// When the address is not of loopback, or taken, or threads can not be started.
     pub fn bind(mut settings: Settings) -> Result<Self, ServeError> {
         let listener = listen::listen(&settings.listen)?;
+        let (runtime, signals) = state::threads("connect").map_err(ServeError::Start)?;
         let guard = Guard::new(
             listener.address(),
             std::mem::take(&mut settings.origins),
             std::mem::take(&mut settings.tokens),
         );
         Ok(Self {
+            runtime,
+            signals,
             listener,
             shared: shared(settings),
             guard,
@@ -143,7 +149,7 @@ impl Connect {
         self.listener.address()
     }
 
-    /// What stops it, besides SIGINT and SIGTERM.
+    /// What stops it, besides SIGINT, SIGTERM and SIGHUP.
     pub fn stopper(&self) -> Stopper {
         Stopper(Arc::clone(&self.stop))
     }
@@ -151,26 +157,22 @@ impl Connect {
     /// Answers until it is stopped.
     ///
     /// # Errors
-    /// When its threads can not be started.
+    /// When its address can not be listened at any more.
     pub fn run(self) -> Result<(), ServeError> {
         let Self {
+            runtime,
+            signals,
             listener,
             shared,
             guard,
             stop,
         } = self;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("connect")
-            .enable_all()
-            .build()
-            .map_err(ServeError::Start)?;
         let all = Arc::new((shared, guard));
         let handle = move |request| {
             let all = Arc::clone(&all);
             async move { route::handle(&all.0, &all.1, request).await }
         };
-        let result = runtime.block_on(state::serve(handle, listener, &stop));
+        let result = runtime.block_on(state::serve(handle, listener, signals, &stop));
         runtime.shutdown_timeout(limits::STOPPING);
         result.map_err(ServeError::Start)
     }

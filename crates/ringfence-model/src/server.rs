@@ -26,6 +26,7 @@ pub(crate) mod route;
 pub(crate) mod sealed;
 pub(crate) mod state;
 mod tokens;
+pub(crate) mod warnings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use ringfence_runner::Config as RunnerConfig;
 use ringfence_runtime::outbound::Outbound;
 use ringfence_sandbox::Spawner;
 use ringfence_seal::ServerKey;
+use tokio::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore};
 
 pub use listen::Listen;
@@ -169,6 +171,8 @@ impl Settings {
 
 /// A server that listens and does not answer yet.
 pub struct Server {
+    runtime: Runtime,
+    signals: state::Signals,
     listener: Listener,
     settings: Settings,
     store: Arc<Store>,
@@ -188,18 +192,22 @@ impl Stopper {
 }
 
 impl Server {
-    /// Listens.
+    /// Listens, for connections and for signals.
     ///
     /// # Errors
-    /// When the address is not of loopback, or taken.
+    /// When the address is not of loopback, or taken, or threads can not be started.
     pub fn bind(
         mut settings: Settings,
         store: Store,
         spawner: Arc<Spawner>,
     ) -> Result<Self, ServeError> {
         settings.loaded = settings.loaded.clamp(1, limits::MODELS);
+        let listener = listen::listen(&settings.listen)?;
+        let (runtime, signals) = state::threads("serve").map_err(ServeError::Start)?;
         Ok(Self {
-            listener: listen::listen(&settings.listen)?,
+            runtime,
+            signals,
+            listener,
             settings,
             store: Arc::new(store),
             spawner,
@@ -220,22 +228,17 @@ impl Server {
     /// Serves until it is stopped. Every model is unloaded then.
     ///
     /// # Errors
-    /// When its threads can not be started.
+    /// When its address can not be listened at any more.
     pub fn run(self) -> Result<(), ServeError> {
         let Self {
+            runtime,
+            signals,
             listener,
             mut settings,
             store,
             spawner,
             stop,
         } = self;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(limits::READERS)
-            .thread_name("serve")
-            .enable_all()
-            .build()
-            .map_err(ServeError::Start)?;
         let guard = guard::Guard::new(
             listener.address(),
             std::mem::take(&mut settings.origins),
@@ -263,7 +266,7 @@ impl Server {
             let server = Arc::clone(&server);
             async move { route::handle(&server, request).await }
         };
-        let result = runtime.block_on(state::serve(handle, listener, &stop));
+        let result = runtime.block_on(state::serve(handle, listener, signals, &stop));
         pool.close();
         runtime.shutdown_timeout(limits::STOPPING);
         result.map_err(ServeError::Start)

@@ -204,6 +204,18 @@ fn nothing_but_this_machine_is_listened_at_or_asked_in_clear() {
     }
 }
 
+#[test]
+fn who_was_told_that_it_listens_may_end_it_at_once() {
+    for place in places() {
+        for how in ["TERM", "INT", "HUP"].repeat(4) {
+            let arguments = [&["connect", "http://127.0.0.1:1"][..], &ANY].concat();
+            let connected = start(&place, &arguments, &[]);
+            signal(how, connected.child.id());
+            finish(connected.child).exits(0);
+        }
+    }
+}
+
 /// As the guide says: nginx ends TLS before a server that asks for a token.
 #[test]
 fn a_server_behind_tls_is_believed_for_its_name_and_its_ca_only() {

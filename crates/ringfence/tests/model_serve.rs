@@ -371,6 +371,67 @@ fn a_model_that_is_refused_is_kept_with_the_reason() {
 }
 
 #[test]
+fn a_server_that_is_refused_leaves_the_reason_in_its_log() {
+    for place in places() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = taken.local_addr().unwrap().to_string();
+        refused(&place, &["--listen", &at], &[], 1, "listening at");
+        let events = kept(&place);
+        assert_eq!(events.len(), 1, "{events:?}");
+        assert_eq!(events[0]["action"], "refuse");
+        let why = events[0]["detail"].as_str().unwrap();
+        assert!(why.contains(&at), "{why}");
+        place
+            .run(["audit", "tail"])
+            .exits(0)
+            .prints("refuse the server: listening at");
+        place.run(["audit", "verify"]).exits(0).prints("intact");
+        // Before the log, nothing was to be kept.
+        place.write("work/plain", "editor 0123456789abcdef\n");
+        refused(&place, &["--tokens", "plain"], &[], 78, "line 1");
+        assert_eq!(place.audit("jsonl").len(), 1);
+    }
+}
+
+#[test]
+fn who_was_told_that_it_listens_may_end_it_at_once() {
+    for place in places() {
+        tiny(&place);
+        for how in ["TERM", "INT", "HUP"].repeat(4) {
+            serve(&place, ANY, &[]).stop(how).exits(0);
+            let events = kept(&place);
+            assert_eq!(events.last().unwrap()["action"], "stop", "{events:?}");
+        }
+    }
+}
+
+/// A program of this machine can not fill the disk with refusals, and none is hidden.
+#[test]
+fn refused_requests_are_written_within_a_limit_and_counted() {
+    const FLOOD: usize = 500;
+    for place in places() {
+        tiny(&place);
+        let served = serve(&place, ANY, &[]);
+        for _ in 0..FLOOD {
+            let answer = served.ask("GET", "/api/tags", "origin: https://evil.example\r\n", "");
+            assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        }
+        let said = served.stop("TERM");
+        let lines: Vec<&str> = said.err.lines().filter(|l| l.contains("WARN")).collect();
+        let written = lines.iter().filter(|l| l.contains("evil.example")).count();
+        let counted = |line: &&str| {
+            let (before, _) = line.split_once(" more refused requests")?;
+            before.rsplit(' ').next()?.parse::<usize>().ok()
+        };
+        let counted: Vec<usize> = lines.iter().filter_map(counted).collect();
+        assert_eq!(written + counted.iter().sum::<usize>(), FLOOD, "{lines:?}");
+        // A slow machine may need some minutes for it.
+        assert!(written <= 20 * counted.len(), "{lines:?}");
+        said.exits(0);
+    }
+}
+
+#[test]
 fn the_template_is_printed() {
     let place = Place::new();
     let ran = place.run(["model", "config", "--example"]);

@@ -26,6 +26,7 @@ use super::upstream::{Answer, broken};
 use super::{Shared, limits, now};
 use crate::server::body;
 use crate::server::sealed::{REFUSAL, SEALED};
+use crate::server::warnings::{About, warn};
 
 /// Answers a question to a model.
 pub(crate) async fn ask(
@@ -83,7 +84,7 @@ pub(crate) async fn ask(
                 &about,
                 format!("{why}. What came before is not the whole answer"),
             );
-            tracing::warn!("{failure}");
+            warn(About::Sealed, || tracing::warn!("{failure}"));
             let _ = pieces
                 .send(Ok(Bytes::from(last_words(api, &failure))))
                 .await;
@@ -192,7 +193,9 @@ fn refused(shared: &Shared, answer: &Answer, word: &str) -> Failure {
         _ => "it refused the sealed request",
     };
     let failure = broken(address, why);
-    tracing::warn!(status = answer.status(), "{failure}");
+    warn(About::Sealed, || {
+        tracing::warn!(status = answer.status(), "{failure}")
+    });
     failure
 }
 

@@ -14,6 +14,7 @@ use super::pins::{PinError, Pins};
 use super::upstream::{Upstream, broken, quoted};
 use super::{Notice, Told, Verified, limits, now};
 use crate::server::sealed::KEYS;
+use crate::server::warnings::{About, warn};
 
 pub(crate) struct Keys {
     upstream: Arc<Upstream>,
@@ -177,7 +178,7 @@ impl Keys {
             _ => String::new(),
         };
         let failure = broken(address, format!("{error}{mend}. Nothing was sent to it"));
-        tracing::warn!("{failure}");
+        warn(About::Sealed, || tracing::warn!("{failure}"));
         failure
     }
 }
@@ -195,6 +196,6 @@ fn unreadable(error: PinError) -> Failure {
         FailureKind::Internal,
         format!("{error}. Nothing was sent to the server"),
     );
-    tracing::warn!("{failure}");
+    warn(About::Sealed, || tracing::warn!("{failure}"));
     failure
 }

@@ -15,6 +15,7 @@ use ringfence_inference::{Failure, FailureKind, ModelName};
 use super::upstream::{broken, quoted};
 use super::{Shared, exchange, limits};
 use crate::server::guard::Guard;
+use crate::server::warnings::{About, warn};
 use crate::server::{about, body, route};
 
 /// An answer to a program.
@@ -46,7 +47,9 @@ async fn checked(
     let origin = match guard.check(parts) {
         Ok(origin) => origin,
         Err(failure) => {
-            tracing::warn!(status = failure.kind.status(), "{failure}");
+            warn(About::Request, || {
+                tracing::warn!(status = failure.kind.status(), "{failure}");
+            });
             return plain(body::failed(api, &failure));
         }
     };

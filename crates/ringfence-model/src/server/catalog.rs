@@ -13,6 +13,7 @@ use ringfence_runner::Manner;
 use ringfence_runner::gguf::{Gguf, Value};
 use serde::Deserialize;
 
+use super::warnings::{About, warn};
 use crate::store::{Entry, Store, StoreError};
 
 /// A model, ready to be handed to a runner, which hashes it.
@@ -58,7 +59,7 @@ pub(crate) fn failure(error: &StoreError) -> Failure {
             "the disk with the models is full; nothing was kept",
         ),
         other => {
-            tracing::warn!("the model store: {other}");
+            warn(About::Store, || tracing::warn!("the model store: {other}"));
             Failure::new(
                 FailureKind::Internal,
                 "the model store could not do it, or the model in it is damaged; the log says what and where",

@@ -11,6 +11,7 @@ use ringfence_runtime::outbound::Outbound;
 use super::body::Reply;
 use super::change::{self, Told, words};
 use super::state::Server;
+use super::warnings::{About, warn};
 use super::{about, catalog};
 use crate::pull::{PullError, Pulling, pull};
 use crate::store::{Store, StoreError};
@@ -103,7 +104,7 @@ fn failure(error: &PullError) -> Failure {
         PullError::Host { .. } => return Failure::field("model", format!("model: {error}")),
         PullError::Refused(refusal) => {
             // The rule that said no is its owner's business, and stands in the log.
-            tracing::warn!("a pull: {}", refusal.full());
+            warn(About::Pull, || tracing::warn!("a pull: {}", refusal.full()));
             return Failure::new(FailureKind::Forbidden, refusal.short());
         }
         PullError::Store(StoreError::Busy(_)) => {

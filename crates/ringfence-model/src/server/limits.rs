@@ -36,6 +36,10 @@ pub const STOPPING: Duration = Duration::from_secs(5);
 pub const TOKENS_BYTES: u64 = 64 * 1024;
 /// Tokens in it.
 pub const TOKENS: usize = 256;
+/// Warnings of one kind that are written in [`WARNINGS_TIME`]; of those that follow only the count is.
+pub const WARNINGS: u64 = 20;
+/// See [`WARNINGS`].
+pub const WARNINGS_TIME: Duration = Duration::from_secs(60);
 /// Threads that read the store for requests.
 pub const READERS: usize = 8;
 /// Bytes of an uploaded blob; models have up to a terabyte.

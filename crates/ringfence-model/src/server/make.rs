@@ -14,6 +14,7 @@ use ringfence_inference::{
 use super::body::{self, Reply};
 use super::change::{self, words};
 use super::state::Server;
+use super::warnings::{About, warn};
 use super::{about, catalog};
 use crate::create::{Base, CreateError, create_from};
 use crate::import::ImportError;
@@ -224,7 +225,7 @@ fn failure(error: &CreateError) -> Failure {
             Failure::new(FailureKind::Invalid, error.to_string())
         }
         CreateError::Import(ImportError::Read { .. }) => {
-            tracing::warn!("{error}");
+            warn(About::Store, || tracing::warn!("{error}"));
             Failure::new(FailureKind::Internal, "the model's file can not be read")
         }
     }

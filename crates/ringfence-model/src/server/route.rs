@@ -14,6 +14,7 @@ use ringfence_inference::{Failure, FailureKind};
 use super::body::{self, Reply};
 use super::guard::quoted;
 use super::state::Server;
+use super::warnings::{About, warn};
 use super::{about, answer, blobs, fetch, make, sealed};
 
 /// Answers one request, whatever it is.
@@ -33,7 +34,9 @@ async fn checked(
     let origin = match server.guard.check(parts) {
         Ok(origin) => origin,
         Err(failure) => {
-            tracing::warn!(status = failure.kind.status(), "{failure}");
+            warn(About::Request, || {
+                tracing::warn!(status = failure.kind.status(), "{failure}");
+            });
             return body::failed(api, &failure);
         }
     };

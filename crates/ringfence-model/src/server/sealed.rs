@@ -28,6 +28,7 @@ use super::catalog::{self, since_epoch};
 use super::limits;
 use super::pool::{SealedAnswering, Step};
 use super::state::Server;
+use super::warnings::{About, warn};
 
 /// Where a statement about a model's runner is asked for.
 pub(crate) const KEYS: &str = "/ringfence/v1/keys";
@@ -114,7 +115,7 @@ pub(crate) async fn keys(
         .await
         .map_err(|_| Failure::new(FailureKind::Internal, "the request failed in the server"))?
         .map_err(|why| {
-            tracing::warn!("a statement: {why}");
+            warn(About::Sealed, || tracing::warn!("a statement: {why}"));
             Failure::new(FailureKind::Internal, "the statement could not be signed")
         })?;
     Ok(body::whole(200, STATEMENT_MEDIA_TYPE, signed.encode()))

@@ -13,7 +13,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ringfence_inference::{Digest, Failure, FailureKind, ModelName};
 use ringfence_runtime::outbound::Outbound;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::Notice;
@@ -23,6 +24,7 @@ use super::listen::Listener;
 use super::patient::Patient;
 use super::pool::Pool;
 use super::sealed::Signer;
+use super::warnings::{self, About, warn};
 use crate::store::Store;
 use crate::switches::Switches;
 
@@ -80,10 +82,43 @@ impl Server {
 /// Told to a connection that is one too many, in full.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: 47\r\nconnection: close\r\n\r\n{\"error\":\"too many connections; try again soon\"}";
 
+/// What ends a server from outside: SIGINT, SIGTERM, and SIGHUP when its terminal is gone.
+pub(crate) struct Signals([Signal; 3]);
+
+impl Signals {
+    async fn any(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}
+
+/// The threads that serve, of this name. The signals are heard from now on: whoever is told that a server listens may end it.
+pub(crate) fn threads(name: &str) -> std::io::Result<(Runtime, Signals)> {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(limits::READERS)
+        .thread_name(name)
+        .enable_all()
+        .build()?;
+    let inside = runtime.enter();
+    let signals = Signals([
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::hangup())?,
+    ]);
+    drop(inside);
+    Ok((runtime, signals))
+}
+
 /// Takes connections until a signal comes or it is stopped, and has each request on them answered.
 pub(crate) async fn serve<H, F, B>(
     handle: H,
     listener: Listener,
+    mut signals: Signals,
     stop: &Notify,
 ) -> std::io::Result<()>
 where
@@ -92,16 +127,14 @@ where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::select! {
+    let ended = tokio::select! {
         ended = accept(handle, listener) => ended,
-        _ = tokio::signal::ctrl_c() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-        // Its terminal is gone.
-        _ = hangup.recv() => Ok(()),
+        () = signals.any() => Ok(()),
         () = stop.notified() => Ok(()),
-    }
+        () = warnings::every_minute() => Ok(()),
+    };
+    warnings::rest();
+    ended
 }
 
 /// Takes connections until it is dropped.
@@ -142,7 +175,9 @@ where
                         // The socket's mode says the same; this says it about the process at the other end.
                         let who = stream.peer_cred().map(|peer| peer.uid());
                         if !who.is_ok_and(|uid| uid == own || uid == 0) {
-                            tracing::warn!("a connection of another user was refused");
+                            warn(About::Connection, || {
+                                tracing::warn!("a connection of another user was refused");
+                            });
                             continue;
                         }
                         match Arc::clone(&room).try_acquire_owned() {
@@ -163,7 +198,9 @@ where
 
 /// Mostly too many open files: it passes when connections end.
 async fn exhausted(error: &std::io::Error) {
-    tracing::warn!("accepting a connection: {error}");
+    warn(About::Connection, || {
+        tracing::warn!("accepting a connection: {error}")
+    });
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::{Asked, Loaded, Next, Pool, Question, Task};
 use crate::load::{self, LoadError};
 use crate::server::catalog::{self, Source};
+use crate::server::warnings::{About, warn};
 use crate::server::{Notice, limits};
 
 pub(super) struct Worker {
@@ -188,7 +189,9 @@ impl Worker {
             JobError::Cancelled => Failure::new(FailureKind::Internal, "the answer was cancelled"),
             JobError::Died(_) | JobError::Channel(_) => {
                 let why = error.to_string();
-                tracing::warn!(model = self.name.short(), "{why}");
+                warn(About::Model, || {
+                    tracing::warn!(model = self.name.short(), "{why}")
+                });
                 self.tell(&Notice::Died {
                     model: &self.name,
                     how: &why,
@@ -244,7 +247,9 @@ impl Worker {
         };
         let began = Instant::now();
         let refused = |why: &str| {
-            tracing::warn!(model = self.name.short(), "{why}");
+            warn(About::Model, || {
+                tracing::warn!(model = self.name.short(), "{why}")
+            });
             self.tell(&Notice::NotLoaded {
                 model: &self.name,
                 why,

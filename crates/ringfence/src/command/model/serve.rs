@@ -62,36 +62,37 @@ pub fn run(
     let ledger = Arc::new(Ledger::open(config.clone()).map_err(not_kept)?);
     let kept = Arc::new(Kept::new(Arc::clone(&ledger), switches));
 
-    let mut settings = Settings::new(listen, ledger.session());
-    let summary = Summary {
-        store: directory,
-        tokens: tokens.len(),
-        socket: arguments.socket.is_some(),
-        loaded: arguments.loaded.into(),
-        keep_alive: arguments.keep_alive,
-        audit: ledger.path().display().to_string(),
-        switches,
-    };
-    settings.tokens = tokens;
-    settings.origins.clone_from(&arguments.allow_origin);
-    settings.keep_alive = arguments.keep_alive;
-    settings.loaded = arguments.loaded.into();
-    settings.switches = switches;
-    let loading = &mut settings.runner.loading;
-    loading.context = arguments.context.unwrap_or(loading.context);
-    loading.threads = arguments.threads.unwrap_or(loading.threads);
-    settings.runner.memory = arguments.memory;
-    settings.ask_only = arguments.ask_only;
-    settings.outbound = Some(outbound(config, switches)?);
-    let own = identity::open(&paths.state.join("model"))
-        .map_err(|error| Failure::new(Exit::Keys, error))?;
-    settings.identity = Some(Arc::new(own));
-    let told = Arc::clone(&kept);
-    settings.told = Some(Box::new(move |notice| told.told(notice)));
-
     let began = Instant::now();
-    let served = Server::bind(settings, store, Arc::new(spawner)).map_err(not_served);
-    let served = served.and_then(|server| {
+    let mut begun = false;
+    let served = (|| {
+        let mut settings = Settings::new(listen, ledger.session());
+        let summary = Summary {
+            store: directory,
+            tokens: tokens.len(),
+            socket: arguments.socket.is_some(),
+            loaded: arguments.loaded.into(),
+            keep_alive: arguments.keep_alive,
+            audit: ledger.path().display().to_string(),
+            switches,
+        };
+        settings.tokens = tokens;
+        settings.origins.clone_from(&arguments.allow_origin);
+        settings.keep_alive = arguments.keep_alive;
+        settings.loaded = arguments.loaded.into();
+        settings.switches = switches;
+        let loading = &mut settings.runner.loading;
+        loading.context = arguments.context.unwrap_or(loading.context);
+        loading.threads = arguments.threads.unwrap_or(loading.threads);
+        settings.runner.memory = arguments.memory;
+        settings.ask_only = arguments.ask_only;
+        settings.outbound = Some(outbound(config, switches)?);
+        let own = identity::open(&paths.state.join("model"))
+            .map_err(|error| Failure::new(Exit::Keys, error))?;
+        settings.identity = Some(Arc::new(own));
+        let told = Arc::clone(&kept);
+        settings.told = Some(Box::new(move |notice| told.told(notice)));
+
+        let server = Server::bind(settings, store, Arc::new(spawner)).map_err(not_served)?;
         let at = match (&arguments.socket, server.address()) {
             (_, Some(address)) => format!("http://{address}"),
             (Some(path), None) => path.display().to_string(),
@@ -100,12 +101,15 @@ pub fn run(
         let _ = kept.stopper.set(server.stopper());
         let start = kept.event("serve", None, None, Some(at.clone()), &[]);
         ledger.keep(&start).map_err(not_kept)?;
+        begun = true;
         summary.print(&at)?;
         server.run().map_err(not_served)
-    });
+    })();
     let why = served.as_ref().err().map(|e| e.text().to_owned());
-    let mut stop = kept.event("stop", None, None, why, &[]);
-    if let Event::Model { ms, .. } = &mut stop {
+    // A server that never began has one event, which says why.
+    let last = if begun { "stop" } else { "refuse" };
+    let mut stop = kept.event(last, None, None, why, &[]);
+    if begun && let Event::Model { ms, .. } = &mut stop {
         *ms = Some(milliseconds(began));
     }
     let ended = ledger.end(&stop).map_err(not_kept);
