@@ -177,6 +177,8 @@ fn text(path: &str, value: Json) -> Result<String, Failure> {
         let mut block = Fields::of(format!("{path}[{n}]"), item)?;
         match block.need_string("type")?.as_str() {
             "text" => texts.push(block.need_string("text")?),
+            // What a search for tools found: these are among the tools of this request, and the model is told which.
+            "tool_reference" => texts.push(block.need_string("tool_name")?),
             other => return Err(not_text(&block, other)),
         }
     }

@@ -160,8 +160,9 @@ fn openai_and_anthropic_fields_mean_what_they_say() {
         r#"{"model":"t","max_tokens":5,"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}],"messages":[
             {"role":"user","content":"u"},
             {"role":"assistant","content":[{"type":"thinking","thinking":"h","signature":""},{"type":"text","text":"a"},{"type":"tool_use","id":"i","name":"f","input":{"x":1}}]},
-            {"role":"user","content":[{"type":"tool_result","tool_use_id":"i","content":"bad","is_error":true},{"type":"text","text":"go on"}]}],
-            "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"},"thinking":{"type":"enabled","budget_tokens":2000},
+            {"role":"user","content":[{"type":"tool_result","tool_use_id":"i","content":"bad","is_error":true},
+                {"type":"tool_result","tool_use_id":"j","content":[{"type":"text","text":"found"},{"type":"tool_reference","tool_name":"f"}]},{"type":"text","text":"go on"}]}],
+            "tools":[{"name":"f","input_schema":{"type":"object"},"defer_loading":true}],"tool_choice":{"type":"any"},"thinking":{"type":"enabled","budget_tokens":2000},
             "output_config":{"effort":"low","format":{"type":"json_schema","schema":{"type":"object"}}}}"#,
     );
     let Prompt::Chat {
@@ -183,6 +184,7 @@ fn openai_and_anthropic_fields_mean_what_they_say() {
             (Role::User, "u"),
             (Role::Assistant, "a"),
             (Role::Tool, "Error: bad"),
+            (Role::Tool, "found\nf"),
             (Role::User, "go on")
         ]
     );
