@@ -1,5 +1,6 @@
-//! A private model behind an agent: the model's host name is rewritten to `ringfence model serve`, and what the model said comes
-//! out of the agent. The agent never holds the server's token, and both audit logs say what happened.
+//! A private model behind an agent: the model's host name is rewritten to `ringfence model serve`, the agent runs the tools that the
+//! model asks for inside the fence, and what the model said comes out. The agent never holds the server's token, and both audit logs
+//! say what happened.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use ringfence_e2e::fixture::{Fixture, agent};
 use ringfence_runner::testing::{SENTENCE, Tiny};
+use serde_json::{Value, json};
 
 /// The longest that an agent may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,9 +35,9 @@ impl Drop for Served {
 }
 
 impl Served {
-    fn start(fixture: &Fixture) -> Self {
+    fn start(fixture: &Fixture, model: &Tiny, context: &str) -> Self {
         let file = fixture.home.join("model.gguf");
-        std::fs::write(&file, Tiny::script(SENTENCE).file()).unwrap();
+        std::fs::write(&file, model.file()).unwrap();
         let run = |arguments: &[&str]| {
             let mut command = fixture.ringfence();
             let output = command.arg("model").args(arguments).output().unwrap();
@@ -55,8 +57,9 @@ impl Served {
             "127.0.0.1:0",
             "--tokens",
             tokens,
+            "--ask-only",
         ]);
-        serve.args(["--context", "16384", "--memory", "2g"]);
+        serve.args(["--context", context, "--memory", "2g"]);
         let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap())
@@ -78,14 +81,32 @@ impl Served {
     }
 }
 
+/// Who asks: where, and with what.
+struct Client {
+    host: &'static str,
+    /// Name, variable, shape of the placeholder.
+    credential: (&'static str, &'static str, &'static str),
+}
+
+const ANTHROPIC: Client = Client {
+    host: "api.anthropic.com",
+    credential: ("anthropic", "ANTHROPIC_API_KEY", "sk-ant-api03-{}"),
+};
+
+const OPENAI: Client = Client {
+    host: "api.openai.com",
+    credential: ("openai", "OPENAI_API_KEY", "sk-{}"),
+};
+
 /// The configuration of an agent whose host is the server, and whose key is the server's token.
-fn configure(fixture: &Fixture, served: &Served, more: &str) {
-    let address = &served.address;
+fn configure(fixture: &Fixture, served: &Served, client: &Client, more: &str) {
+    let (address, host) = (&served.address, client.host);
+    let (name, variable, placeholder) = client.credential;
     let config = format!(
-        "{more}[network]\nallowlist = [\"api.anthropic.com\"]\n\n\
-         [network.host_rewrite]\n\"api.anthropic.com\" = \"http://{address}\"\n\n\
-         [credentials.anthropic]\nhosts = [{address:?}]\nenv = \"ANTHROPIC_API_KEY\"\nplaceholder = \"sk-ant-api03-{{}}\"\n\
-         source = {{ env = \"ANTHROPIC_API_KEY\" }}\n"
+        "{more}[network]\nallowlist = [{host:?}]\n\n\
+         [network.host_rewrite]\n{host:?} = \"http://{address}\"\n\n\
+         [credentials.{name}]\nhosts = [{address:?}]\nenv = {variable:?}\nplaceholder = {placeholder:?}\n\
+         source = {{ env = {variable:?} }}\n"
     );
     fixture
         .write(".config/ringfence/config.toml", &config)
@@ -113,7 +134,7 @@ fn finish(mut command: Command) -> Output {
 }
 
 /// The sentence came out, and both logs say how.
-fn check(fixture: &Fixture, served: Served, output: &Output) {
+fn check(fixture: &Fixture, served: Served, client: &Client, output: &Output) {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let told = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(
@@ -127,9 +148,10 @@ fn check(fixture: &Fixture, served: Served, output: &Output) {
         String::from_utf8_lossy(&audit.output().unwrap().stdout).into_owned()
     };
     let session = tail(&[]);
-    let via = "api.anthropic.com via 127.0.0.1";
+    let via = format!("{} via 127.0.0.1", client.host);
+    let credential = format!("credential {}", client.credential.0);
     assert!(
-        session.contains(via) && session.contains("credential anthropic"),
+        session.contains(&via) && session.contains(&credential),
         "{session}"
     );
     let token = served.token.clone();
@@ -153,26 +175,124 @@ fn check(fixture: &Fixture, served: Served, output: &Output) {
     assert!(kept.is_empty(), "the token stands in {kept}");
 }
 
+/// A file that no agent may read.
+const SECRET: &str = "a private key that no agent reads";
+/// What an agent's file tool writes.
+const EDITED: &str = "edited by the agent";
+
+/// What the model's commands try besides an honest sum: to read a key, and to write beside the workspace.
+fn command(fixture: &Fixture) -> String {
+    let home = fixture.home.display();
+    format!(
+        "(expr 40 + 2; cat {home}/.ssh/id_ed25519; echo beside > {home}/beside.txt) > proof.txt 2>&1; true"
+    )
+}
+
+/// A home with a key in it, in which that command does what it tries when nothing fences it.
+fn prepared() -> Fixture {
+    let fixture = Fixture::new().unwrap();
+    fixture.write(".ssh/id_ed25519", SECRET).unwrap();
+    let mut open = Command::new("sh");
+    open.args(["-c", &command(&fixture)])
+        .current_dir(&fixture.workspace);
+    assert!(finish(open).status.success());
+    let proof = fixture.workspace.join("proof.txt");
+    assert!(std::fs::read_to_string(&proof).unwrap().contains(SECRET));
+    std::fs::remove_file(proof).unwrap();
+    std::fs::remove_file(fixture.home.join("beside.txt")).unwrap();
+    fixture
+}
+
+/// The tools worked in the workspace, and nowhere else.
+fn fenced(fixture: &Fixture, output: &Output) {
+    let read = |name: &str| std::fs::read_to_string(fixture.workspace.join(name));
+    let said = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+    let told = said.concat();
+    let proof = read("proof.txt").unwrap_or_else(|error| panic!("{error}: {told}"));
+    assert!(proof.starts_with("42\n"), "{proof}");
+    assert!(!proof.contains(SECRET), "the key was read: {proof}");
+    assert_eq!(read("hello.txt").unwrap().trim_end(), EDITED, "{told}");
+    assert!(
+        !fixture.home.join("beside.txt").exists(),
+        "written beside the workspace"
+    );
+}
+
 #[test]
-fn claude_code_talks_to_a_private_model() {
+fn claude_code_runs_the_tools_of_a_private_model() {
     let Some(program) = agent("claude") else {
         return;
     };
-    let fixture = Fixture::new().unwrap();
-    let served = Served::start(&fixture);
+    let fixture = prepared();
+    let bash = json!({"command": command(&fixture), "description": "Runs it"}).to_string();
+    let hello = fixture.workspace.join("hello.txt");
+    let write = json!({"file_path": hello, "content": EDITED}).to_string();
+    let model = Tiny::agent(&[("Bash", &bash), ("Write", &write)], SENTENCE);
+    let served = Served::start(&fixture, &model, "65536");
     let tool = format!(
-        "[tools.claude]\nbinary = {:?}\n\n[tools.claude.env]\nANTHROPIC_MODEL = \"tiny\"\nANTHROPIC_SMALL_FAST_MODEL = \"tiny\"\n\n",
+        "[tools.claude]\nbinary = {:?}\n\n[tools.claude.env]\nANTHROPIC_MODEL = \"tiny\"\nANTHROPIC_SMALL_FAST_MODEL = \"tiny\"\n\
+         CLAUDE_CODE_ATTRIBUTION_HEADER = \"0\"\n\n",
         program.display().to_string()
     );
-    configure(&fixture, &served, &tool);
+    configure(&fixture, &served, &ANTHROPIC, &tool);
     let mut command = fixture.ringfence();
-    // The tiny model knows no tools, and its context is short.
     command
-        .args(["run", "claude", "--no-prompt", "--", "-p", "Who are you?"])
-        .args(["--tools", "", "--system-prompt", "Be brief."])
+        .args(["run", "claude", "--no-prompt", "--"])
+        .args(["-p", "Please do what the model says."])
+        .args(["--allowedTools", "Bash,Write", "--output-format", "json"])
         .env("ANTHROPIC_API_KEY", &served.token);
     let output = finish(command);
-    check(&fixture, served, &output);
+    fenced(&fixture, &output);
+    // All its tools are in the prompt, which is read once and not once a turn.
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let usage = |name: &str| said["usage"][name].as_u64().unwrap_or_default();
+    let (read, known) = (usage("input_tokens"), usage("cache_read_input_tokens"));
+    println!("Claude Code: {read} tokens read, {known} known");
+    assert!(read > 20_000 && known > read, "{said}");
+    check(&fixture, served, &ANTHROPIC, &output);
+}
+
+/// Without it Codex takes a key only from its own login, and tries WebSockets first.
+const CODEX: &str = r#"model_provider = "private"
+[model_providers.private]
+name = "private"
+base_url = "https://api.openai.com/v1"
+env_key = "OPENAI_API_KEY"
+wire_api = "responses"
+"#;
+
+#[test]
+fn codex_runs_the_tools_of_a_private_model() {
+    let Some(program) = agent("codex") else {
+        return;
+    };
+    let fixture = prepared();
+    let run = json!({"cmd": command(&fixture)}).to_string();
+    let patch = format!(
+        "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: hello.txt\n+{EDITED}\n*** End Patch\nEOF\n"
+    );
+    let patch = json!({"cmd": patch}).to_string();
+    let model = Tiny::agent(
+        &[("exec_command", &run), ("exec_command", &patch)],
+        SENTENCE,
+    );
+    let served = Served::start(&fixture, &model, "65536");
+    let tool = format!(
+        "[tools.codex]\nbinary = {:?}\n\n",
+        program.display().to_string()
+    );
+    configure(&fixture, &served, &OPENAI, &tool);
+    fixture.write(".codex/config.toml", CODEX).unwrap();
+    let mut command = fixture.ringfence();
+    command
+        .args(["run", "codex", "--no-prompt", "--"])
+        .args(["exec", "--skip-git-repo-check", "--model", "tiny"])
+        .arg("--dangerously-bypass-approvals-and-sandbox")
+        .arg("Please do what the model says.")
+        .env("OPENAI_API_KEY", &served.token);
+    let output = finish(command);
+    fenced(&fixture, &output);
+    check(&fixture, served, &OPENAI, &output);
 }
 
 #[test]
@@ -186,8 +306,8 @@ fn a_program_with_anthropics_client_talks_to_a_private_model() {
         return;
     }
     let fixture = Fixture::new().unwrap();
-    let served = Served::start(&fixture);
-    configure(&fixture, &served, "");
+    let served = Served::start(&fixture, &Tiny::script(SENTENCE), "16384");
+    configure(&fixture, &served, &ANTHROPIC, "");
     let script = "import anthropic\n\
         client = anthropic.Anthropic(max_retries=0)\n\
         with client.messages.stream(model='tiny', max_tokens=64, messages=[{'role': 'user', 'content': 'Who are you?'}]) as stream:\n    \
@@ -203,5 +323,5 @@ fn a_program_with_anthropics_client_talks_to_a_private_model() {
         .env("VIRTUAL_ENV", &venv)
         .env("ANTHROPIC_API_KEY", &served.token);
     let output = finish(command);
-    check(&fixture, served, &output);
+    check(&fixture, served, &ANTHROPIC, &output);
 }

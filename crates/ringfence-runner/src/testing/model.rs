@@ -5,6 +5,9 @@
 //! token that follows a logit of 30 and every other one 0. All tokens that are not part of the sentence share one row, after which
 //! the sentence begins. So greedy decoding answers any prompt whose last token is not of the sentence with exactly it and the
 //! end-of-turn token, whatever the template, on any engine.
+//!
+//! [`Tiny::agent`] calls tools first: its template ends the prompt with a control token that counts the results of tools, and each of
+//! these tokens is followed by a call, which is one token whatever its length.
 
 use std::collections::BTreeMap;
 
@@ -44,6 +47,16 @@ impl Shape {
         vocabulary: 1024,
         context: 2048,
     };
+    /// The least that reads an agent's prompt, tens of thousands of tokens, in seconds.
+    pub const AGENT: Self = Self {
+        width: 64,
+        layers: 1,
+        heads: 1,
+        heads_kv: 1,
+        inner: 64,
+        vocabulary: 2048,
+        context: 1 << 16,
+    };
     /// About 40 million parameters, for measuring.
     pub const SMALL: Self = Self {
         width: 512,
@@ -70,6 +83,8 @@ pub enum Storage {
 pub struct Tiny {
     /// What it says; random weights without one.
     pub sentence: Option<String>,
+    /// Calls of tools that it makes before it says so, one a turn: a name and arguments as JSON each.
+    pub calls: Vec<(String, String)>,
     /// Sizes.
     pub shape: Shape,
     /// How matrices are stored.
@@ -83,6 +98,10 @@ const TEMPLATE: &str = "{%- if tools %}{{- '<|im_start|>system\\n# Tools\\n' }}\
 {%- for message in messages %}{{- '<|im_start|>' + message['role'] + '\\n' + (message['content'] or '') + '<|im_end|>' + '\\n' }}{%- endfor %}\
 {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}";
 
+/// What the template of a model with calls ends with, and what makes it known as one that writes calls.
+const STEP: &str = "{%- if tools and add_generation_prompt %}{#- <tool_call> #}\
+{{- '<|step' ~ (messages | selectattr('role', 'equalto', 'tool') | list | length) ~ '|>' }}{%- endif %}";
+
 const SPECIAL: [&str; 3] = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
 
 impl Tiny {
@@ -90,9 +109,21 @@ impl Tiny {
     pub fn script(sentence: &str) -> Self {
         Self {
             sentence: Some(sentence.to_owned()),
+            calls: Vec::new(),
             shape: Shape::TINY,
             storage: Storage::F16,
             seed: 1,
+        }
+    }
+
+    /// A model that, where it is offered tools, calls these one after the other, and says the sentence when it has a result of each.
+    pub fn agent(calls: &[(&str, &str)], sentence: &str) -> Self {
+        let owned =
+            |(name, arguments): &(&str, &str)| ((*name).to_owned(), (*arguments).to_owned());
+        Self {
+            calls: calls.iter().map(owned).collect(),
+            shape: Shape::AGENT,
+            ..Self::script(sentence)
         }
     }
 
@@ -100,6 +131,7 @@ impl Tiny {
     pub fn random(shape: Shape, storage: Storage, seed: u64) -> Self {
         Self {
             sentence: None,
+            calls: Vec::new(),
             shape,
             storage,
             seed,
@@ -108,18 +140,34 @@ impl Tiny {
 
     /// The file's parts, to be changed by tests that want it broken.
     pub fn writer(&self) -> Writer {
-        let words = Words::of(self.sentence.as_deref().unwrap_or(SENTENCE));
+        let mut words = Words::of(self.sentence.as_deref().unwrap_or(SENTENCE));
+        if !self.calls.is_empty() {
+            words.pairs();
+        }
         let mut tokens = words.tokens;
         let first_special = tokens.len();
         tokens.extend(SPECIAL.map(String::from));
         let mut kinds = vec![1_i32; first_special];
         kinds.extend([3; SPECIAL.len()]);
+        let end = first_special + 2;
+        let mut chains = vec![[words.chain, vec![end]].concat()];
+        for (step, (name, arguments)) in self.calls.iter().enumerate() {
+            chains.push(vec![tokens.len(), tokens.len() + 1, end]);
+            tokens.push(format!("<|step{step}|>"));
+            tokens.push(format!(
+                "<tool_call>{{\"name\": \"{name}\", \"arguments\": {arguments}}}</tool_call>"
+            ));
+            kinds.extend([3, 4]);
+        }
         assert!(tokens.len() <= self.shape.vocabulary, "too many words");
         while tokens.len() < self.shape.vocabulary {
             tokens.push(format!("[unused{}]", tokens.len()));
             kinds.push(5);
         }
-        let end = first_special + 2;
+        let mut template = TEMPLATE.to_owned();
+        if !self.calls.is_empty() {
+            template.push_str(STEP);
+        }
         let mut writer = Writer::new();
         let shape = &self.shape;
         let number = |n: usize| Entry::U32(n as u32);
@@ -148,12 +196,9 @@ impl Tiny {
             .pair("tokenizer.ggml.bos_token_id", number(first_special))
             .pair("tokenizer.ggml.eos_token_id", number(end))
             .pair("tokenizer.ggml.add_bos_token", Entry::Bool(false))
-            .pair("tokenizer.chat_template", Entry::Text(TEMPLATE.into()));
-        let chain = self
-            .sentence
-            .as_ref()
-            .map(|_| [words.chain, vec![end]].concat());
-        self.weights(&mut writer, chain.as_deref());
+            .pair("tokenizer.chat_template", Entry::Text(template));
+        let chains = self.sentence.as_ref().map(|_| chains);
+        self.weights(&mut writer, chains.as_deref());
         writer
     }
 
@@ -162,7 +207,7 @@ impl Tiny {
         self.writer().finish()
     }
 
-    fn weights(&self, writer: &mut Writer, chain: Option<&[usize]>) {
+    fn weights(&self, writer: &mut Writer, chains: Option<&[Vec<usize>]>) {
         let Shape {
             width,
             layers,
@@ -179,8 +224,8 @@ impl Tiny {
                 .map(|_| random.weight() * scale)
                 .collect()
         };
-        let (embedding, output) = match chain {
-            Some(chain) => script(chain, width, vocabulary),
+        let (embedding, output) = match chains {
+            Some(chains) => script(chains, width, vocabulary),
             None => (noise(vocabulary, width), noise(vocabulary, width)),
         };
         let ones = |width: usize| [1.0_f32].repeat(width);
@@ -190,7 +235,7 @@ impl Tiny {
         for layer in 0..layers {
             let name = |part: &str| format!("blk.{layer}.{part}.weight");
             let keys = width / heads * heads_kv;
-            let mut closing = |rows: usize, columns: usize| match chain {
+            let mut closing = |rows: usize, columns: usize| match chains {
                 Some(_) => vec![0.0; rows * columns],
                 None => noise(rows, columns),
             };
@@ -226,12 +271,8 @@ fn vector(writer: &mut Writer, name: &str, values: &[f32]) {
     writer.tensor(name, &[values.len() as u64], 0, bytes);
 }
 
-/// Embedding and output matrix of a chain of tokens.
-fn script(chain: &[usize], width: usize, vocabulary: usize) -> (Vec<f32>, Vec<f32>) {
-    assert!(
-        width.is_power_of_two() && chain.len() < width,
-        "too many words"
-    );
+/// Embedding and output matrix of chains of tokens. The first chain follows every token that is in none; the others follow their first.
+fn script(chains: &[Vec<usize>], width: usize, vocabulary: usize) -> (Vec<f32>, Vec<f32>) {
     let row = |number: usize| {
         (0..width).map(move |column| match (number & column).count_ones() % 2 {
             0 => 1.0,
@@ -239,18 +280,32 @@ fn script(chain: &[usize], width: usize, vocabulary: usize) -> (Vec<f32>, Vec<f3
         })
     };
     let mut rows = vec![0; vocabulary];
-    for (place, token) in chain.iter().enumerate() {
-        assert!(rows[*token] == 0, "a word stands in the sentence twice");
-        rows[*token] = place + 1;
-    }
-    let embedding = rows.iter().flat_map(|number| row(*number)).collect();
     let mut output = vec![0.0; vocabulary * width];
-    for (before, token) in chain.iter().enumerate() {
-        let place = &mut output[token * width..(token + 1) * width];
-        for (value, sign) in place.iter_mut().zip(row(before)) {
-            *value = sign * 30.0 / width as f32;
+    let mut used = 0;
+    for (number, chain) in chains.iter().enumerate() {
+        let mut before = (number == 0).then_some(0);
+        for (place, token) in chain.iter().enumerate() {
+            if let Some(before) = before {
+                let place = &mut output[token * width..(token + 1) * width];
+                for (value, sign) in place.iter_mut().zip(row(before)) {
+                    *value += sign * 30.0 / width as f32;
+                }
+            }
+            // All chains may end alike, but nothing may be followed by two.
+            let last = place + 1 == chain.len();
+            assert!(
+                rows[*token] == 0 || last,
+                "a word stands in the sentence twice"
+            );
+            if rows[*token] == 0 {
+                used += 1;
+                rows[*token] = used;
+            }
+            before = Some(rows[*token]);
         }
     }
+    assert!(width.is_power_of_two() && used < width, "too many words");
+    let embedding = rows.iter().flat_map(|number| row(*number)).collect();
     (embedding, output)
 }
 
@@ -287,6 +342,20 @@ impl Words {
             tokens,
             merges,
             chain,
+        }
+    }
+
+    /// Adds every pair of lower-case letters and of a space and one, so that long prompts have fewer tokens.
+    fn pairs(&mut self) {
+        let space = letters()[usize::from(b' ')];
+        for first in ('a'..='z').chain([space]) {
+            for second in 'a'..='z' {
+                let pair = format!("{first}{second}");
+                if !self.tokens.contains(&pair) {
+                    self.tokens.push(pair);
+                    self.merges.push(format!("{first} {second}"));
+                }
+            }
         }
     }
 }
