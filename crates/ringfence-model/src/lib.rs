@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chat;
+mod client;
 pub mod connect;
 mod create;
 pub mod identity;

@@ -81,19 +81,24 @@ pub async fn pull(
     }
     told(Pulling::Manifest);
     let mut seen = HashSet::new();
+    let missing: Vec<Blob> = manifest
+        .layers
+        .iter()
+        .chain([&manifest.config])
+        .filter(|layer| seen.insert(layer.digest))
+        .filter(|layer| store.verified(&layer.digest, layer.size).is_err())
+        .map(|layer| Blob {
+            digest: layer.digest,
+            size: layer.size,
+            is_model: layer.kind == LayerKind::Model,
+        })
+        .collect();
+    // Before anything is asked for: a size is a stranger's word, and there may be many.
+    let rest = |blob: &Blob| blob.size.saturating_sub(store.partial(&blob.digest));
+    store.room(missing.iter().map(rest).fold(0, u64::saturating_add))?;
     let mut fetched = 0;
-    for layer in manifest.layers.iter().chain([&manifest.config]) {
-        if !seen.insert(layer.digest) {
-            continue;
-        }
-        if store.verified(&layer.digest, layer.size).is_err() {
-            let blob = Blob {
-                digest: layer.digest,
-                size: layer.size,
-                is_model: layer.kind == LayerKind::Model,
-            };
-            fetched += blob.fetch(&adding, &registry, outbound, told).await?;
-        }
+    for blob in missing {
+        fetched += blob.fetch(&adding, &registry, outbound, told).await?;
     }
     told(Pulling::Checking);
     let before = store.entry(name).ok().map(|entry| entry.id);

@@ -47,6 +47,7 @@ use crate::store::Store;
 use crate::switches::Switches;
 use listen::Listener;
 use pool::Pool;
+use warnings::{About, warn};
 
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -262,6 +263,7 @@ impl Server {
             outbound,
             ask_only,
         });
+        runtime.spawn(sweep(Arc::clone(&server.store)));
         let handle = move |request| {
             let server = Arc::clone(&server);
             async move { route::handle(&server, request).await }
@@ -270,5 +272,21 @@ impl Server {
         pool.close();
         runtime.shutdown_timeout(limits::STOPPING);
         result.map_err(ServeError::Start)
+    }
+}
+
+/// Throws away what was uploaded and is not needed, now and again and again.
+async fn sweep(store: Arc<Store>) {
+    loop {
+        let own = Arc::clone(&store);
+        match tokio::task::spawn_blocking(move || own.sweep()).await {
+            Ok(Ok(removed)) if removed.blobs > 0 => {
+                tracing::info!(blobs = removed.blobs, bytes = removed.bytes, "swept");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => warn(About::Store, || tracing::warn!("the model store: {error}")),
+            Err(_) => return,
+        }
+        tokio::time::sleep(Duration::from_secs(crate::limits::SWEEP_S)).await;
     }
 }

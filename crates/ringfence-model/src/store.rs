@@ -37,6 +37,8 @@ const LOCK: &str = "lock";
 const TEMPORARY: &str = "new-";
 /// How the name of a download that is not finished ends.
 const PARTIAL: &str = "-partial";
+/// The file that is locked while a new name is looked for and given.
+const NAMING: &str = "naming";
 
 /// The models of one user.
 #[derive(Debug)]
@@ -47,6 +49,27 @@ pub struct Store {
     manifests: File,
     /// Blobs that were uploaded and are waiting for a model to be made of them.
     held: Mutex<HashMap<Digest, Instant>>,
+    most: Most,
+}
+
+/// What a store holds at most; other numbers in its own tests only.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    names: usize,
+    uploaded: usize,
+    waiting: Duration,
+    floor: u64,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self {
+            names: limits::NAMES,
+            uploaded: limits::UPLOADED,
+            waiting: Duration::from_secs(limits::UPLOADED_S),
+            floor: limits::FREE_BYTES,
+        }
+    }
 }
 
 /// The right to add: garbage is not collected while one exists.
@@ -126,6 +149,7 @@ impl Store {
             path: path.to_owned(),
             root,
             held: Mutex::default(),
+            most: Most::default(),
         })
     }
 
@@ -266,25 +290,58 @@ impl Store {
             .ok_or_else(|| StoreError::NoModel(name.clone()))?;
         names::remove(&self.manifests, &known)
             .map_err(|e| StoreError::io("removing", &self.manifest_path(&known), e))?;
-        self.collect()
+        match self.collect() {
+            // More than a store takes, put there by somebody else: the name is gone all the same.
+            Err(StoreError::Names) => Ok(Removed {
+                postponed: true,
+                ..Removed::default()
+            }),
+            collected => collected,
+        }
+    }
+
+    /// Whether there is room for so many more bytes. The store leaves some of the file system free: who fills a disk harms more than
+    /// itself.
+    ///
+    /// # Errors
+    /// When there is not.
+    pub(crate) fn room(&self, bytes: u64) -> Result<(), StoreError> {
+        let path = || self.path.join(BLOBS);
+        let stat = rustix::fs::fstatvfs(&self.blobs)
+            .map_err(|e| StoreError::io("looking at", &path(), e.into()))?;
+        let size = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        let (free, total) = (size(stat.f_bavail), size(stat.f_blocks));
+        let floor = self.most.floor.min(total / 20);
+        // Some file systems do not say how large they are.
+        match total == 0 || bytes.saturating_add(floor) <= free {
+            true => Ok(()),
+            false => Err(StoreError::Room {
+                path: path(),
+                bytes,
+                free,
+                floor,
+            }),
+        }
+    }
+
+    /// Whether one more blob may be uploaded.
+    ///
+    /// # Errors
+    /// When too many wait for a model, or there is no room for so many bytes.
+    pub(crate) fn may_upload(&self, bytes: u64) -> Result<(), StoreError> {
+        match self.held().len() < self.most.uploaded {
+            true => self.room(bytes),
+            false => Err(StoreError::Uploaded),
+        }
     }
 
     /// Keeps a blob that no model needs yet for [`limits::UPLOADED_S`], as far as this process removes anything.
     pub(crate) fn hold(&self, digest: Digest) {
-        let mut held = self.held();
-        if held.len() >= limits::UPLOADED {
-            let oldest = held.iter().min_by_key(|(_, since)| **since);
-            if let Some(oldest) = oldest.map(|(digest, _)| *digest) {
-                held.remove(&oldest);
-            }
-        }
-        held.insert(digest, Instant::now());
+        self.held().insert(digest, Instant::now());
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<Digest, Instant>> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|_, since| since.elapsed().as_secs() < limits::UPLOADED_S);
-        held
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes the blobs that no manifest names, temporary files, and interrupted downloads that are a week old.
@@ -292,6 +349,19 @@ impl Store {
     /// # Errors
     /// When a manifest can not be read (then nothing is removed), or a file can not be removed.
     pub fn collect(&self) -> Result<Removed, StoreError> {
+        self.clean(true)
+    }
+
+    /// As [`Store::collect`], but of the blobs that no manifest names only those that were uploaded to this process and waited for their
+    /// model for [`limits::UPLOADED_S`], and those of any origin that are a week old: parts of an interrupted pull stay for the next try.
+    ///
+    /// # Errors
+    /// As [`Store::collect`].
+    pub(crate) fn sweep(&self) -> Result<Removed, StoreError> {
+        self.clean(false)
+    }
+
+    fn clean(&self, all: bool) -> Result<Removed, StoreError> {
         let lock = self.lock_file()?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -303,7 +373,18 @@ impl Store {
             }
             Err(e) => return Err(StoreError::io("locking", &self.path.join(LOCK), e.into())),
         }
-        let mut needed: HashSet<String> = self.held().keys().map(Digest::file_name).collect();
+        // Nobody uploads now: who does has the lock.
+        let held: Vec<(Digest, bool)> = self
+            .held()
+            .iter()
+            .map(|(digest, since)| (*digest, since.elapsed() < self.most.waiting))
+            .collect();
+        let names = |waits: bool| {
+            let those = held.iter().filter(move |(_, waiting)| *waiting == waits);
+            those.map(|(digest, _)| digest.file_name())
+        };
+        let mut needed: HashSet<String> = names(true).collect();
+        let late: HashSet<String> = names(false).collect();
         for entry in self.list()? {
             let manifest = entry.manifest.map_err(|reason| StoreError::Uncollected {
                 path: self.manifest_path(&entry.name),
@@ -317,43 +398,49 @@ impl Store {
         for name in
             files::entries(&self.blobs).map_err(|e| StoreError::io("listing", &directory, e))?
         {
-            let Some(size) = self.garbage(&name, &needed) else {
+            let Some((size, old)) = self.garbage(&name, &needed) else {
                 continue;
             };
+            if !(all || old || late.contains(&name)) {
+                continue;
+            }
             rustix::fs::unlinkat(&self.blobs, &name, AtFlags::empty())
                 .map_err(|e| StoreError::io("removing", &directory.join(&name), e.into()))?;
             removed.blobs += 1;
             removed.bytes += size;
         }
+        let waits: HashSet<Digest> = held.iter().filter(|h| h.1).map(|h| h.0).collect();
+        self.held().retain(|digest, _| waits.contains(digest));
         Ok(removed)
     }
 
-    /// The size of a file in the directory of blobs that may go. What does not look like one of ours stays.
-    fn garbage(&self, name: &str, needed: &HashSet<String>) -> Option<u64> {
+    /// The size of a file in the directory of blobs that may go, and whether it is so old that it goes in any case. What does not look
+    /// like one of ours stays.
+    fn garbage(&self, name: &str, needed: &HashSet<String>) -> Option<(u64, bool)> {
         let stat = rustix::fs::statat(&self.blobs, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let is_digest = |hex: &str| format!("sha256:{hex}").parse::<Digest>().is_ok();
         if name.starts_with(TEMPORARY) {
-            return Some(size);
+            return Some((size, true));
         }
+        let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
+        let written = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let age = SystemTime::now().duration_since(written);
+        let old = age.unwrap_or_default().as_secs() > limits::PARTIAL_DAYS * 24 * 3600;
         let hex = name.strip_prefix("sha256-")?;
         match hex.strip_suffix(PARTIAL) {
-            Some(hex) => {
-                let seconds = u64::try_from(stat.st_mtime).unwrap_or(0);
-                let written = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-                let age = SystemTime::now()
-                    .duration_since(written)
-                    .unwrap_or_default();
-                let old = age.as_secs() > limits::PARTIAL_DAYS * 24 * 3600;
-                (is_digest(hex) && old).then_some(size)
-            }
-            None => (is_digest(hex) && !needed.contains(name)).then_some(size),
+            Some(hex) => (is_digest(hex) && old).then_some((size, old)),
+            None => (is_digest(hex) && !needed.contains(name)).then_some((size, old)),
         }
     }
 
     fn lock_file(&self) -> Result<File, StoreError> {
-        files::open_lock(&self.root, LOCK)
-            .map_err(|e| StoreError::io("opening", &self.path.join(LOCK), e))
+        self.open_lock(LOCK)
+    }
+
+    fn open_lock(&self, name: &str) -> Result<File, StoreError> {
+        files::open_lock(&self.root, name)
+            .map_err(|e| StoreError::io("opening", &self.path.join(name), e))
     }
 
     fn blob_path(&self, digest: &Digest) -> PathBuf {

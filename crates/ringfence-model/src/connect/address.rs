@@ -7,6 +7,8 @@ use http::Uri;
 use ringfence_policy::{Host, Scheme};
 use ringfence_runtime::outbound::Origin;
 
+use crate::client;
+
 /// Where the server is: `http://127.0.0.1:11434`, or `https://` and a name. In clear nothing leaves this machine, not even ciphertext:
 /// who asks for which model, and when, is nobody's business on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,16 +49,8 @@ impl FromStr for Address {
                 "is not on this machine, and http:// would show anybody on the way who asks for which model: use https://, or a tunnel to this machine",
             ));
         }
-        // Not by `Authority::port`, which says that there is none where it is one too large.
-        let rest = authority.as_str().strip_prefix(authority.host());
-        let port = match rest.unwrap_or_default().strip_prefix(':') {
-            None => scheme.default_port(),
-            Some(port) => port
-                .parse()
-                .ok()
-                .filter(|value| *value != 0 && !port.starts_with('+'))
-                .ok_or_else(|| wrong("has a port that is none"))?,
-        };
+        let port = client::port(authority, scheme.default_port())
+            .ok_or_else(|| wrong("has a port that is none"))?;
         Ok(Self(Origin { scheme, host, port }))
     }
 }

@@ -115,10 +115,11 @@ impl PullError {
 
     /// Whether what is here may be used the next time.
     pub(super) fn is_resumable(&self) -> bool {
-        !matches!(
-            self,
-            Self::Answer { .. } | Self::Gguf { .. } | Self::Store(_)
-        )
+        match self {
+            Self::Store(error) => matches!(error, StoreError::Room { .. }),
+            Self::Answer { .. } | Self::Gguf { .. } => false,
+            _ => true,
+        }
     }
 }
 

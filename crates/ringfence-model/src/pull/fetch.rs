@@ -20,8 +20,8 @@ use tokio::time::timeout;
 use super::error::too_long;
 use super::registry::{Registry, Target, shown};
 use super::{Blob, PullError};
-use crate::limits;
 use crate::store::Download;
+use crate::{client, limits};
 
 const MANIFESTS: &str = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
 const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
@@ -259,16 +259,17 @@ fn is_foreign(registry: &Registry, realm: &str) -> bool {
     let Ok(uri) = realm.parse::<http::Uri>() else {
         return true;
     };
-    let Some(host) = uri.host() else {
+    let Some(authority) = uri.authority() else {
         return realm.contains("//");
     };
     let default = match uri.scheme_str() {
         Some("http") => Scheme::Http,
         _ => Scheme::Https,
     };
-    let port = uri.port_u16().unwrap_or(default.default_port());
-    let same = host.eq_ignore_ascii_case(&registry.origin.host.to_string());
-    uri.scheme().is_some() && !(same && port == registry.origin.port)
+    let own = &registry.origin;
+    let same = authority.host().eq_ignore_ascii_case(&own.host.to_string())
+        && client::port(authority, default.default_port()) == Some(own.port);
+    uri.scheme().is_some() && !same
 }
 
 fn length(answer: &Answer) -> Option<u64> {

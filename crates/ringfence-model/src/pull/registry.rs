@@ -8,6 +8,7 @@ use ringfence_policy::{Host, Scheme};
 use ringfence_runtime::outbound::Origin;
 
 use super::PullError;
+use crate::client;
 
 /// Hosts that known registries redirect to for blobs, as `--allow` takes them.
 pub const REDIRECTED: &[(&str, &str)] = &[
@@ -110,7 +111,8 @@ impl Registry {
                 } else {
                     Scheme::Http
                 };
-                let port = authority.port_u16().unwrap_or(scheme.default_port());
+                let port = client::port(authority, scheme.default_port())
+                    .ok_or_else(|| refused("its port is none"))?;
                 Origin { scheme, host, port }
             }
             _ => return Err(refused("it is neither http nor https")),

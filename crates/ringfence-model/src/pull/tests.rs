@@ -289,13 +289,13 @@ fn a_hostile_manifest_names_no_file_and_takes_no_disk() {
     let good = Model::new();
     let text = good.manifest().replace(
         &format!("\"size\":{}", good.file.len()),
-        &format!("\"size\":{}", 4u64 << 40),
+        &format!("\"size\":{}", 16 << 20),
     );
     let server = serve(move |asked| match asked.path.contains("/manifests/") {
         true => answer("200 OK", "", text.as_bytes()),
         false => answer("200 OK", "", b"little"),
     });
-    room().refuses(&server, "the manifest says 4398046511104 bytes are to come");
+    room().refuses(&server, "the manifest says 16777216 bytes are to come");
 }
 
 /// CVE-2025-51471: a registry that sends the client, with its token, to somebody else.
@@ -309,6 +309,12 @@ fn a_login_is_never_looked_for_elsewhere() {
     });
     room().refuses(&server, "which is another host; nothing was sent there");
     assert!(elsewhere.asked.lock().unwrap().is_empty());
+    // Its own host, and a port that no host has.
+    let server = serve(|_| {
+        let challenge = "WWW-Authenticate: Bearer realm=\"http://127.0.0.1:99999/token\"\r\n";
+        answer("401 Unauthorized", challenge, b"")
+    });
+    room().refuses(&server, "which is another host; nothing was sent there");
     let server = serve(|_| {
         answer(
             "401 Unauthorized",
@@ -438,4 +444,27 @@ fn two_pulls_do_not_write_one_file() {
     second.write(b"e!").unwrap();
     second.keep().unwrap();
     assert!(room.store.verified(&digest, 5).is_ok());
+}
+
+#[test]
+fn sizes_that_no_disk_has_room_for_are_refused_before_a_byte_is_asked_for() {
+    let room = room();
+    let most = ringfence_inference::limits::LAYER_BYTES;
+    if room.store.room(most).is_ok() {
+        println!("SKIPPED: this disk has room for the largest model");
+        return;
+    }
+    let layer = |byte, kind, size| Layer {
+        kind,
+        digest: Digest::from_bytes([byte; 32]),
+        size,
+    };
+    let manifest = Manifest {
+        config: layer(1, LayerKind::Config, 2),
+        layers: vec![layer(2, LayerKind::Model, most)],
+    };
+    let manifest = manifest.to_json();
+    let server = serve(move |_| answer("200 OK", "", manifest.as_bytes()));
+    room.refuses(&server, "no room for");
+    assert_eq!(server.asked.lock().unwrap().len(), 1);
 }

@@ -43,7 +43,7 @@ pub(crate) async fn has(server: &Arc<Server>, text: &str) -> Result<Reply, Failu
 /// Takes one. What is here already is written anew and takes the old one's place: so one that was damaged is whole again.
 ///
 /// # Errors
-/// When it is too large, too slow, cut off, or hashes to something else, or the disk is full; then nothing of it is kept.
+/// When it is too large, too slow, cut off, or hashes to something else, or there is no room for it; then nothing of it is kept.
 pub(crate) async fn take(
     server: &Arc<Server>,
     text: &str,
@@ -61,6 +61,11 @@ pub(crate) async fn take(
     if body::declared(headers).is_some_and(|length| length > limits::BLOB_BYTES) {
         return Err(too_large());
     }
+    let bytes = body::declared(headers).unwrap_or(0);
+    let room = stored(server, move |store| {
+        store.may_upload(bytes).map_err(|e| catalog::failure(&e))
+    });
+    room.await?;
     let place = Arc::clone(&server.uploads)
         .try_acquire_owned()
         .map_err(|_| {

@@ -58,6 +58,17 @@ pub(crate) fn failure(error: &StoreError) -> Failure {
             FailureKind::Internal,
             "the disk with the models is full; nothing was kept",
         ),
+        StoreError::Room {
+            bytes, free, floor, ..
+        } => Failure::new(
+            FailureKind::Internal,
+            format!(
+                "the disk with the models has no room for {bytes} more bytes: {free} are free, and {floor} stay free; nothing was kept. Delete a model"
+            ),
+        ),
+        StoreError::Names | StoreError::Uploaded => {
+            Failure::new(FailureKind::Overloaded, error.to_string())
+        }
         other => {
             warn(About::Store, || tracing::warn!("the model store: {other}"));
             Failure::new(

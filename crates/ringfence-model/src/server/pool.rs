@@ -130,6 +130,54 @@ impl Drop for Place {
     }
 }
 
+impl State {
+    /// Tells the model that was not used for longest to go; whether one was told. What answers still may take its time: nobody waits for
+    /// that while another one is idle.
+    fn make_room(&mut self, now: Instant) -> bool {
+        let leaving = |m: &Model| m.loaded.is_some() && m.evicted && m.running.is_none();
+        if self.models.values().any(leaving) {
+            return false;
+        }
+        let promised = |model: &Model| model.promised.is_some_and(|until| until > now);
+        let idle = |model: &&mut Model| {
+            model.loaded.is_some()
+                && model.running.is_none()
+                && model.queue.is_empty()
+                && !promised(model)
+        };
+        let oldest = self.models.values_mut().filter(idle);
+        match oldest.min_by_key(|model| model.used) {
+            Some(oldest) => {
+                oldest.evicted = true;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The loaded models, with when each goes; `None` is never.
+    fn loaded(&self, now: Instant) -> Vec<(Loaded, Option<Duration>)> {
+        let mut all: Vec<_> = self
+            .models
+            .values()
+            .filter_map(|model| {
+                // What was told to go does when its answer ends.
+                let expires = if model.evicted {
+                    Some(now)
+                } else {
+                    model.expires
+                };
+                let left = expires.map(|at| at.saturating_duration_since(now));
+                Some((model.used, model.loaded.clone()?, left))
+            })
+            .collect();
+        all.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
+        all.into_iter()
+            .map(|(_, loaded, left)| (loaded, left))
+            .collect()
+    }
+}
+
 /// What a model's thread does next.
 enum Next {
     Answer(Box<Question>),
@@ -267,20 +315,7 @@ impl Pool {
 
     /// The loaded models, with when each goes; `None` is never.
     pub(crate) fn loaded(&self) -> Vec<(Loaded, Option<Duration>)> {
-        let state = self.lock();
-        let now = Instant::now();
-        let mut all: Vec<_> = state
-            .models
-            .values()
-            .filter_map(|model| {
-                let left = model.expires.map(|at| at.saturating_duration_since(now));
-                Some((model.used, model.loaded.clone()?, left))
-            })
-            .collect();
-        all.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
-        all.into_iter()
-            .map(|(_, loaded, left)| (loaded, left))
-            .collect()
+        self.lock().loaded(Instant::now())
     }
 
     /// Ends everything: answers break off, models go.
@@ -434,26 +469,7 @@ impl Pool {
                 }
                 return true;
             }
-            let leaving = state
-                .models
-                .values()
-                .any(|m| m.loaded.is_some() && m.evicted);
-            let now = Instant::now();
-            let promised = |model: &Model| model.promised.is_some_and(|until| until > now);
-            let idle = |model: &&mut Model| {
-                model.loaded.is_some()
-                    && model.running.is_none()
-                    && model.queue.is_empty()
-                    && !promised(model)
-            };
-            if !leaving
-                && let Some(oldest) = state
-                    .models
-                    .values_mut()
-                    .filter(idle)
-                    .min_by_key(|m| m.used)
-            {
-                oldest.evicted = true;
+            if state.make_room(Instant::now()) {
                 self.changed.notify_all();
             }
             let waited = self.changed.wait_timeout(state, limits::PROMISE);
@@ -489,5 +505,91 @@ impl Pool {
             .told
             .as_ref()
             .map_or(Ok(()), |told| told(notice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn model(name: &str, used: Instant, running: bool) -> (String, Model) {
+        let loaded = Loaded {
+            name: name.parse().unwrap(),
+            id: Digest::from_bytes([0; 32]),
+            bytes: 1,
+            details: Details::default(),
+            facts: Facts {
+                engine: "none".into(),
+                architecture: "none".into(),
+                context: 1,
+                trained_context: 1,
+                vocabulary: 1,
+                width: 1,
+                threads: 1,
+            },
+            protections: Vec::new(),
+            key: 0,
+        };
+        let running = running.then_some(Running {
+            number: 0,
+            canceller: None,
+            cancelled: false,
+        });
+        let model = Model {
+            thread: 0,
+            queue: VecDeque::new(),
+            running,
+            loading: false,
+            loaded: Some(loaded),
+            evicted: false,
+            promised: None,
+            used,
+            expires: None,
+        };
+        (name.into(), model)
+    }
+
+    /// A model that was deleted while it answers keeps its place until then; another one makes room meanwhile.
+    #[test]
+    fn who_answers_still_keeps_no_idle_model_from_making_room() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut state = State::default();
+        let models = [
+            model("answering", at(0), true),
+            model("old", at(1), false),
+            model("new", at(2), false),
+        ];
+        state.models.extend(models);
+        let answering = state.models.get_mut("answering").unwrap();
+        answering.evicted = true;
+        assert!(state.make_room(at(3)));
+        let told = |state: &State, name: &str| state.models.get(name).unwrap().evicted;
+        assert!(told(&state, "old") && !told(&state, "new"));
+        // One at a time.
+        assert!(!state.make_room(at(3)));
+        assert!(!told(&state, "new"));
+        // What is told to go is there still, and is said to go now.
+        let left: Vec<_> = state
+            .loaded(at(3))
+            .into_iter()
+            .map(|(loaded, left)| (loaded.name.model().to_owned(), left))
+            .collect();
+        let soon = Some(Duration::ZERO);
+        let named = |name: &str, left| (name.to_owned(), left);
+        assert_eq!(
+            left,
+            [
+                named("new", None),
+                named("old", soon),
+                named("answering", soon)
+            ]
+        );
+        // Its answer ended: it is the one that goes.
+        state.models.remove("old");
+        state.models.get_mut("answering").unwrap().running = None;
+        assert!(!state.make_room(at(4)));
     }
 }

@@ -78,8 +78,9 @@ impl NewBlob<'_> {
     /// Writes on.
     ///
     /// # Errors
-    /// When the disk is full, or the system says no.
+    /// When the disk is too full, or the system says no.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.store.room(bytes.len() as u64)?;
         self.file
             .write_all(bytes)
             .map_err(|e| self.failed("writing", e))?;

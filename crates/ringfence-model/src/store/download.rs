@@ -51,6 +51,15 @@ impl Adding<'_> {
     }
 }
 
+impl Store {
+    /// Bytes of an interrupted download that are here.
+    pub(crate) fn partial(&self, digest: &Digest) -> u64 {
+        let name = format!("{}{PARTIAL}", digest.file_name());
+        let stat = rustix::fs::statat(&self.blobs, name, AtFlags::SYMLINK_NOFOLLOW);
+        stat.map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0))
+    }
+}
+
 impl Download<'_> {
     /// Bytes that are here.
     pub fn here(&self) -> u64 {
@@ -65,12 +74,13 @@ impl Download<'_> {
     /// Takes the room for the rest, so that a disk that is too small is known at once.
     ///
     /// # Errors
-    /// When there is not enough; then what was begun is thrown away.
+    /// When there is not enough; then what was begun is thrown away, unless the rest would only take what is to stay free.
     pub fn reserve(&mut self) -> Result<(), StoreError> {
         let rest = self.size - self.here;
         if rest == 0 {
             return Ok(());
         }
+        self.store.room(rest)?;
         loop {
             let went =
                 rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.here, rest);
@@ -87,6 +97,8 @@ impl Download<'_> {
     /// # Errors
     /// When the disk is full (then what is here is thrown away), or the system says no.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        // Room was taken before, where the file system can.
+        self.store.room(0)?;
         self.file
             .write_all(bytes)
             .map_err(|e| self.failed("writing", e))?;

@@ -25,6 +25,20 @@ pub enum StoreError {
         /// What was being written.
         path: PathBuf,
     },
+    /// The disk would be too full.
+    #[error(
+        "there is no room for {bytes} more bytes in {path}: {free} bytes are free, and the store leaves {floor} of them; nothing was added. Free some space (`ringfence model rm NAME`), or set RINGFENCE_MODELS to a larger disk"
+    )]
+    Room {
+        /// Where.
+        path: PathBuf,
+        /// Bytes that were to be written.
+        bytes: u64,
+        /// Bytes that are free for this user.
+        free: u64,
+        /// Bytes that stay free.
+        floor: u64,
+    },
     /// The system said no.
     #[error("{doing} {path}: {source}")]
     Io {
@@ -40,10 +54,16 @@ pub enum StoreError {
     NoModel(ModelName),
     /// Too many names.
     #[error(
-        "the store holds more than {} names; remove some",
+        "the store has room for {} names and no more; remove some (`ringfence model rm NAME`), then try again",
         crate::limits::NAMES
     )]
     Names,
+    /// Too many blobs without a model.
+    #[error(
+        "{} uploaded blobs wait for a model that is made of them, and there is room for no more; make it, or try again in an hour",
+        crate::limits::UPLOADED
+    )]
+    Uploaded,
     /// A manifest that can not be used.
     #[error("the manifest {path} is damaged: {reason}; remove the model and add it again")]
     Manifest {

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use ringfence_inference::{Digest, Manifest, ModelName};
-use rustix::fs::AtFlags;
+use rustix::fs::{AtFlags, FlockOperation};
 
-use super::{Adding, Entry, MANIFESTS, Store, StoreError, TEMPORARY, blob, files};
+use super::{Adding, Entry, MANIFESTS, NAMING, Store, StoreError, TEMPORARY, blob, files};
 use crate::limits;
 
 impl Store {
@@ -39,12 +39,15 @@ impl Store {
     /// # Errors
     /// When a directory can not be read.
     pub fn known(&self, name: &ModelName) -> Result<Option<ModelName>, StoreError> {
-        Ok(self.names()?.into_iter().find(|known| known.same(name)))
+        let wanted = name.components();
+        seek(&self.manifests, &wanted, &mut Vec::new())
+            .map_err(|e| StoreError::io("listing", &self.path.join(MANIFESTS), e))
     }
 
     fn names(&self) -> Result<Vec<ModelName>, StoreError> {
         let mut found = Vec::new();
-        walk(&self.manifests, &mut Vec::new(), &mut found).map_err(|error| match error {
+        let most = self.most.names;
+        walk(&self.manifests, most, &mut Vec::new(), &mut found).map_err(|error| match error {
             None => StoreError::Names,
             Some(e) => StoreError::io("listing", &self.path.join(MANIFESTS), e),
         })?;
@@ -79,7 +82,7 @@ impl Adding<'_> {
     /// Gives a model its name; what had the name before is forgotten. The blobs have to be there. Returns the id.
     ///
     /// # Errors
-    /// When a blob is missing, or the manifest can not be written.
+    /// When a blob is missing, there is no room for another name, or the manifest can not be written.
     pub fn name(&self, name: &ModelName, manifest: &Manifest) -> Result<Digest, StoreError> {
         self.name_as(name, manifest, manifest.to_json().as_bytes())
     }
@@ -101,9 +104,23 @@ impl Adding<'_> {
                 });
             }
         }
-        let name = self.store.known(name)?.unwrap_or_else(|| name.clone());
+        // One at a time, in all processes: two could take the last place, or give the same name in two spellings.
+        let naming = self.store.open_lock(NAMING)?;
+        rustix::fs::flock(&naming, FlockOperation::LockExclusive)
+            .map_err(|e| StoreError::io("locking", &self.store.path.join(NAMING), e.into()))?;
+        let name = match self.store.known(name)? {
+            Some(known) => known,
+            None if self.store.names()?.len() >= self.store.most.names => {
+                return Err(StoreError::Names);
+            }
+            None => name.clone(),
+        };
         self.write(&name, bytes)
             .map_err(|e| StoreError::io("writing", &self.store.manifest_path(&name), e))?;
+        let mut held = self.store.held();
+        for layer in manifest.layers.iter().chain([&manifest.config]) {
+            held.remove(&layer.digest);
+        }
         Ok(blob::hash_of(bytes))
     }
 
@@ -152,25 +169,57 @@ pub(super) fn remove(manifests: &File, name: &ModelName) -> std::io::Result<()> 
     Ok(())
 }
 
+/// The name in the store that is the same but for the case of its letters.
+fn seek(
+    directory: &File,
+    wanted: &[&str],
+    above: &mut Vec<String>,
+) -> std::io::Result<Option<ModelName>> {
+    let Some((first, rest)) = wanted.split_first() else {
+        return Ok(None);
+    };
+    for name in files::entries(directory)? {
+        if !name.eq_ignore_ascii_case(first) {
+            continue;
+        }
+        if let [host, namespace, model] = above.as_slice() {
+            match format!("{host}/{namespace}/{model}:{name}").parse() {
+                Ok(known) => return Ok(Some(known)),
+                Err(_) => continue,
+            }
+        }
+        if let Ok(below) = files::open_directory(directory, &name) {
+            above.push(name);
+            let found = seek(&below, rest, above)?;
+            above.pop();
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Every file four levels down whose path is a model's name. The error is none if there are too many.
 fn walk(
     directory: &File,
+    most: usize,
     above: &mut Vec<String>,
     found: &mut Vec<ModelName>,
 ) -> Result<(), Option<std::io::Error>> {
     for name in files::entries(directory).map_err(Some)? {
-        if found.len() >= limits::NAMES {
-            return Err(None);
-        }
         if let [host, namespace, model] = above.as_slice() {
             let parsed = format!("{host}/{namespace}/{model}:{name}").parse::<ModelName>();
             found.extend(parsed.ok());
+            if found.len() > most {
+                return Err(None);
+            }
             continue;
         }
         // A file, a symlink or somebody else's: no directory of ours.
         if let Ok(below) = files::open_directory(directory, &name) {
             above.push(name);
-            walk(&below, above, found)?;
+            walk(&below, most, above, found)?;
             above.pop();
         }
     }

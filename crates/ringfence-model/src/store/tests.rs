@@ -285,3 +285,132 @@ fn the_place_is_the_variable_or_the_data_directory() {
         Path::new("/home/me/.local/share/ringfence/models")
     );
 }
+
+#[test]
+fn a_store_takes_so_many_names_and_those_go_on_as_before() {
+    let mut room = room();
+    room.store.most.names = 3;
+    for text in ["a", "me/b", "host.example/me/c:x"] {
+        room.import(text);
+    }
+    let import_as = |room: &Room, text: &str| {
+        import(&room.store, &room.model, &name(text), &mut |_, _| {})
+            .map(|_| ())
+            .map_err(|e| e.to_string())
+    };
+    let refused = import_as(&room, "d").unwrap_err();
+    assert!(refused.contains("rm NAME"), "{refused}");
+    let copied = room.store.copy(&name("a"), &name("d")).unwrap_err();
+    assert!(matches!(copied, StoreError::Names), "{copied}");
+    // What is there is listed, found, replaced in whatever spelling, loaded and removed.
+    assert_eq!(room.store.list().unwrap().len(), 3);
+    import_as(&room, "Me/B").unwrap();
+    room.store.open_model(&name("HOST.example/me/C:X")).unwrap();
+    assert_eq!(room.store.known(&name("d")).unwrap(), None);
+    room.store.remove(&name("a")).unwrap();
+    import_as(&room, "d").unwrap();
+    // More than that, put there by somebody else: what is named is found and can be removed.
+    let manifests = room
+        .store
+        .path()
+        .join("manifests/registry.ollama.ai/library");
+    for more in ["e", "f"] {
+        std::fs::create_dir(manifests.join(more)).unwrap();
+        std::fs::copy(
+            manifests.join("d/latest"),
+            manifests.join(more).join("latest"),
+        )
+        .unwrap();
+    }
+    assert!(matches!(room.store.list(), Err(StoreError::Names)));
+    room.store.open_model(&name("e")).unwrap();
+    assert!(room.store.remove(&name("d")).unwrap().postponed);
+    assert!(!room.store.remove(&name("e")).unwrap().postponed);
+    assert_eq!(room.store.list().unwrap().len(), 3);
+}
+
+#[test]
+fn the_last_place_for_a_name_is_given_once() {
+    let mut room = room();
+    room.store.most.names = 2;
+    room.import("a");
+    let given = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (store, given) = (&room.store, &given);
+            scope.spawn(move || {
+                if store.copy(&name("a"), &name(&format!("b{n}"))).is_ok() {
+                    given.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(given.into_inner(), 1);
+    assert_eq!(room.store.list().unwrap().len(), 2);
+}
+
+#[test]
+fn uploads_without_a_model_are_few_and_go_after_a_while() {
+    let mut room = room();
+    room.store.most.uploaded = 2;
+    room.import("tiny");
+    let put = |room: &Room, bytes: &[u8]| {
+        let stored = room.store.adding().unwrap().small(bytes).unwrap();
+        stored.digest
+    };
+    let (first, second, pulled) = (
+        put(&room, b"first"),
+        put(&room, b"second"),
+        put(&room, b"of a pull that goes on later"),
+    );
+    for digest in [first, second] {
+        room.store.may_upload(1).unwrap();
+        room.store.hold(digest);
+    }
+    let refused = room.store.may_upload(1).unwrap_err();
+    assert!(matches!(refused, StoreError::Uploaded), "{refused}");
+    // A model is made of one.
+    let entry = room.store.entry(&name("tiny")).unwrap();
+    let mut manifest = entry.manifest.unwrap();
+    let stored = Stored {
+        digest: first,
+        size: 5,
+    };
+    manifest.layers.push(stored.as_layer(LayerKind::System));
+    let adding = room.store.adding().unwrap();
+    adding.name(&name("made"), &manifest).unwrap();
+    drop(adding);
+    room.store.may_upload(1).unwrap();
+    // The other one waits, and then no longer.
+    assert_eq!(room.store.sweep().unwrap(), Removed::default());
+    room.store.most.waiting = Duration::ZERO;
+    let swept = room.store.sweep().unwrap();
+    assert_eq!((swept.blobs, swept.bytes), (1, 6));
+    let here = |digest| room.store.blob(digest).unwrap().is_some();
+    assert!(here(&first) && !here(&second) && here(&pulled));
+    // A week later nobody comes for the third.
+    let path = room.store.blob_path(&pulled);
+    let week = Duration::from_secs((limits::PARTIAL_DAYS * 24 + 1) * 3600);
+    let file = File::open(path).unwrap();
+    file.set_modified(SystemTime::now() - week).unwrap();
+    assert_eq!(room.store.sweep().unwrap().blobs, 1);
+    room.store.open_model(&name("made")).unwrap();
+}
+
+#[test]
+fn what_there_is_no_room_for_is_refused_before_it_is_written() {
+    let room = room();
+    room.store.room(1).unwrap();
+    let error = room.store.room(u64::MAX).unwrap_err().to_string();
+    assert!(
+        error.contains("no room for 18446744073709551615 more bytes")
+            && error.contains("RINGFENCE_MODELS"),
+        "{error}"
+    );
+    assert!(room.store.may_upload(u64::MAX).is_err());
+    let adding = room.store.adding().unwrap();
+    let mut file = adding
+        .download(&Digest::from_bytes([1; 32]), u64::MAX)
+        .unwrap();
+    assert!(matches!(file.reserve(), Err(StoreError::Room { .. })));
+}

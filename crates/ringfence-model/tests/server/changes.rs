@@ -74,7 +74,7 @@ pub fn blob(served: &Served, body: &[u8]) -> Result<String, String> {
     Ok(digest)
 }
 
-fn said(served: &Served, model: &str) -> Result<String, String> {
+pub fn said(served: &Served, model: &str) -> Result<String, String> {
     let body = json!({"model": model, "messages": [{"role": "user", "content": "?"}], "stream": false, "options": {"temperature": 0, "num_predict": 64}});
     let reply = served.post("/api/chat", &body);
     same(reply.status, 200).map_err(|e| format!("{e}: {}", reply.body))?;

@@ -14,6 +14,7 @@ mod attacks;
 mod changes;
 mod clients;
 mod cves;
+mod disk;
 mod fixture;
 mod forms;
 mod models;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         models::CASES,
         forms::CASES,
         changes::CASES,
+        disk::CASES,
         reach::CASES,
         cves::CASES,
         clients::CASES,
