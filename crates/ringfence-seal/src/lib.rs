@@ -34,6 +34,7 @@ mod statement;
 mod suite;
 mod time;
 mod varint;
+mod xwing;
 
 pub use binary::{BinaryError, Field, RESERVED_PREFIX, RequestHead, ResponseHead};
 pub use client::{RequestSealer, ResponseOpener};

@@ -3,13 +3,14 @@
 use hpke::aead::{Aead as HpkeAead, AeadCtxR, AeadCtxS, AeadTag, AesGcm256};
 use hpke::inout::InOutBuf;
 use hpke::kdf::HkdfSha256;
-use hpke::kem::{X25519HkdfSha256, XWing};
+use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem as HpkeKem, OpModeR, OpModeS, Serializable};
 use zeroize::Zeroizing;
 
 use crate::error::SealError;
 use crate::limits::TAG;
 use crate::secret::{self, Randomness};
+use crate::xwing::XWing;
 
 /// The key agreement of a runner's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,21 +219,21 @@ pub(crate) enum PrivateKey {
 }
 
 impl PrivateKey {
-    /// A fresh key pair (DeriveKeyPair of fresh random bytes, RFC 9180 §4).
+    /// A fresh key pair: DeriveKeyPair of fresh random bytes (RFC 9180 §4), which with X-Wing are the key's seed themselves.
     pub fn generate(kem: Kem) -> Result<(Self, PublicKey), SealError> {
         let mut seed = Zeroizing::new([0; 32]);
         secret::fill(&mut *seed)?;
+        let bad = |_| SealError::Library("make a key");
         Ok(match kem {
             Kem::X25519 => {
                 let (private, public) = X25519HkdfSha256::derive_keypair(&*seed);
                 (Self::X25519(Box::new(private)), PublicKey::X25519(public))
             }
             Kem::XWing => {
-                let (private, public) = XWing::derive_keypair(&*seed);
-                (
-                    Self::XWing(Box::new(private)),
-                    PublicKey::XWing(Box::new(public)),
-                )
+                let private: Box<<XWing as HpkeKem>::PrivateKey> =
+                    Box::new(Deserializable::from_bytes(&*seed).map_err(bad)?);
+                let public = PublicKey::XWing(Box::new(XWing::sk_to_pk(&private)));
+                (Self::XWing(private), public)
             }
         })
     }
