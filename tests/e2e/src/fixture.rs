@@ -1,7 +1,8 @@
 //! A home and a workspace of a test's own, and the programs under test.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A throw-away home with a workspace in it.
 #[derive(Debug)]
@@ -72,6 +73,43 @@ pub fn binary() -> PathBuf {
         dir.pop();
     }
     dir.join("ringfence")
+}
+
+/// Runs a command to its end, with nothing to read. What it says has to fit the buffers of pipes.
+///
+/// # Errors
+/// When it can not be run, or did not end in so much time and was killed; with what it said.
+pub fn finish(command: &mut Command, patience: Duration) -> std::io::Result<Output> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let deadline = Instant::now() + patience;
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            child.kill()?;
+            let output = child.wait_with_output()?;
+            let told = String::from_utf8_lossy(&output.stderr);
+            let why = format!("no end after {patience:?}: {told}");
+            return Err(std::io::Error::other(why));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child.wait_with_output()
+}
+
+/// The Python in which the clients of model servers are, or `None` with the reason printed.
+pub fn python() -> Option<PathBuf> {
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv");
+    if venv.join("bin/python").exists() {
+        return Some(venv);
+    }
+    println!(
+        "SKIPPED: {} is not there; scripts/test.sh makes it",
+        venv.display()
+    );
+    None
 }
 
 /// An agent that `npm ci` put beside these tests, or `None` with the reason printed.

@@ -7,10 +7,10 @@
     reason = "a test"
 )]
 
-use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use ringfence_e2e::fixture::{Fixture, agent};
+use ringfence_e2e::fixture::{Fixture, agent, finish};
 use ringfence_e2e::model_stub::{EDITED, FINAL_WORDS, ModelStub, PROOF, Received};
 
 /// The longest that an agent may take for three answers of a stub.
@@ -121,7 +121,7 @@ fn run(agent_under_test: &Agent<'_>) -> Option<Vec<Received>> {
         .arg(agent_under_test.name)
         .args(agent_under_test.arguments)
         .env(variable, SECRET);
-    let output = finish(command);
+    let output = finish(&mut command, PATIENCE).unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
     let told = format!("{stdout}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{told}");
@@ -184,28 +184,4 @@ fn run(agent_under_test: &Agent<'_>) -> Option<Vec<Received>> {
         .collect::<Vec<_>>();
     assert_eq!(ghosts.len(), 2, "no placeholder is left behind: {ghosts:?}");
     Some(received)
-}
-
-/// Runs a command to its end, or kills it and fails.
-fn finish(mut command: Command) -> Output {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    // Agents say little: their output fits the pipe's buffer, so it can be read afterwards.
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            let output = child.wait_with_output().unwrap();
-            panic!(
-                "no end after {PATIENCE:?}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child.wait_with_output().unwrap()
 }

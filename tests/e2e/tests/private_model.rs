@@ -8,12 +8,12 @@
     reason = "a test"
 )]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output};
+use std::time::Duration;
 
-use ringfence_e2e::fixture::{Fixture, agent};
+use ringfence_e2e::fixture::{Fixture, agent, finish, python};
+use ringfence_e2e::guide;
+use ringfence_e2e::listening::Listening;
 use ringfence_runner::testing::{SENTENCE, Tiny};
 use serde_json::{Value, json};
 
@@ -22,16 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server of models with a tiny one, which asks for a token.
 struct Served {
-    child: Child,
-    address: String,
+    server: Listening,
     token: String,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Served {
@@ -45,39 +37,17 @@ impl Served {
             assert!(output.status.success(), "{told}");
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
         };
-        run(&["import", file.to_str().unwrap(), "--name", "tiny"]);
+        run(&["import", file.to_str().unwrap(), "--name", "mine"]);
         let tokens = fixture.home.join("tokens");
         let tokens = tokens.to_str().unwrap();
         let token = run(&["token", "agent", "--tokens", tokens]);
         let mut serve = fixture.ringfence();
-        serve.args([
-            "model",
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--tokens",
-            tokens,
-            "--ask-only",
-        ]);
-        serve.args(["--context", context, "--memory", "2g"]);
-        let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut said)
-            .unwrap();
-        let address = said.trim().strip_prefix("listening at http://");
+        serve.args(["model", "serve", "--listen", "127.0.0.1:0", "--ask-only"]);
+        serve.args(["--tokens", tokens, "--context", context, "--memory", "2g"]);
         Self {
-            address: address.unwrap_or_else(|| panic!("{said:?}")).to_owned(),
-            child,
+            server: Listening::start(&mut serve).unwrap(),
             token,
         }
-    }
-
-    /// Until it has ended by itself.
-    fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-        assert!(told.success() && self.child.wait().unwrap().success());
     }
 }
 
@@ -100,7 +70,7 @@ const OPENAI: Client = Client {
 
 /// The configuration of an agent whose host is the server, and whose key is the server's token.
 fn configure(fixture: &Fixture, served: &Served, client: &Client, more: &str) {
-    let (address, host) = (&served.address, client.host);
+    let (address, host) = (&served.server.address, client.host);
     let (name, variable, placeholder) = client.credential;
     let config = format!(
         "{more}[network]\nallowlist = [{host:?}]\n\n\
@@ -111,26 +81,6 @@ fn configure(fixture: &Fixture, served: &Served, client: &Client, more: &str) {
     fixture
         .write(".config/ringfence/config.toml", &config)
         .unwrap();
-}
-
-fn finish(mut command: Command) -> Output {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            let output = child.wait_with_output().unwrap();
-            let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            panic!("no end after {PATIENCE:?}: {told}");
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    child.wait_with_output().unwrap()
 }
 
 /// The sentence came out, and both logs say how.
@@ -155,9 +105,9 @@ fn check(fixture: &Fixture, served: Served, client: &Client, output: &Output) {
         "{session}"
     );
     let token = served.token.clone();
-    served.stop();
+    assert!(served.server.stop().unwrap());
     let server = tail(&[]);
-    assert!(server.contains("model   load tiny:latest"), "{server}");
+    assert!(server.contains("model   load mine:latest"), "{server}");
     let verified = fixture
         .ringfence()
         .args(["audit", "verify"])
@@ -195,7 +145,7 @@ fn prepared() -> Fixture {
     let mut open = Command::new("sh");
     open.args(["-c", &command(&fixture)])
         .current_dir(&fixture.workspace);
-    assert!(finish(open).status.success());
+    assert!(finish(&mut open, PATIENCE).unwrap().status.success());
     let proof = fixture.workspace.join("proof.txt");
     assert!(std::fs::read_to_string(&proof).unwrap().contains(SECRET));
     std::fs::remove_file(proof).unwrap();
@@ -229,19 +179,24 @@ fn claude_code_runs_the_tools_of_a_private_model() {
     let write = json!({"file_path": hello, "content": EDITED}).to_string();
     let model = Tiny::agent(&[("Bash", &bash), ("Write", &write)], SENTENCE);
     let served = Served::start(&fixture, &model, "65536");
-    let tool = format!(
-        "[tools.claude]\nbinary = {:?}\n\n[tools.claude.env]\nANTHROPIC_MODEL = \"tiny\"\nANTHROPIC_SMALL_FAST_MODEL = \"tiny\"\n\
-         CLAUDE_CODE_ATTRIBUTION_HEADER = \"0\"\n\n",
-        program.display().to_string()
-    );
-    configure(&fixture, &served, &ANTHROPIC, &tool);
+    // What the guide says, but for the port, and for a token that is not in a key store.
+    let config = guide::block("models.md", "host_rewrite").unwrap();
+    let config = config
+        .join("\n")
+        .replace("127.0.0.1:11434", &served.server.address)
+        .replace(r#""keys:model-token""#, r#"{ env = "ANTHROPIC_API_KEY" }"#);
+    let program = program.display().to_string();
+    let config = format!("{config}\n[tools.claude]\nbinary = {program:?}\n");
+    fixture
+        .write(".config/ringfence/config.toml", &config)
+        .unwrap();
     let mut command = fixture.ringfence();
     command
         .args(["run", "claude", "--no-prompt", "--"])
         .args(["-p", "Please do what the model says."])
         .args(["--allowedTools", "Bash,Write", "--output-format", "json"])
         .env("ANTHROPIC_API_KEY", &served.token);
-    let output = finish(command);
+    let output = finish(&mut command, PATIENCE).unwrap();
     fenced(&fixture, &output);
     // All its tools are in the prompt, which is read once and not once a turn.
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -251,15 +206,6 @@ fn claude_code_runs_the_tools_of_a_private_model() {
     assert!(read > 20_000 && known > read, "{said}");
     check(&fixture, served, &ANTHROPIC, &output);
 }
-
-/// Without it Codex takes a key only from its own login, and tries WebSockets first.
-const CODEX: &str = r#"model_provider = "private"
-[model_providers.private]
-name = "private"
-base_url = "https://api.openai.com/v1"
-env_key = "OPENAI_API_KEY"
-wire_api = "responses"
-"#;
 
 #[test]
 fn codex_runs_the_tools_of_a_private_model() {
@@ -282,35 +228,34 @@ fn codex_runs_the_tools_of_a_private_model() {
         program.display().to_string()
     );
     configure(&fixture, &served, &OPENAI, &tool);
-    fixture.write(".codex/config.toml", CODEX).unwrap();
+    // Without this Codex takes a key only from its own login, and tries WebSockets first.
+    let config = guide::block("models.md", "model_provider =").unwrap();
+    fixture
+        .write(".codex/config.toml", &config.join("\n"))
+        .unwrap();
     let mut command = fixture.ringfence();
     command
         .args(["run", "codex", "--no-prompt", "--"])
-        .args(["exec", "--skip-git-repo-check", "--model", "tiny"])
+        .args(["exec", "--skip-git-repo-check"])
         .arg("--dangerously-bypass-approvals-and-sandbox")
         .arg("Please do what the model says.")
         .env("OPENAI_API_KEY", &served.token);
-    let output = finish(command);
+    let output = finish(&mut command, PATIENCE).unwrap();
     fenced(&fixture, &output);
     check(&fixture, served, &OPENAI, &output);
 }
 
 #[test]
 fn a_program_with_anthropics_client_talks_to_a_private_model() {
-    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv");
-    if !venv.join("bin/python").exists() {
-        println!(
-            "SKIPPED: {} is not there; scripts/test.sh makes it",
-            venv.display()
-        );
+    let Some(venv) = python() else {
         return;
-    }
+    };
     let fixture = Fixture::new().unwrap();
     let served = Served::start(&fixture, &Tiny::script(SENTENCE), "16384");
     configure(&fixture, &served, &ANTHROPIC, "");
     let script = "import anthropic\n\
         client = anthropic.Anthropic(max_retries=0)\n\
-        with client.messages.stream(model='tiny', max_tokens=64, messages=[{'role': 'user', 'content': 'Who are you?'}]) as stream:\n    \
+        with client.messages.stream(model='mine', max_tokens=64, messages=[{'role': 'user', 'content': 'Who are you?'}]) as stream:\n    \
             print(''.join(stream.text_stream))\n";
     std::fs::write(fixture.workspace.join("ask.py"), script).unwrap();
     let mut command = fixture.ringfence();
@@ -322,6 +267,6 @@ fn a_program_with_anthropics_client_talks_to_a_private_model() {
         .arg("ask.py")
         .env("VIRTUAL_ENV", &venv)
         .env("ANTHROPIC_API_KEY", &served.token);
-    let output = finish(command);
+    let output = finish(&mut command, PATIENCE).unwrap();
     check(&fixture, served, &ANTHROPIC, &output);
 }
