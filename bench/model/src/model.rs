@@ -24,9 +24,9 @@ pub fn config() -> Config {
             context: CONTEXT,
             batch: 512,
             threads: 1,
+            gpu: None,
         },
-        memory: None,
-        key: 0,
+        ..Config::default()
     }
 }
 

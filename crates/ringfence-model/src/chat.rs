@@ -18,7 +18,7 @@ use ringfence_inference::{
     ToolChoice, Usage,
 };
 use ringfence_runner::engine::{Facts, Loading};
-use ringfence_runner::{Ask, Canceller, Config, JobError, Runner, StartError};
+use ringfence_runner::{Ask, Canceller, Config, Devices, JobError, Runner, StartError};
 use ringfence_sandbox::Spawner;
 use ringfence_store::vault::{Id, VaultError};
 
@@ -193,6 +193,11 @@ impl<'a> Chat<'a> {
     /// From now on the model's process is an ordinary one, as the settings say.
     pub fn danger_without_sandbox(&mut self) {
         self.sandbox = false;
+    }
+
+    /// From now on the model's process is granted these devices.
+    pub fn grant(&mut self, devices: Devices) {
+        self.config.grant(devices);
     }
 
     /// Starts the model's process, if none runs that was loaded as it is asked for now. Its file is hashed, which takes a while.

@@ -32,6 +32,10 @@ pub(crate) fn loading(options: &Options, own: &Options, default: &Loading) -> Lo
             own.num_thread,
             default.threads,
         ))),
+        gpu: default.gpu.map(|layers| {
+            let asked = options.num_gpu.or(own.num_gpu).unwrap_or(layers);
+            asked.clamp(-1, ringfence_runner::limits::LAYERS)
+        }),
     }
 }
 

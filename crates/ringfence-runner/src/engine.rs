@@ -30,6 +30,9 @@ pub struct Loading {
     pub batch: u32,
     /// Threads that compute, 1 to 256.
     pub threads: u32,
+    /// Layers that a graphics processor computes, -1 for all; `None` where no device is granted.
+    #[serde(default)]
+    pub gpu: Option<i32>,
 }
 
 /// What a loaded model is.

@@ -75,3 +75,13 @@ pub const HASHED_AT_ONCE: usize = 256 << 10;
 pub const OTHER_TASKS: u64 = 4;
 /// Descriptors that a runner may have open.
 pub const OPEN_FILES: u64 = 32;
+/// Most device nodes that a runner is granted.
+pub const DEVICES: usize = 32;
+/// Most digits of a device's number.
+pub const DEVICE_DIGITS: usize = 4;
+/// Most layers on a graphics processor that a client asks for.
+pub const LAYERS: i32 = 4_096;
+/// Tasks that the driver of a graphics processor may make in a runner.
+pub const DRIVER_TASKS: u64 = 64;
+/// Descriptors that it may have open.
+pub const DRIVER_FILES: u64 = 480;

@@ -64,7 +64,7 @@ fn run(bare: bool) -> io::Result<()> {
             digest,
             loading,
             key,
-        }) => prepare(model, digest, &loading, key),
+        }) => prepare(model, digest, &loading, key).map(|loaded| (loaded, loading.gpu.is_some())),
         Some(_) => Err((Stage::Order, "the first order is not to load".into())),
         None => return Ok(()),
     };
@@ -72,12 +72,14 @@ fn run(bare: bool) -> io::Result<()> {
     if let Some(warming) = warming {
         let _ = warming.join();
     }
-    let loaded = loaded.and_then(|loaded| {
+    let loaded = loaded.and_then(|(loaded, device)| {
         let failed = |e: io::Error| (Stage::Engine, e.to_string());
         let orders = listen(reader, loaded.cancel.clone()).map_err(failed)?;
         let desk = writer.try_clone().and_then(Desk::new).map_err(failed)?;
+        #[cfg(any(test, feature = "test-support"))]
+        crate::testing::device::open();
         if !bare {
-            crate::seal::seal().map_err(|why| (Stage::Seal, why))?;
+            crate::seal::seal(device).map_err(|why| (Stage::Seal, why))?;
         }
         Ok((loaded, orders, desk))
     });
@@ -411,7 +413,7 @@ impl Worker {
             #[cfg(any(test, feature = "test-support"))]
             Order::Probe { .. } => Ok(Report::Probed {
                 id,
-                found: crate::testing::attacks(),
+                found: [crate::testing::attacks(), crate::testing::device::found()].concat(),
             }),
             Order::Load { .. } | Order::Cancel { .. } => Ok(Report::Done { id, answered: None }),
         }

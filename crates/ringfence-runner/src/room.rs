@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ringfence_policy::spec::{
-    Claim, Identity, Level, Limits, Mount, Network, Requirement, SandboxSpec, SeccompProfile,
-    Shape, Source,
+    Claim, Identity, Level, Limits, Mount, Network, Requirement, SandboxSpec, Shape, Source,
 };
 
-use crate::engine::Loading;
+use crate::devices::Devices;
+use crate::engine::{Loading, threads};
 use crate::{limits, seal};
 
 /// The user of a runner when it is started by root.
@@ -25,6 +25,25 @@ pub struct Config {
     pub memory: Option<u64>,
     /// The id of its key: a server gives each of its runners another.
     pub key: u8,
+    /// Device nodes that it is granted; none unless somebody asked, see [`Config::grant`].
+    pub devices: Devices,
+}
+
+impl Config {
+    /// Grants devices, and has all layers computed there unless it is loaded with another number.
+    pub fn grant(&mut self, devices: Devices) {
+        self.loading.gpu = (!devices.is_empty()).then_some(-1);
+        self.devices = devices;
+    }
+
+    /// How a model is loaded with it: never on all processors, and on a graphics processor only where one is granted.
+    pub(crate) fn loading(&self) -> Loading {
+        Loading {
+            threads: threads(Some(self.loading.threads)),
+            gpu: (!self.devices.is_empty()).then_some(self.loading.gpu.unwrap_or(-1)),
+            ..self.loading.clone()
+        }
+    }
 }
 
 /// A sandbox as it can be signed and pinned.
@@ -77,10 +96,12 @@ impl Default for Config {
             loading: Loading {
                 context: 4_096,
                 batch: 512,
-                threads: crate::engine::threads(None),
+                threads: threads(None),
+                gpu: None,
             },
             memory: None,
             key: 0,
+            devices: Devices::default(),
         }
     }
 }
@@ -98,7 +119,7 @@ pub fn memory(file_bytes: u64, loading: &Loading) -> u64 {
 /// The sandbox of a runner for a model file of so many bytes. A server signs what comes out of here.
 ///
 /// # Errors
-/// When the program or one of its libraries can not be found.
+/// When the program or one of its libraries can not be found, or a granted device not be used any more.
 pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<SandboxSpec> {
     let program = std::env::current_exe()?.canonicalize()?;
     let mut root = Vec::new();
@@ -138,12 +159,19 @@ pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<Sa
         optional: false,
     };
     root.push(mount(PROGRAM, bind, "the runner's program"));
+    root.extend(config.devices.mounts());
+    let device = !config.devices.is_empty();
+    let group = config.devices.group().map_err(io::Error::other)?;
     let user = rustix::process::getuid();
     let (uid, gid) = match user.is_root() {
-        true => (UNPRIVILEGED, UNPRIVILEGED),
+        true => (UNPRIVILEGED, group.unwrap_or(UNPRIVILEGED)),
         false => (user.as_raw(), rustix::process::getgid().as_raw()),
     };
     let threads = u64::from(config.loading.threads);
+    let (tasks, files) = match device {
+        true => (limits::DRIVER_TASKS, limits::DRIVER_FILES),
+        false => (0, 0),
+    };
     let env = ENVIRONMENT
         .into_iter()
         .chain([("LD_LIBRARY_PATH", LIBRARIES)]);
@@ -157,18 +185,15 @@ pub fn sandbox(session: &str, config: &Config, file_bytes: u64) -> io::Result<Sa
                         .memory
                         .unwrap_or_else(|| memory(file_bytes, &config.loading)),
                 ),
-                pids: Some(threads + limits::OTHER_TASKS),
+                pids: Some(threads + limits::OTHER_TASKS + tasks),
                 cpu_millis: Some(threads * 1_000),
                 file_size: Some(0),
-                open_files: Some(limits::OPEN_FILES),
+                open_files: Some(limits::OPEN_FILES + files),
                 // Without a cgroup the launcher's own means stand in; a limit that has none stops the start.
                 best_effort: ["memory", "pids", "cpu"].map(String::from).to_vec(),
                 ..Limits::default()
             },
-            seccomp: SeccompProfile::Custom {
-                name: seal::LOAD.0.into(),
-                json: seal::LOAD.1.into(),
-            },
+            seccomp: seal::for_loading(device)?,
             landlock: Requirement::Required,
             identity: Identity {
                 uid,
@@ -219,7 +244,7 @@ pub fn for_candle(spec: &mut SandboxSpec, threads: u32) {
     spec.shape.limits.pids = Some(u64::from(threads) * 3 + limits::OTHER_TASKS);
 }
 
-/// The only device.
+/// The only device, where no other was asked for.
 const NULL: &str = "/dev/null";
 /// Where the program is inside.
 const PROGRAM: &str = "/runner";
@@ -329,6 +354,8 @@ fn interpreter(program: &Path) -> io::Result<Option<PathBuf>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use ringfence_policy::spec::SeccompProfile;
 
     use super::*;
 

@@ -21,10 +21,10 @@ use ringfence_seal::KeyConfig;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::OFlags;
 
-use crate::engine::{Answered, Facts, Job, Loading, threads};
+use crate::engine::{Answered, Facts, Job, Loading};
 use crate::room::{Config, Described};
 use crate::wire::{self, Failure, ORDER, Order, REPORT, Report, Stage};
-use crate::{limits, room};
+use crate::{devices, limits, room};
 
 pub use ask::Events;
 use process::Process;
@@ -186,8 +186,10 @@ impl Runner {
             .metadata()
             .map_err(|e| StartError::Model(e.to_string()))?
             .len();
-        let mut config = config.clone();
-        config.loading.threads = threads(Some(config.loading.threads));
+        let config = Config {
+            loading: config.loading(),
+            ..config.clone()
+        };
         let spec = room::sandbox(session, &config, bytes).map_err(StartError::Room)?;
         Self::start_in(
             spawner,
@@ -224,7 +226,8 @@ impl Runner {
         // What it is to do waits in its socket, so that it need not wait for us when it begins.
         hand_over(&ours, model, digest, loading, key).map_err(StartError::Channel)?;
         let pending = spawner.launch(BackendName::Native, spec, stdio)?;
-        let protections = pending.protections.clone();
+        let mut protections = pending.protections.clone();
+        protections.extend(devices::granted(spec));
         let process = Process::Fenced(Box::new(pending.release()?));
         let built = began.elapsed();
         Self::ready(
@@ -248,8 +251,7 @@ impl Runner {
     ) -> Result<Self, StartError> {
         let began = Instant::now();
         let model = read_only(model)?;
-        let mut loading = config.loading.clone();
-        loading.threads = threads(Some(loading.threads));
+        let loading = config.loading();
         let (ours, theirs) = UnixStream::pair().map_err(StartError::Channel)?;
         let (words, stderr) = words().map_err(StartError::Channel)?;
         hand_over(&ours, model, digest, &loading, config.key).map_err(StartError::Channel)?;
@@ -331,7 +333,8 @@ impl Runner {
         self.template.as_deref()
     }
 
-    /// The protections in force, by name; with a leading `-` where something weaker stands in for a limit.
+    /// The protections in force, by name; with a leading `-` where something weaker stands in for a limit, and
+    /// `-device-` with its name for each device that is granted.
     pub fn protections(&self) -> &[String] {
         &self.protections
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use ringfence_policy::SandboxSpec;
 use ringfence_policy::spec::Source;
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags, move_mount};
 use rustix::process::Signal;
 use rustix::thread::CapabilitySet;
@@ -91,7 +91,8 @@ impl Staged {
                 ..Change::default()
             };
             change(tree.as_fd(), plain).map_err(|e| fault(&e))?;
-            if let Some(owner) = drop_to.filter(|_| *writable) {
+            // Who may use a device its node says itself, and its file system has no id maps.
+            if let Some(owner) = drop_to.filter(|_| *writable && !is_device(fd.as_fd())) {
                 idmaps.apply(path, fd.as_fd(), tree.as_fd(), owner)?;
             }
             mounts.push(Some(tree));
@@ -180,6 +181,10 @@ fn open_source(path: &Path) -> io::Result<OwnedFd> {
         Mode::empty(),
         ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS,
     )?)
+}
+
+fn is_device(fd: BorrowedFd<'_>) -> bool {
+    rustix::fs::fstat(fd).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_char_device())
 }
 
 /// A detached copy of what is mounted at and below `fd`.

@@ -440,3 +440,21 @@ fn the_template_is_printed() {
         .prints("--danger-no-sandbox");
     place.run(["model", "config"]).exits(2);
 }
+
+#[test]
+fn no_device_but_of_a_graphics_processor_and_none_for_nothing() {
+    for place in places() {
+        tiny(&place);
+        for path in ["/dev/mem", "/dev/dri/../mem", "/dev/dri/card0", "nvidia0"] {
+            let asked = [ANY, &["--device", path]].concat();
+            refused(&place, &asked, &[], 2, "is no device of a graphics");
+        }
+        // Which this program was built without.
+        let asked = ["--device", "/dev/dri/renderD128"];
+        let why = "built without gpu-cuda and gpu-vulkan";
+        refused(&place, &[ANY, &asked].concat(), &[], 1, why);
+        let ran = place.run([&["model", "run", "tiny", "hello"], &asked[..]].concat());
+        ran.exits(1).says(why);
+        assert!(place.audit("jsonl").is_empty());
+    }
+}

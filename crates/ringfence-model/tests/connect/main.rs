@@ -25,6 +25,7 @@ use std::process::{Command, ExitCode, exit};
 use std::sync::Arc;
 
 use fixture::{Fixture, Outcome};
+use ringfence_runner::testing::{OWN_DEV, own_dev};
 
 /// An ordinary user without an account.
 const ORDINARY: u32 = 61_995;
@@ -50,7 +51,11 @@ fn main() -> ExitCode {
     let who = if root { "root" } else { "ordinary user" };
     let fixture = Fixture::new(spawner, base.path());
     let mut failed = 0;
-    let cases = [answers::CASES, attacks::CASES, pins::CASES].concat();
+    let own_devices = std::env::var_os(OWN_DEV).is_some();
+    let cases = match own_devices {
+        true => pins::DEVICES.to_vec(),
+        false => [answers::CASES, attacks::CASES, pins::CASES].concat(),
+    };
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
         match case(&fixture) {
             Ok(()) => println!("{who}: {name} ... ok"),
@@ -62,6 +67,9 @@ fn main() -> ExitCode {
     }
     if root {
         failed += as_ordinary_user(base.path(), &filter);
+        if !own_devices {
+            failed += own_dev(&filter);
+        }
     }
     drop(base);
     exit(i32::from(failed > 0));

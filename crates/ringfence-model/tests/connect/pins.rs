@@ -3,10 +3,11 @@
 use ringfence_inference::ModelName;
 use ringfence_model::connect::{Pins, verify};
 use ringfence_model::{Store, import};
+use ringfence_runner::Devices;
 use ringfence_runner::testing::{SENTENCE, Tiny};
 
 use crate::Case;
-use crate::fixture::{Fixture, Outcome, holds, same, text};
+use crate::fixture::{Fixture, Outcome, Served, holds, same, text};
 use crate::middle::Middle;
 use crate::room::{chat, connect_with, key, server, settings, url};
 
@@ -90,6 +91,59 @@ fn model(f: &Fixture) -> Outcome {
         chat(connected.address, "tiny", false)?.as_str(),
         "Another text altogether.",
     )
+}
+
+/// In the `/dev` of [`own_dev`](ringfence_runner::testing::own_dev).
+pub const DEVICES: &[Case] = &[("a granted device is said and another fence", device)];
+
+fn device(f: &Fixture) -> Outcome {
+    let granted = |devices: &[&str]| {
+        let devices =
+            Devices::unused(devices.iter().map(std::path::PathBuf::from)).expect("devices");
+        f.serve_with(|settings| {
+            settings.identity = Some(key(1));
+            settings.runner.grant(devices);
+        })
+    };
+    let pins = f.path("pins");
+    let name: ModelName = "tiny".parse().map_err(text)?;
+    let name = name.to_string();
+    let seen = |served: &Served| verify(settings(served.address, &pins), &name).map_err(text);
+    let said = |served: &Served| {
+        let running = served.get("/api/ps").json()?;
+        let fence = running.pointer("/models/0/ringfence/protections");
+        Ok::<_, String>(fence.is_some_and(|all| all.to_string().contains("\"-device-renderD128\"")))
+    };
+    let word = "-device-renderd128";
+    let without = granted(&[]);
+    let one = seen(&without)?;
+    same(
+        (one.statement.protections.contains(word), said(&without)?),
+        (false, false),
+    )?;
+    let with = granted(&["/dev/dri/renderD128"]);
+    let other = seen(&with)?;
+    same(
+        (other.statement.protections.contains(word), said(&with)?),
+        (true, true),
+    )?;
+    holds(one.statement.sandbox != other.statement.sandbox, || {
+        "the same sandbox".into()
+    })?;
+    let notices = with.notices.lock().map_err(text)?.join(" ");
+    holds(
+        notices.contains("Loaded") && notices.contains("-device-renderD128"),
+        || notices,
+    )?;
+    // Who pinned the one is not talked into the other.
+    let middle = Middle::new(without.address);
+    let connected = connect_with(middle.address, &pins, |_| {});
+    same(chat(connected.address, "tiny", false)?.as_str(), SENTENCE)?;
+    *middle.server.lock().map_err(text)? = with.address;
+    let refused = chat(connected.address, "tiny", false)
+        .err()
+        .unwrap_or_default();
+    holds(refused.contains("sandbox"), || refused)
 }
 
 fn looked_at(f: &Fixture) -> Outcome {

@@ -55,7 +55,7 @@ impl Llama {
         processor()?;
         backend()?;
         complaints().clear();
-        let model = open(model)?;
+        let model = open(model, loading.gpu)?;
         let trained = header.of_architecture("context_length").unwrap_or(0);
         let trained = u32::try_from(trained).unwrap_or(u32::MAX);
         let context = match trained {
@@ -103,8 +103,9 @@ impl Llama {
             asked,
             loaded_in: Duration::ZERO,
         };
-        if loaded.pool.is_some() {
-            // Every thread of the pool takes part in it and so has begun; under the seal none could begin any more.
+        if loaded.pool.is_some() || loading.gpu.is_some() {
+            // Every thread of the pool takes part in it and so has begun, and a driver has made what it makes at first use; under
+            // the seal neither could any more.
             loaded.context.decode(&[0])?;
             loaded.context.forget();
         }
@@ -446,7 +447,7 @@ unsafe extern "C" fn hear(level: sys::ggml_log_level, text: *const c_char, _: *m
 }
 
 /// Opens the model. The stream is closed afterwards: what is needed of the file is mapped.
-fn open(model: File) -> Result<LlamaModel, EngineError> {
+fn open(model: File, gpu: Option<i32>) -> Result<LlamaModel, EngineError> {
     let fd = model.into_raw_fd();
     // SAFETY: the descriptor is open and ours alone; the stream owns it from here on.
     let stream = unsafe { libc::fdopen(fd, c"rb".as_ptr()) };
@@ -458,7 +459,7 @@ fn open(model: File) -> Result<LlamaModel, EngineError> {
     }
     // SAFETY: no pointers are passed in.
     let mut params = unsafe { sys::llama_model_default_params() };
-    params.n_gpu_layers = gpu_layers();
+    params.n_gpu_layers = gpu.unwrap_or(0);
     params.load_mode = sys::LLAMA_LOAD_MODE_MMAP;
     params.lazy_mode = sys::LLAMA_LAZY_MODE_OFF;
     // SAFETY: the stream is open, the parameters are the library's defaults without any pointer of ours.
@@ -470,14 +471,6 @@ fn open(model: File) -> Result<LlamaModel, EngineError> {
     // SAFETY: in the version that the manifest pins exactly, `LlamaModel` is a transparent wrapper of a transparent wrapper of this
     // pointer, and nothing else has it. The wrapper has no constructor that takes one.
     Ok(unsafe { std::mem::transmute::<NonNull<sys::llama_model>, LlamaModel>(model) })
-}
-
-fn gpu_layers() -> i32 {
-    if cfg!(any(feature = "gpu-cuda", feature = "gpu-vulkan")) {
-        -1
-    } else {
-        0
-    }
 }
 
 /// Threads that compute, made once. None where the calling thread does it all.

@@ -1,8 +1,19 @@
 //! What a sealed runner must not be able to do, tried by whoever calls it.
 
 use std::net::{TcpListener, UdpSocket};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
+
+use rustix::io::Errno;
+
+/// Asks a driver something (`ioctl`). That it does not know the question is an answer of its own, and no filter's.
+pub(super) fn tell(what: impl AsFd) -> std::io::Result<()> {
+    match rustix::io::ioctl_fionread(what) {
+        Ok(_) | Err(Errno::NOTTY) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Tries each thing once: its name, and `done` or the error. Run it where nothing forbids it as well: an attack that fails there
 /// proves nothing.
@@ -40,6 +51,7 @@ pub fn attacks() -> Vec<(String, String)> {
                 .map(drop)
                 .map_err(Into::into),
         ),
+        ("tell a device", tell(std::io::stdin())),
         (
             "make a pipe",
             rustix::pipe::pipe().map(drop).map_err(Into::into),

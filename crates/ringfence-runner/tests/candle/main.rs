@@ -130,6 +130,7 @@ fn small() -> Loading {
         context: 512,
         batch: 128,
         threads: 1,
+        gpu: None,
     }
 }
 

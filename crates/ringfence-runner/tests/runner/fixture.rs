@@ -36,9 +36,10 @@ pub fn small() -> Config {
             context: 512,
             batch: 128,
             threads: 1,
+            gpu: None,
         },
-        memory: None,
         key: 7,
+        ..Config::default()
     }
 }
 

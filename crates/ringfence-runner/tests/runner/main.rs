@@ -12,17 +12,18 @@
 mod answers;
 mod asks;
 mod broken;
+mod devices;
 mod fence;
 mod fixture;
 mod sealed;
 mod states;
 
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, exit};
 
 use fixture::{Fixture, Outcome};
+use ringfence_runner::testing::{DEVICE_GROUP, OWN_DEV, own_dev};
 
 /// An ordinary user without an account.
 const ORDINARY: u32 = 61_997;
@@ -48,15 +49,19 @@ fn main() -> ExitCode {
     let who = if root { "root" } else { "ordinary user" };
     let fixture = Fixture::new(&spawner, base.path());
     let mut failed = 0;
-    let cases = [
-        answers::CASES,
-        asks::CASES,
-        states::CASES,
-        fence::CASES,
-        broken::CASES,
-        sealed::CASES,
-    ]
-    .concat();
+    let own_devices = std::env::var_os(OWN_DEV).is_some();
+    let cases = match own_devices {
+        true => devices::CASES.to_vec(),
+        false => [
+            answers::CASES,
+            asks::CASES,
+            states::CASES,
+            fence::CASES,
+            broken::CASES,
+            sealed::CASES,
+        ]
+        .concat(),
+    };
     for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
         match case(&fixture) {
             Ok(()) => println!("{who}: {name} ... ok"),
@@ -68,6 +73,9 @@ fn main() -> ExitCode {
     }
     if root {
         failed += as_ordinary_user(base.path(), &filter);
+        if !own_devices {
+            failed += own_dev(&filter);
+        }
     }
     drop(base);
     exit(i32::from(failed > 0));
@@ -80,14 +88,18 @@ fn as_ordinary_user(base: &Path, filter: &str) -> u32 {
     let home = base.join("ordinary");
     std::fs::create_dir_all(&home).expect("directory");
     std::os::unix::fs::chown(&home, Some(ORDINARY), Some(ORDINARY)).expect("chown");
-    let status = Command::new(&copy)
+    let ids = format!(
+        "--reuid={ORDINARY} --regid={ORDINARY} --groups={}",
+        DEVICE_GROUP
+    );
+    let status = Command::new("setpriv")
+        .args(ids.split(' '))
+        .arg(&copy)
         .arg(filter)
         .env("TMPDIR", &home)
         // The files are the same ones; fewer do.
         .env("RINGFENCE_TEST_MUTATIONS", "200")
         .current_dir("/")
-        .uid(ORDINARY)
-        .gid(ORDINARY)
         .status();
     u32::from(!status.expect("run").success())
 }

@@ -83,9 +83,21 @@ pub struct Serve {
     /// Memory of one model's process (`512m`, `8g`), instead of an estimate from its size.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory: Option<u64>,
+    /// What models are given.
+    #[command(flatten)]
+    pub grant: Grant,
     /// What may be switched off.
     #[command(flatten)]
     pub danger: Danger,
+}
+
+/// What the process of a model is given besides its model.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Grant {
+    /// Give models the device node of a graphics processor (`/dev/dri/renderD128`; of NVIDIA's `/dev/nvidiactl`, `/dev/nvidia-uvm` and
+    /// `/dev/nvidia0`). May be repeated. Only for a program that was built with gpu-cuda or gpu-vulkan.
+    #[arg(long, value_name = "PATH")]
+    pub device: Vec<PathBuf>,
 }
 
 /// What has to stand on the command line as well before a variable of SecLlama turns something off.
@@ -271,6 +283,9 @@ pub struct Chat {
     /// Directory of the vault, instead of `vault` in the state directory.
     #[arg(long, value_name = "DIR")]
     pub vault: Option<PathBuf>,
+    /// What the model is given.
+    #[command(flatten)]
+    pub grant: Grant,
     /// What may be switched off.
     #[command(flatten)]
     pub danger: Danger,

@@ -25,11 +25,12 @@ use std::process::ExitCode;
 use ringfence_inference::{Digest, ModelName};
 use ringfence_model::switches::{Flags, SETTINGS, SwitchError, Switches};
 use ringfence_model::{ImportError, Store, StoreError, place};
+use ringfence_runner::{DeviceError, Devices};
 use ringfence_runtime::facts;
 use ringfence_sandbox::Spawner;
 
 use super::failure;
-use crate::arguments::model::{Danger, Model};
+use crate::arguments::model::{Danger, Grant, Model};
 use crate::error::Failure;
 use crate::exit::Exit;
 
@@ -102,6 +103,17 @@ fn flags(danger: &Danger) -> Flags {
         no_sandbox: danger.danger_no_sandbox,
         no_network_isolation: danger.danger_no_network_isolation,
     }
+}
+
+/// The devices that were asked for, each looked at.
+fn devices(grant: &Grant) -> Result<Devices, Failure> {
+    Devices::asked(grant.device.iter().cloned()).map_err(|error| {
+        let exit = match &error {
+            DeviceError::Name(_) | DeviceError::TooMany => Exit::Usage,
+            _ => Exit::Found,
+        };
+        Failure::message(exit, format!("--device: {error}"))
+    })
 }
 
 fn open() -> Result<Store, Failure> {

@@ -242,8 +242,8 @@ impl Worker {
         let settings = &self.pool.settings;
         let config = Config {
             loading: asked.clone(),
-            memory: settings.runner.memory,
             key: self.pool.key_id(),
+            ..settings.runner.clone()
         };
         let began = Instant::now();
         let refused = |why: &str| {

@@ -40,6 +40,7 @@ pub fn run(
     // What is said here is nobody else's: no core dump, no debugger of this user's other programs.
     keys::harden()?;
     let switches = super::switches(&super::flags(&arguments.danger))?;
+    let devices = super::devices(&arguments.grant)?;
     let format = format(arguments.format.as_deref())?;
     let prompt = prompt(&arguments.prompt)?;
     let screen = Screen::new(arguments.verbose);
@@ -65,6 +66,9 @@ pub fn run(
     if !switches.sandbox {
         screen.note("the model runs as AN ORDINARY PROCESS WITHOUT A SANDBOX");
     }
+    for path in devices.paths() {
+        screen.note(&format!("the model is given the device {}", path.display()));
+    }
     let paths = crate::command::paths()?;
     paths.prepare().map_err(|e| command::failure(e.into()))?;
     spawner.set_state_dir(paths.state.clone());
@@ -81,6 +85,7 @@ pub fn run(
         if !switches.sandbox {
             chat.danger_without_sandbox();
         }
+        chat.grant(devices);
         chat.format = format;
         talk(&mut chat, arguments, prompt, config, screen)
     });

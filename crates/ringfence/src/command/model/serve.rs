@@ -13,6 +13,7 @@ use ringfence_model::server::{
 use ringfence_model::switches::Switches;
 use ringfence_model::{REDIRECTED, identity};
 use ringfence_policy::Event;
+use ringfence_runner::Devices;
 use ringfence_runtime::RunError;
 use ringfence_runtime::audit::Ledger;
 use ringfence_runtime::facts;
@@ -44,6 +45,7 @@ pub fn run(
     })?;
     let place = facts::place().map_err(|e| failure(e.into()))?;
     let switches = switches(&flags(&arguments.danger))?;
+    let devices = super::devices(&arguments.grant)?;
     let paths = Paths::of(&place.home, &place.env);
     paths.prepare().map_err(|e| failure(e.into()))?;
     spawner.set_state_dir(paths.state.clone());
@@ -73,6 +75,7 @@ pub fn run(
             loaded: arguments.loaded.into(),
             keep_alive: arguments.keep_alive,
             audit: ledger.path().display().to_string(),
+            devices: devices.clone(),
             switches,
         };
         settings.tokens = tokens;
@@ -84,6 +87,7 @@ pub fn run(
         loading.context = arguments.context.unwrap_or(loading.context);
         loading.threads = arguments.threads.unwrap_or(loading.threads);
         settings.runner.memory = arguments.memory;
+        settings.runner.grant(devices);
         settings.ask_only = arguments.ask_only;
         settings.outbound = Some(outbound(config, switches)?);
         let own = identity::open(&paths.state.join("model"))
@@ -233,6 +237,7 @@ struct Summary {
     loaded: usize,
     keep_alive: KeepAlive,
     audit: String,
+    devices: Devices,
     switches: Switches,
 }
 
@@ -267,6 +272,14 @@ impl Summary {
         let mut line = |what: &str, text: &str| writeln!(err, "  {what:<8}{text}");
         let told = line("models", &format!("{}: {fence}", self.store))
             .and_then(|()| line("", &format!("at most {} at once, {stay}", self.loaded)))
+            .and_then(|()| {
+                self.devices.paths().try_for_each(|path| {
+                    line(
+                        "device",
+                        &format!("{}: GIVEN TO EVERY MODEL", path.display()),
+                    )
+                })
+            })
             .and_then(|()| line("access", &access))
             .and_then(|()| line("audit", &self.audit))
             .and_then(|()| line("off", &self.switches.to_string()));
