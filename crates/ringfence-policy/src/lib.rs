@@ -13,6 +13,7 @@ pub mod decision;
 pub mod event;
 pub mod explain;
 pub mod filter;
+mod hidden;
 pub mod host;
 pub mod limits;
 pub mod path;
@@ -35,6 +36,7 @@ pub use decision::{
 pub use event::Event;
 pub use explain::Explanation;
 pub use filter::{FilterAction, FilterPlan};
+pub use hidden::is_hidden;
 pub use host::Host;
 pub use plan::{
     HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ringfence_inference::{Digest, Piece};
-use ringfence_policy::SandboxSpec;
+use ringfence_policy::{SandboxSpec, is_hidden};
 use ringfence_sandbox::{BackendName, LaunchError, Spawner, Stdio};
 use ringfence_seal::KeyConfig;
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -686,7 +686,7 @@ fn last_words(words: &OwnedFd) -> String {
 fn clean(text: &str) -> String {
     let text: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_hidden(c) { ' ' } else { c })
         .collect();
     let words: Vec<&str> = text
         .split(' ')

@@ -18,6 +18,7 @@ mod run;
 use std::io::Write;
 use std::process::ExitCode;
 
+use ringfence_policy::is_hidden;
 use ringfence_runtime::RunError;
 use ringfence_runtime::credentials::CredentialError;
 use ringfence_runtime::facts;
@@ -131,14 +132,17 @@ pub fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Result
 /// JSON in which nothing is left that a terminal obeys: JSON itself escapes only what is below U+0020. Such characters stand in
 /// strings alone, where their escapes mean the same.
 pub fn harmless(json: String) -> String {
-    let obeyed = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Newlines stand between the strings.
+    let obeyed = |c: char| c > ' ' && is_hidden(c);
     if !json.contains(obeyed) {
         return json;
     }
     let mut safe = String::with_capacity(json.len() + 64);
     for c in json.chars() {
         if obeyed(c) {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
         } else {
             safe.push(c);
         }

@@ -11,7 +11,7 @@ use ringfence_seal::{
 };
 
 use super::pins::{PinError, Pins};
-use super::upstream::{Upstream, broken, quoted};
+use super::upstream::{Upstream, broken, quoted, says};
 use super::{Notice, Told, Verified, limits, now};
 use crate::server::sealed::KEYS;
 use crate::server::warnings::{About, warn};
@@ -101,13 +101,13 @@ impl Keys {
             let said = said.and_then(|v| Some(v.get("error")?.as_str()?.to_owned()));
             return Err(match (status, said) {
                 (404, Some(said)) if said.starts_with("model ") => {
-                    Failure::new(FailureKind::NotFound, quoted(&said))
+                    says(address, FailureKind::NotFound, &said)
                 }
                 (401, _) => broken(
                     address,
                     "it asks for a token; put it into a file and name that with `--server-token-file`",
                 ),
-                (503, Some(said)) => Failure::new(FailureKind::Overloaded, quoted(&said)),
+                (503, Some(said)) => says(address, FailureKind::Overloaded, &said),
                 (404, _) => broken(
                     address,
                     "it gives no statement about a runner, so nothing can be sealed to it and nothing is sent: is it `ringfence model serve`, of this version?",
@@ -116,7 +116,10 @@ impl Keys {
                     address,
                     format!(
                         "it gives no statement about a runner, but status {status}{}",
-                        said.map_or(String::new(), |said| format!(": {}", quoted(&said)))
+                        said.map_or(String::new(), |said| format!(
+                            ", and says: {}",
+                            quoted(&said)
+                        ))
                     ),
                 ),
             });

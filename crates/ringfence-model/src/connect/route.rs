@@ -12,7 +12,8 @@ use ringfence_inference::api::metadata::{ROOT, ShowRequest};
 use ringfence_inference::api::{Api, Endpoint};
 use ringfence_inference::{Failure, FailureKind, ModelName};
 
-use super::upstream::{broken, quoted};
+use super::address::Address;
+use super::upstream::{broken, says};
 use super::{Shared, exchange, limits};
 use crate::server::guard::Guard;
 use crate::server::warnings::{About, warn};
@@ -151,8 +152,8 @@ async fn forward(
             "application/json; charset=utf-8",
             said,
         ))),
-        404 => Err(Failure::new(FailureKind::NotFound, message(&said))),
-        400 => Err(Failure::new(FailureKind::Invalid, message(&said))),
+        404 => Err(refused(upstream.address(), FailureKind::NotFound, &said)),
+        400 => Err(refused(upstream.address(), FailureKind::Invalid, &said)),
         401 => Err(broken(
             upstream.address(),
             "it asks for a token; put it into a file and name that with `--server-token-file`",
@@ -164,13 +165,16 @@ async fn forward(
     }
 }
 
-/// The text of an error in either shape.
-fn message(body: &[u8]) -> String {
+/// An error in either shape, as the server's word.
+fn refused(address: &Address, kind: FailureKind, body: &[u8]) -> Failure {
     let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let error = value.get("error");
     let text = error.and_then(|error| {
         let text = error.as_str();
         text.or_else(|| error.get("message")?.as_str())
     });
-    quoted(text.unwrap_or("the model server refuses it"))
+    match text {
+        Some(text) => says(address, kind, text),
+        None => Failure::new(kind, format!("the model server at {address} refuses it")),
+    }
 }

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use ringfence_inference::{Failure, FailureKind};
-use ringfence_policy::{Refusal, RefusalClass, Scheme};
+use ringfence_policy::{Refusal, RefusalClass, Scheme, is_hidden};
 use ringfence_runtime::outbound::Outbound;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -190,8 +190,37 @@ impl Answer {
     }
 }
 
-/// What a server says, fit to be repeated.
+/// What a server says, fit to be repeated: nothing in it is obeyed by a terminal or reads as other than it is.
 pub(crate) fn quoted(text: &str) -> String {
-    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    let shown = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
     text.chars().map(shown).take(limits::QUOTED).collect()
+}
+
+/// The same as a failure, which is the server's word and none of ours.
+pub(crate) fn says(address: &Address, kind: FailureKind, text: &str) -> Failure {
+    let text = quoted(text);
+    Failure::new(kind, format!("the model server at {address} says: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_is_its_word_and_turns_nothing() {
+        let address: Address = "http://127.0.0.1:1".parse().unwrap();
+        let said = says(
+            &address,
+            FailureKind::NotFound,
+            "model \u{202e}x\u{61c}\u{9b}2J\n\u{2066}",
+        );
+        assert_eq!(
+            said.message,
+            "the model server at http://127.0.0.1:1 says: model \u{fffd}x\u{fffd}\u{fffd}2J\u{fffd}\u{fffd}"
+        );
+        let long = says(&address, FailureKind::Internal, &"x".repeat(10_000));
+        assert!(long.message.len() < limits::QUOTED + 100);
+    }
 }

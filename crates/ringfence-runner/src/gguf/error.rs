@@ -2,6 +2,8 @@
 
 use std::io;
 
+use ringfence_policy::is_hidden;
+
 use crate::limits;
 
 /// Why a file was refused.
@@ -138,7 +140,7 @@ pub(super) fn quoted(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(short.unwrap_or(bytes));
     let clean: String = text
         .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
         .collect();
     match short {
         Some(_) if bytes.len() > limits::QUOTED_BYTES => clean + "…",

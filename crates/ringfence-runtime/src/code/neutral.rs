@@ -1,6 +1,8 @@
 //! Makes the output of untrusted code harmless for a terminal (INCIDENTS P7): text, line ends, tabs and colours pass;
 //! every other control character is shown, so that nothing it asks of the terminal happens.
 
+use ringfence_policy::is_hidden;
+
 /// Longest colour sequence, `ESC [` and `m` included.
 const COLOUR_BYTES: usize = 32;
 
@@ -106,17 +108,10 @@ fn character(rest: &[u8], last: bool) -> Piece {
         Err(_) => return Piece::Show(1, "\u{fffd}".into()),
     };
     match valid.chars().next() {
-        Some(c) if is_dangerous(c) => {
-            Piece::Show(c.len_utf8(), format!("\\u{{{:x}}}", u32::from(c)))
-        }
+        Some(c) if is_hidden(c) => Piece::Show(c.len_utf8(), format!("\\u{{{:x}}}", u32::from(c))),
         Some(c) => Piece::Pass(c.len_utf8()),
         None => Piece::Show(1, "\u{fffd}".into()),
     }
-}
-
-/// C1 controls (8-bit forms of `ESC [` and its like), and characters that turn the order of what is seen.
-fn is_dangerous(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -152,6 +147,7 @@ mod tests {
         assert_eq!(seen("\u{9b}2J".as_bytes()), "\\u{9b}2J");
         assert_eq!(seen(b"\x9b2J\xff"), "\u{fffd}2J\u{fffd}");
         assert_eq!(seen("a\u{202e}b".as_bytes()), "a\\u{202e}b");
+        assert_eq!(seen("a\u{61c}b".as_bytes()), "a\\u{61c}b");
         assert_eq!(seen(b"\x08\x00\x7f\x1b"), "^H^@^?^[");
         let long = format!("\x1b[{}m", "1;".repeat(40));
         assert!(seen(long.as_bytes()).starts_with("^[["));

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use ringfence_inference::{Digest, ModelName};
 use ringfence_model::switches::{Flags, SETTINGS, SwitchError, Switches};
 use ringfence_model::{ImportError, Store, StoreError, place};
+use ringfence_policy::is_hidden;
 use ringfence_runner::{DeviceError, Devices};
 use ringfence_runtime::facts;
 use ringfence_sandbox::Spawner;
@@ -150,21 +151,14 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// A stranger's text, fit for a terminal: no control characters but newlines and tabs.
+/// A stranger's text, fit for a terminal: nothing in it is obeyed but newlines and tabs.
 fn clean(text: &str) -> String {
-    let shown = |c: char| {
-        if c.is_control() && c != '\n' && c != '\t' || is_direction(c) {
-            '\u{fffd}'
-        } else {
-            c
-        }
+    let shown = |c: char| match c {
+        '\n' | '\t' => c,
+        c if is_hidden(c) => '\u{fffd}',
+        c => c,
     };
     text.chars().map(shown).collect()
-}
-
-/// Characters that turn the direction of what follows, so that text reads as other than it is (CVE-2021-42574).
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -178,5 +172,6 @@ mod tests {
         assert_eq!(bytes(4_661_211_424), "4.6 GB");
         assert_eq!(bytes(u64::MAX), "18446744.0 TB");
         assert_eq!(clean("a\x1b[2Jb\n\u{202e}c"), "a\u{fffd}[2Jb\n\u{fffd}c");
+        assert_eq!(clean("\u{61c}a\u{200e}\tb"), "\u{fffd}a\u{fffd}\tb");
     }
 }
