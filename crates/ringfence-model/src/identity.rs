@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use ringfence_seal::{SealError, ServerKey};
 use zeroize::Zeroizing;
 
+use crate::own;
+
 /// The file, in the directory of the server's state.
 const FILE: &str = "identity";
 /// Bytes of it.
@@ -62,19 +64,17 @@ pub fn open(directory: &Path) -> Result<ServerKey, IdentityError> {
         path: path.clone(),
         source,
     };
-    let mut options = OpenOptions::new();
-    let not_links = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    options.read(true).custom_flags(not_links);
-    let mut file = match options.open(&path) {
+    let look = || own::open(&path, OpenOptions::new().read(true));
+    let mut file = match look() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             make(directory, &path).map_err(failed)?;
-            options.open(&path).map_err(failed)?
+            look().map_err(failed)?
         }
         opened => opened.map_err(failed)?,
     };
     let meta = file.metadata().map_err(failed)?;
-    let own = rustix::process::geteuid().as_raw();
-    if !meta.is_file() || meta.uid() != own || meta.mode() & 0o077 != 0 {
+    let user = rustix::process::geteuid().as_raw();
+    if meta.uid() != user || meta.mode() & 0o077 != 0 {
         let found = format!(
             "of user {} with mode {:04o}",
             meta.uid(),
@@ -150,5 +150,10 @@ mod tests {
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink(other.join(FILE), &file).unwrap();
         assert!(matches!(open(&place), Err(IdentityError::File { .. })));
+        // A pipe is not waited for.
+        std::fs::remove_file(&file).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &file, 0o600.into()).unwrap();
+        let refused = open(&place).err().unwrap().to_string();
+        assert!(refused.contains("no regular file"), "{refused}");
     }
 }

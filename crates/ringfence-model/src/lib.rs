@@ -13,6 +13,7 @@ mod import;
 pub mod limits;
 mod load;
 pub mod local;
+mod own;
 mod pull;
 pub mod server;
 mod show;

@@ -47,7 +47,9 @@ impl Keys {
             return Ok(runner);
         }
         let signed = self.ask(model).await?;
-        let runner = Arc::new(self.verify(&signed, model)?);
+        // Other requests go on while files are written.
+        let runner = tokio::task::block_in_place(|| self.verify(&signed, model));
+        let runner = Arc::new(runner?);
         let mut known = self.known();
         if known.len() >= limits::RUNNERS && !known.contains_key(model) {
             known.clear();

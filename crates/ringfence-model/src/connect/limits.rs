@@ -22,6 +22,8 @@ pub const RUNNERS: usize = 64;
 pub const EARLY_S: u64 = 30;
 /// Bytes of a file of pins.
 pub const PINS_BYTES: u64 = 8 << 20;
+/// How long another process may change what is pinned, before that is given up and said.
+pub const LOCK_TIME: Duration = Duration::from_secs(5);
 /// Characters of what a server says that are repeated in an error.
 pub const QUOTED: usize = 300;
 /// How long requests may take to end when `connect` stops.

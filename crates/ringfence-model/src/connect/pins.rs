@@ -4,13 +4,16 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use ringfence_seal::{Digest, Pin};
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
 use super::limits;
+use crate::own;
 
 /// Why what is pinned can not be read or kept. Nothing is sent to the server then.
 #[derive(Debug, thiserror::Error)]
@@ -82,27 +85,38 @@ impl Pins {
         }
     }
 
-    /// Waits for other processes that change it.
+    /// Waits for other processes that change it, for [`limits::LOCK_TIME`] at most.
     pub(crate) fn hold(&self) -> Result<Held, PinError> {
+        let path = self.path.with_extension("lock");
         let open = || {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(&self.directory)?;
-            let lock = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .mode(0o600)
-                .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-                .open(self.path.with_extension("lock"))?;
-            rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
-            Ok(lock)
+            let mut options = OpenOptions::new();
+            options.create(true).truncate(false).read(true).write(true);
+            let lock = own::open(&path, options.mode(0o600))?;
+            let until = Instant::now() + limits::LOCK_TIME;
+            loop {
+                match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                    Ok(()) => return Ok(lock),
+                    Err(Errno::WOULDBLOCK) if Instant::now() < until => {
+                        std::thread::sleep(Duration::from_millis(10));
+                    }
+                    Err(Errno::WOULDBLOCK) => {
+                        return Err(io::Error::other("another process holds it; stop that one"));
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
         };
-        Ok(Held {
-            pins: self.clone(),
-            _lock: open().map_err(|e| self.failed(e))?,
-        })
+        match open() {
+            Ok(lock) => Ok(Held {
+                pins: self.clone(),
+                _lock: lock,
+            }),
+            Err(source) => Err(PinError::File { path, source }),
+        }
     }
 
     /// What is pinned, if the server was met.
@@ -110,17 +124,13 @@ impl Pins {
     /// # Errors
     /// [`PinError`].
     pub fn read(&self) -> Result<Option<Pin>, PinError> {
-        let opened = OpenOptions::new()
-            .read(true)
-            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-            .open(&self.path);
-        let file = match opened {
+        let file = match own::open(&self.path, OpenOptions::new().read(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(|e| self.failed(e))?,
         };
         let meta = file.metadata().map_err(|e| self.failed(e))?;
-        let own = rustix::process::geteuid().as_raw();
-        if !meta.is_file() || meta.uid() != own || meta.mode() & 0o022 != 0 {
+        let user = rustix::process::geteuid().as_raw();
+        if meta.uid() != user || meta.mode() & 0o022 != 0 {
             return Err(PinError::Exposed(self.path.clone()));
         }
         let damaged = |why: String| PinError::Damaged {
@@ -228,5 +238,27 @@ mod tests {
         assert!(one.forget(None).unwrap());
         std::os::unix::fs::symlink(&two.path, &one.path).unwrap();
         assert!(matches!(one.read(), Err(PinError::File { .. })));
+    }
+
+    #[test]
+    fn a_pipe_or_a_lock_in_the_way_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let pins = Pins::new(dir.path().into(), &"http://127.0.0.1:1".parse().unwrap());
+        let lock = pins.path.with_extension("lock");
+        let refused = |error: Option<PinError>, path: &std::path::Path, why: &str| {
+            let error = error.unwrap().to_string();
+            let path = path.display().to_string();
+            assert!(error.contains(why) && error.contains(&path), "{error}");
+        };
+        for path in [&pins.path, &lock] {
+            rustix::fs::mkfifoat(rustix::fs::CWD, path, 0o600.into()).unwrap();
+        }
+        refused(pins.read().err(), &pins.path, "no regular file");
+        refused(pins.hold().err(), &lock, "no regular file");
+        std::fs::remove_file(&lock).unwrap();
+        let held = pins.hold().unwrap();
+        refused(pins.hold().err(), &lock, "another process holds it");
+        drop(held);
+        assert!(pins.hold().is_ok());
     }
 }
