@@ -20,14 +20,15 @@ mod record;
 mod redact;
 mod sink;
 mod time;
+pub mod tpm;
 pub mod vault;
 mod verify;
 
 pub use checkpoint::{Checkpoint, KeyError, PublicKey, SigningKey, checkpoint_path};
 pub use export::{ExportError, Format, export};
 pub use limits::{
-    CHECKPOINT_EVERY, MAX_FIELD, MAX_ITEMS, MAX_LINE, MIN_SECRET, RESERVE, SINK_CONNECT_TIMEOUT,
-    SINK_FLUSH_TIMEOUT, SINK_QUEUE, SINK_WRITE_TIMEOUT,
+    CHECKPOINT_EVERY, MAX_FIELD, MAX_ITEMS, MAX_LINE, MAX_TPM_PART, MIN_SECRET, RESERVE,
+    SINK_CONNECT_TIMEOUT, SINK_FLUSH_TIMEOUT, SINK_QUEUE, SINK_WRITE_TIMEOUT, TPM_WAIT,
 };
 pub use log::{AuditError, AuditLog, Durability, Options, Receipt, Stopped};
 pub use read::{ReadError, Reader, Record};

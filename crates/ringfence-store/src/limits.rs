@@ -48,3 +48,15 @@ pub(crate) const SINK_ATTEMPTS: u32 = 2;
 
 /// Longest session name in bytes.
 pub(crate) const MAX_SESSION: usize = 64;
+
+/// Longest answer of a TPM, and longest part of a key that it sealed, in bytes.
+pub const MAX_TPM_PART: usize = 2048;
+
+/// Longest message of a TPM program that is looked at, in bytes.
+pub(crate) const MAX_TPM_MESSAGE: u64 = 4096;
+
+/// Longest wait for one of tpm2-tools; slow TPMs take seconds to make a key.
+pub const TPM_WAIT: Duration = Duration::from_secs(30);
+
+/// How often one that said all is looked at until it has ended.
+pub(crate) const TPM_LOOK: Duration = Duration::from_millis(2);

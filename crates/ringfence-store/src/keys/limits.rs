@@ -32,14 +32,9 @@ pub(crate) const MAX_SEALED: u64 = 256 + super::MAX_RING as u64;
 /// Longest `store.json` in bytes.
 pub(crate) const MAX_PLACE: u64 = 16 * 1024;
 
-/// Longest part that a TPM gives back for a sealed key, in bytes.
-pub(crate) const MAX_TPM_PART: usize = 2048;
-
 /// Longest `ring.tpm` in bytes.
-pub(crate) const MAX_TPM: u64 = (12 + 2 * MAX_TPM_PART + super::MAX_RING + 64) as u64;
-
-/// Longest message of a TPM program that is looked at, in bytes.
-pub(crate) const MAX_TPM_MESSAGE: u64 = 4096;
+pub(crate) const MAX_TPM: u64 =
+    (12 + 2 * crate::limits::MAX_TPM_PART + super::MAX_RING + 64) as u64;
 
 /// Longest export in bytes that is read: the most secrets of the greatest length.
 pub const MAX_EXPORT: u64 = 96 * 1024 * 1024;

@@ -4,21 +4,20 @@
 //! magic 8 | public length u16 | private length u16 | public | private | nonce 12 | ring, sealed under the key | tag 16
 //! ```
 //!
-//! The TPM is spoken to through the programs of tpm2-tools, which are on every distribution; the key goes in and out through pipes.
-//! The storage key is made anew from the TPM's own seed each time, so nothing is kept inside the TPM and nothing of it runs out.
+//! The key goes in and out of tpm2-tools through pipes. The storage key is made anew from the TPM's own seed each time, so nothing
+//! is kept inside the TPM and nothing of it runs out.
 
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
 
-use super::limits::{MAX_TPM, MAX_TPM_MESSAGE, MAX_TPM_PART};
+use super::limits::MAX_TPM;
 use super::sealed_file::read_private;
 use super::{KEY, KeyStore, KeyStoreError, SecretKey, StoreKind};
 use crate::files;
-use crate::vault::{Deriver, Host, open_sealed, random, replace, seal};
+use crate::limits::MAX_TPM_PART;
+use crate::tpm::{Tools, TpmError};
+use crate::vault::{Deriver, Host, open_sealed, replace, seal};
 
 const MAGIC: &[u8; 8] = b"RFTPMKEY";
 const NAME: &str = "ring.tpm";
@@ -47,31 +46,28 @@ impl TpmStore {
     /// Has the TPM seal a new random key.
     fn make(&self) -> Result<(Vec<u8>, SecretKey), KeyStoreError> {
         let key = SecretKey::random()?;
-        let work = Work::new(&self.directory)?;
-        work.primary()?;
-        let (public, private) = (work.file("public"), work.file("private"));
-        work.run(
+        let tools = Tools::new(&self.directory)?;
+        primary(&tools)?;
+        tools.run(
             "tpm2_create",
             &[
                 "-C",
-                &work.file("primary"),
+                &tools.file("primary"),
                 "-i",
                 "-",
                 "-u",
-                &public,
+                &tools.file("public"),
                 "-r",
-                &private,
+                &tools.file("private"),
             ],
             Some(key.expose()),
         )?;
         let mut head = MAGIC.to_vec();
         let mut body = Vec::new();
-        for name in [public, private] {
-            let part = std::fs::read(&name).map_err(|e| failed(&format!("{name}: {e}")))?;
+        for name in ["public", "private"] {
+            let part = tools.read(name)?;
             let length = u16::try_from(part.len())
-                .ok()
-                .filter(|n| usize::from(*n) <= MAX_TPM_PART)
-                .ok_or_else(|| failed("the TPM gave more than a sealed key"))?;
+                .map_err(|_| failed("the TPM gave more than a sealed key"))?;
             head.extend_from_slice(&length.to_be_bytes());
             body.extend_from_slice(&part);
         }
@@ -81,33 +77,34 @@ impl TpmStore {
 
     /// Has the TPM give back the key of these parts.
     fn unseal(&self, public: &[u8], private: &[u8]) -> Result<SecretKey, KeyStoreError> {
-        let work = Work::new(&self.directory)?;
-        work.primary()?;
+        let tools = Tools::new(&self.directory)?;
+        primary(&tools)?;
         for (name, bytes) in [("public", public), ("private", private)] {
-            std::fs::write(work.file(name), bytes).map_err(|e| failed(&e.to_string()))?;
+            std::fs::write(tools.file(name), bytes).map_err(|e| failed(&e.to_string()))?;
         }
-        work.run(
+        tools.run(
             "tpm2_load",
             &[
                 "-C",
-                &work.file("primary"),
+                &tools.file("primary"),
                 "-u",
-                &work.file("public"),
+                &tools.file("public"),
                 "-r",
-                &work.file("private"),
+                &tools.file("private"),
                 "-c",
-                &work.file("sealed"),
+                &tools.file("sealed"),
             ],
             None,
         )
-        .map_err(|_| {
-            KeyStoreError::Damaged(format!(
+        .map_err(|error| match error {
+            TpmError::Refused { .. } => KeyStoreError::Damaged(format!(
                 "this machine's TPM does not know the key in {}: the file is of another machine, was changed, or the TPM was cleared",
                 self.path().display()
-            ))
+            )),
+            error => error.into(),
         })?;
-        work.flush();
-        let out = work.run("tpm2_unseal", &["-c", &work.file("sealed")], None)?;
+        tools.flush();
+        let out = tools.run("tpm2_unseal", &["-c", &tools.file("sealed")], None)?;
         let mut key = SecretKey::zero()?;
         if out.len() != KEY {
             return Err(failed("the TPM gave no key"));
@@ -121,95 +118,21 @@ fn failed(why: &str) -> KeyStoreError {
     KeyStoreError::Failed(why.to_owned())
 }
 
-/// A private directory for the files that tpm2-tools exchange; they hold no plain secret.
-struct Work(PathBuf);
-
-impl Work {
-    fn new(directory: &Path) -> Result<Self, KeyStoreError> {
-        let random: [u8; 8] = random().map_err(|_| failed("no random numbers"))?;
-        let path = directory.join(format!(".tpm-{}", crate::hex::encode(&random)));
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .map_err(|e| failed(&format!("{}: {e}", path.display())))?;
-        Ok(Work(path))
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-
-    fn primary(&self) -> Result<(), KeyStoreError> {
-        let context = self.file("primary");
-        self.run(
-            "tpm2_createprimary",
-            &["-Q", "-C", "o", "-G", "ecc", "-g", "sha256", "-c", &context],
-            None,
-        )?;
-        self.flush();
-        Ok(())
-    }
-
-    /// A TPM that is used without a resource manager keeps what was loaded, and has room for three objects; what a program needs
-    /// again it loads from the file that it was saved to.
-    fn flush(&self) {
-        // Where it fails, the next step says what is wrong.
-        let _ = self.run("tpm2_flushcontext", &["-t"], None);
-    }
-
-    /// Runs one of tpm2-tools; a secret goes in by its standard input and comes out by its standard output.
-    fn run(
-        &self,
-        program: &str,
-        arguments: &[&str],
-        input: Option<&[u8]>,
-    ) -> Result<Zeroizing<Vec<u8>>, KeyStoreError> {
-        let gone =
-            |e: std::io::Error| KeyStoreError::Gone(format!("{program}: {e}; install tpm2-tools"));
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(gone)?;
-        let broken = |e: std::io::Error| failed(&format!("{program}: {e}"));
-        if let Some(mut stdin) = child.stdin.take() {
-            let given = stdin.write_all(input.unwrap_or_default());
-            // A program that fails early reads nothing; its own message says why.
-            if let Err(error) = given
-                && error.kind() != std::io::ErrorKind::BrokenPipe
-            {
-                return Err(broken(error));
-            }
-        }
-        let mut out = Zeroizing::new(Vec::with_capacity(MAX_TPM_PART));
-        if let Some(stdout) = child.stdout.take() {
-            stdout
-                .take(MAX_TPM_PART as u64)
-                .read_to_end(&mut out)
-                .map_err(broken)?;
-        }
-        let mut message = String::new();
-        if let Some(stderr) = child.stderr.take() {
-            // It may be cut in the middle of a character; then there is no message.
-            let _ = stderr.take(MAX_TPM_MESSAGE).read_to_string(&mut message);
-        }
-        if !child.wait().map_err(broken)?.success() {
-            let first = message
-                .lines()
-                .find(|line| line.contains("ERROR"))
-                .unwrap_or("it failed");
-            return Err(KeyStoreError::Gone(format!("{program}: {first}")));
-        }
-        Ok(out)
-    }
+/// Makes the storage key anew.
+fn primary(tools: &Tools) -> Result<(), TpmError> {
+    let context = tools.file("primary");
+    let made = ["-Q", "-C", "o", "-G", "ecc", "-g", "sha256", "-c", &context];
+    tools.run("tpm2_createprimary", &made, None)?;
+    tools.flush();
+    Ok(())
 }
 
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.flush();
-        let _ = std::fs::remove_dir_all(&self.0);
+impl From<TpmError> for KeyStoreError {
+    fn from(error: TpmError) -> Self {
+        match error {
+            error @ TpmError::Files { .. } => Self::Failed(error.to_string()),
+            error => Self::Gone(error.to_string()),
+        }
     }
 }
 
