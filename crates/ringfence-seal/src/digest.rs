@@ -72,23 +72,23 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// 32 bytes written as a prefix and lower-case hexadecimal digits. One way to write them, so that texts can be compared.
 pub(crate) fn parse(prefix: &'static str, text: &str) -> Result<[u8; 32], NotHex> {
-    let digits = text.strip_prefix(prefix).ok_or(NotHex(prefix))?.as_bytes();
+    let digits = text.strip_prefix(prefix).ok_or(NotHex(prefix))?;
+    let read = bytes(digits).and_then(|bytes| bytes.try_into().ok());
+    read.ok_or(NotHex(prefix))
+}
+
+/// Bytes written as lower-case hexadecimal digits.
+pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
     };
-    if digits.len() != 64 {
-        return Err(NotHex(prefix));
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let (Some(high), Some(low)) = (value(pair[0]), value(pair[1])) else {
-            return Err(NotHex(prefix));
-        };
-        *byte = high << 4 | low;
-    }
-    Ok(bytes)
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let both = |[high, low]: &[u8; 2]| Some(value(*high)? << 4 | value(*low)?);
+    rest.is_empty()
+        .then(|| pairs.iter().map(both).collect())
+        .flatten()
 }
 
 /// Serialised as its text, so that pins can be read by a person.

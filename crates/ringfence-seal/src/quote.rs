@@ -10,12 +10,15 @@ use std::str::FromStr;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 
-use crate::digest::{Digest, hex};
+use crate::digest::{Digest, hex, serde_as_text};
 use crate::limits::MAX_QUOTE;
 use crate::statement::SignedStatement;
 
 /// What comes before a statement when its digest goes into a quote.
 const DOMAIN: &[u8] = b"ringfence runner quote v1\0";
+
+/// What comes before a point of P-256 in a `SubjectPublicKeyInfo` (RFC 5480): the algorithm, the curve, and that it is not compressed.
+const SPKI: &[u8] = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
 
 /// `TPM_GENERATED_VALUE`, `TPM_ST_ATTEST_QUOTE`, `TPM_ALG_SHA256`, `TPM_ALG_ECDSA` (TPM 2.0 Library, part 2, §6).
 const GENERATED: u32 = 0xff54_4347;
@@ -26,6 +29,22 @@ const ECDSA: u16 = 0x0018;
 /// The public half of a TPM's attestation key: a point of P-256, both coordinates. Written `p256:` and 128 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AttestationKey(pub [u8; 64]);
+
+impl AttestationKey {
+    /// From DER (`SubjectPublicKeyInfo`, RFC 5480), as TPM tools write it.
+    pub fn from_der(der: &[u8]) -> Result<Self, QuoteError> {
+        der.strip_prefix(SPKI)
+            .and_then(|point| point.try_into().ok())
+            .map(Self)
+            .ok_or(QuoteError::KeyDer)
+    }
+
+    /// Its SHA-256, which is shorter to compare.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.0)
+    }
+}
 
 impl fmt::Display for AttestationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,8 +76,11 @@ impl FromStr for AttestationKey {
     }
 }
 
+serde_as_text!(AttestationKey);
+
 /// What a quote has to show.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct QuoteWanted {
     /// The key that has to have signed.
     pub key: AttestationKey,
@@ -68,13 +90,38 @@ pub struct QuoteWanted {
     pub state: Digest,
 }
 
-/// A quote as a TPM makes it: the attestation structure (`TPMS_ATTEST`) and its signature (`TPMT_SIGNATURE`).
+/// A quote as a TPM makes it: the attestation structure (`TPMS_ATTEST`) and its signature (`TPMT_SIGNATURE`). Written as both in
+/// hexadecimal digits with a full stop between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
     /// `TPMS_ATTEST`, as signed.
     pub attest: Vec<u8>,
     /// `TPMT_SIGNATURE`: ECDSA with SHA-256.
     pub signature: Vec<u8>,
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", hex(&self.attest), hex(&self.signature))
+    }
+}
+
+impl FromStr for Quote {
+    type Err = QuoteError;
+
+    fn from_str(text: &str) -> Result<Self, QuoteError> {
+        if text.len() > 2 * MAX_QUOTE + 1 {
+            return Err(QuoteError::TooLong(text.len() / 2));
+        }
+        let (attest, signature) = text
+            .split_once('.')
+            .ok_or(QuoteError::Malformed("its text"))?;
+        let read = |digits| crate::digest::bytes(digits).ok_or(QuoteError::Malformed("its text"));
+        Ok(Self {
+            attest: read(attest)?,
+            signature: read(signature)?,
+        })
+    }
 }
 
 /// What a verified quote says beside what was wanted.
@@ -95,6 +142,9 @@ pub enum QuoteError {
     /// The text of a key.
     #[error("expected p256: and 128 hexadecimal digits in lower case")]
     KeyText,
+    /// A key in DER.
+    #[error("the TPM's attestation key is not a point of P-256")]
+    KeyDer,
     /// More bytes than the limit.
     #[error("a quote has at most {MAX_QUOTE} bytes, this one has {0}")]
     TooLong(usize),
@@ -156,24 +206,7 @@ impl Quote {
         statement: &SignedStatement,
         wanted: &QuoteWanted,
     ) -> Result<QuoteVerified, QuoteError> {
-        let length = self.attest.len().saturating_add(self.signature.len());
-        if length > MAX_QUOTE {
-            return Err(QuoteError::TooLong(length));
-        }
-        let signature = read_signature(&self.signature)?;
-        let point = [&[4], &wanted.key.0[..]].concat();
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point)
-            .verify(&self.attest, &signature)
-            .map_err(|_| QuoteError::Signature(wanted.key))?;
-        let read = Attest::read(&self.attest)?;
-        let expected = qualifying_data(statement);
-        if read.extra != expected.0 {
-            let short = |bytes: &[u8]| hex(&bytes[..bytes.len().min(6)]);
-            return Err(QuoteError::Statement {
-                expected: expected.short(),
-                got: short(read.extra),
-            });
-        }
+        let read = self.read(&wanted.key, &qualifying_data(statement))?;
         if read.registers != wanted.registers {
             let list = |set: &BTreeSet<u8>| set.iter().copied().collect();
             return Err(QuoteError::Registers {
@@ -188,6 +221,38 @@ impl Quote {
             });
         }
         Ok(read.verified)
+    }
+
+    /// What the TPM with this key says of itself in a quote over this extra data, for those who are to want it.
+    pub fn state(&self, key: &AttestationKey, extra: &Digest) -> Result<QuoteWanted, QuoteError> {
+        let read = self.read(key, extra)?;
+        Ok(QuoteWanted {
+            key: *key,
+            registers: read.registers,
+            state: read.state,
+        })
+    }
+
+    /// What is signed by this key over this extra data.
+    fn read(&self, key: &AttestationKey, expected: &Digest) -> Result<Attest<'_>, QuoteError> {
+        let length = self.attest.len().saturating_add(self.signature.len());
+        if length > MAX_QUOTE {
+            return Err(QuoteError::TooLong(length));
+        }
+        let signature = read_signature(&self.signature)?;
+        let point = [&[4], &key.0[..]].concat();
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point)
+            .verify(&self.attest, &signature)
+            .map_err(|_| QuoteError::Signature(*key))?;
+        let read = Attest::read(&self.attest)?;
+        if read.extra != expected.0 {
+            let short = |bytes: &[u8]| hex(&bytes[..bytes.len().min(6)]);
+            return Err(QuoteError::Statement {
+                expected: expected.short(),
+                got: short(read.extra),
+            });
+        }
+        Ok(read)
     }
 }
 

@@ -209,3 +209,41 @@ fn an_attestation_of_any_bytes_is_read_or_refused() {
     let mut twice = &[0, 0, 0, 2, 0, 0x0b, 1, 1, 0, 0x0b, 1, 1][..];
     assert_eq!(registers(&mut twice).err(), selection);
 }
+
+#[test]
+fn a_quote_travels_as_text_and_tells_what_to_want() {
+    let text = quote().to_string();
+    assert_eq!(text.parse(), Ok(quote()));
+    for wrong in [
+        "",
+        ".",
+        &text[1..],
+        &text.to_uppercase(),
+        &text.replace('.', ""),
+        &format!("{text}."),
+    ] {
+        let read = wrong.parse::<Quote>();
+        let empty = Quote {
+            attest: Vec::new(),
+            signature: Vec::new(),
+        };
+        let refused = match wrong {
+            "." => read == Ok(empty),
+            _ => read == Err(QuoteError::Malformed("its text")),
+        };
+        assert!(refused, "{wrong}");
+    }
+    let long = "00".repeat(MAX_QUOTE) + ".00";
+    assert_eq!(
+        long.parse::<Quote>(),
+        Err(QuoteError::TooLong(MAX_QUOTE + 1))
+    );
+    let (wanted, extra) = (wanted(), qualifying_data(&statement()));
+    assert_eq!(quote().state(&wanted.key, &extra).as_ref(), Ok(&wanted));
+    assert!(quote().state(&wanted.key, &Digest([0; 32])).is_err());
+    let der = [SPKI, &wanted.key.0].concat();
+    assert_eq!(AttestationKey::from_der(&der), Ok(wanted.key));
+    for wrong in [&der[1..], &der[..der.len() - 1], &[]] {
+        assert_eq!(AttestationKey::from_der(wrong), Err(QuoteError::KeyDer));
+    }
+}
