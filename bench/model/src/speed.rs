@@ -222,6 +222,7 @@ impl Served {
             server_token: None,
             pins: directory.join("pins"),
             outbound,
+            quote: None,
             encryption: true,
             told: None,
         })

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringfence_runtime::outbound::Outbound;
-use ringfence_seal::{ServerIdentity, Statement, UnixTime};
+use ringfence_seal::{QuoteVerified, QuoteWanted, ServerIdentity, Statement, UnixTime};
 use tokio::runtime::Runtime;
 use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
@@ -76,6 +76,8 @@ pub struct Settings {
     pub pins: PathBuf,
     /// The way to the server; it has to allow [`Address::rule`].
     pub outbound: Outbound,
+    /// What a TPM has to say of every statement ([`read_wanted`](crate::quote::read_wanted)); nothing is sealed without it then.
+    pub quote: Option<QuoteWanted>,
     /// Whether requests are sealed. Without it they are handed on in clear: see [`Switches`](crate::switches::Switches).
     pub encryption: bool,
     /// Hears of what is met.
@@ -107,13 +109,14 @@ fn shared(settings: Settings) -> Shared {
         server_token,
         pins,
         outbound,
+        quote,
         encryption,
         told,
         ..
     } = settings;
     let upstream = Arc::new(Upstream::new(server.clone(), outbound, server_token));
     Shared {
-        keys: Keys::new(Arc::clone(&upstream), Pins::new(pins, &server), told),
+        keys: Keys::new(Arc::clone(&upstream), Pins::new(pins, &server), quote, told),
         upstream,
         bodies: Arc::new(Semaphore::new(crate::server::limits::BODIES_KIB)),
         encryption,
@@ -187,6 +190,19 @@ pub struct Verified {
     pub server_known: bool,
     /// Whether the model was known before, and its statement says the same.
     pub model_known: bool,
+    /// What a TPM says of it.
+    pub quote: Quoted,
+}
+
+/// What a TPM says of a statement.
+#[derive(Debug)]
+pub enum Quoted {
+    /// The server handed out no quote.
+    None,
+    /// There is one that nobody wanted checked, so it says nothing.
+    NotChecked,
+    /// It is the wanted one, and says this beside.
+    Checked(QuoteWanted, QuoteVerified),
 }
 
 /// Asks for the statement about a model's runner, which starts the runner, and checks it. Pins nothing.

@@ -15,6 +15,7 @@ mod load;
 pub mod local;
 mod own;
 mod pull;
+pub mod quote;
 pub mod server;
 mod show;
 mod store;

@@ -35,3 +35,5 @@ pub const TOKEN_BYTES: u64 = 4_096;
 pub const LOCAL_BYTES: usize = 4 << 20;
 /// Seconds that it may take to say so.
 pub const LOCAL_SECONDS: u64 = 10;
+/// Bytes of a file that says what to want of a TPM's quote.
+pub const WANTED_BYTES: u64 = 4_096;

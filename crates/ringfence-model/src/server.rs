@@ -24,6 +24,7 @@ mod patient;
 mod pool;
 pub(crate) mod route;
 pub(crate) mod sealed;
+mod signer;
 pub(crate) mod state;
 mod tokens;
 pub(crate) mod warnings;
@@ -43,6 +44,7 @@ use tokio::sync::{Notify, Semaphore};
 pub use listen::Listen;
 pub use tokens::{NewToken, Tokens, TokensError};
 
+use crate::quote::Quoter;
 use crate::store::Store;
 use crate::switches::Switches;
 use listen::Listener;
@@ -144,6 +146,8 @@ pub struct Settings {
     pub told: Option<Told>,
     /// Who signs statements about runners ([`identity::open`](crate::identity::open)); without one sealed mode is not there.
     pub identity: Option<Arc<ServerKey>>,
+    /// Quotes every statement; none is handed out without its quote then.
+    pub quoter: Option<Quoter>,
     /// The way to registries; without one nothing is pulled. What the policy in it allows is all that a client's pull reaches.
     pub outbound: Option<Outbound>,
     /// Clients ask models, and change nothing about which there are: no pull, no upload, no create, copy or delete.
@@ -164,6 +168,7 @@ impl Settings {
             switches: Switches::default(),
             told: None,
             identity: None,
+            quoter: None,
             outbound: None,
             ask_only: false,
         }
@@ -245,7 +250,8 @@ impl Server {
             std::mem::take(&mut settings.origins),
             std::mem::take(&mut settings.tokens),
         );
-        let signer = Arc::new(sealed::Signer::new(settings.identity.take()));
+        let signer = signer::Signer::new(settings.identity.take(), settings.quoter.take());
+        let signer = Arc::new(signer);
         let outbound = settings.outbound.take().map(Arc::new);
         let ask_only = settings.ask_only;
         let handle = runtime.handle().clone();

@@ -4,78 +4,12 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Child;
 
-use ringfence_runner::testing::{SENTENCE, Tiny};
+use ringfence_runner::testing::SENTENCE;
 use support::front::{Authority, Front};
-use support::{PATIENCE, Place, Ran, finish, places, signal, skipped};
-
-/// A program that said where it listens.
-struct Listening {
-    child: Child,
-    at: String,
-}
-
-fn start(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Listening {
-    let mut command = place.ringfence([&["model"], arguments].concat());
-    let mut child = command.envs(variables.iter().copied()).spawn().unwrap();
-    let mut said = String::new();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    out.read_line(&mut said).unwrap();
-    match said.trim().strip_prefix("listening at http://") {
-        Some(at) => Listening {
-            at: at.to_owned(),
-            child,
-        },
-        None => panic!("{said:?}: {}", finish(child).err),
-    }
-}
-
-fn import(place: &Place) {
-    fs::write(place.path("work/tiny.gguf"), Tiny::script(SENTENCE).file()).unwrap();
-    place
-        .run(["model", "import", "tiny.gguf", "--name", "tiny"])
-        .exits(0);
-}
-
-fn serve(place: &Place) -> Listening {
-    import(place);
-    serve_with(place, &[])
-}
-
-fn serve_with(place: &Place, more: &[&str]) -> Listening {
-    let arguments = ["serve", "--context", "512", "--listen", "127.0.0.1:0"];
-    start(place, &[&arguments[..], more].concat(), &[])
-}
-
-impl Listening {
-    fn url(&self) -> String {
-        format!("http://{}", self.at)
-    }
-
-    fn stop(self) -> Ran {
-        signal("TERM", self.child.id());
-        finish(self.child)
-    }
-
-    fn generate(&self) -> String {
-        let body = r#"{"model":"tiny","prompt":"Who are you?","stream":false,"options":{"temperature":0}}"#;
-        let request = format!(
-            "POST /api/generate HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-            self.at,
-            body.len()
-        );
-        let mut stream = TcpStream::connect(&self.at).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).unwrap();
-        String::from_utf8_lossy(&reply).into_owned()
-    }
-}
+use support::listening::{import, serve, serve_with, start};
+use support::{finish, places, signal, skipped};
 
 const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
@@ -224,7 +158,7 @@ fn a_server_behind_tls_is_believed_for_its_name_and_its_ca_only() {
         let token = place.write("work/token", &made.exits(0).out);
         fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
         import(&place);
-        let served = serve_with(&place, &["--tokens", "tokens", "--ask-only"]);
+        let served = serve_with(&place, &["--tokens", "tokens", "--ask-only"], &[]);
         let (own, other) = (Authority::new("own"), Authority::new("other"));
         place.write("work/own.pem", &own.pem);
         place.write("work/other.pem", &other.pem);

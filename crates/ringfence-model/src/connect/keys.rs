@@ -7,28 +7,37 @@ use http::Method;
 use ringfence_inference::{Failure, FailureKind};
 use ringfence_seal::limits::MAX_STATEMENT;
 use ringfence_seal::{
-    Level, STATEMENT_MEDIA_TYPE, SignedStatement, StatementError, VerifiedRunner, Wanted,
+    Level, Quote, QuoteError, QuoteWanted, STATEMENT_MEDIA_TYPE, SignedStatement, StatementError,
+    VerifiedRunner, Wanted,
 };
 
 use super::pins::{PinError, Pins};
 use super::upstream::{Upstream, broken, quoted, says};
-use super::{Notice, Told, Verified, limits, now};
-use crate::server::sealed::KEYS;
+use super::{Notice, Quoted, Told, Verified, limits, now};
+use crate::server::sealed::{KEYS, QUOTE};
 use crate::server::warnings::{About, warn};
 
 pub(crate) struct Keys {
     upstream: Arc<Upstream>,
     pins: Pins,
+    /// What a TPM has to say of every statement.
+    quote: Option<QuoteWanted>,
     told: Option<Told>,
     /// By the model's name.
     verified: Mutex<HashMap<String, Arc<VerifiedRunner>>>,
 }
 
 impl Keys {
-    pub(crate) fn new(upstream: Arc<Upstream>, pins: Pins, told: Option<Told>) -> Self {
+    pub(crate) fn new(
+        upstream: Arc<Upstream>,
+        pins: Pins,
+        quote: Option<QuoteWanted>,
+        told: Option<Told>,
+    ) -> Self {
         Self {
             upstream,
             pins,
+            quote,
             told,
             verified: Mutex::default(),
         }
@@ -46,7 +55,7 @@ impl Keys {
         {
             return Ok(runner);
         }
-        let signed = self.ask(model).await?;
+        let (signed, _) = self.ask(model).await?;
         // Other requests go on while files are written.
         let runner = tokio::task::block_in_place(|| self.verify(&signed, model));
         let runner = Arc::new(runner?);
@@ -68,7 +77,7 @@ impl Keys {
 
     /// What the server says of a model's runner, checked against what is pinned; pins nothing.
     pub(crate) async fn look(&self, model: &str) -> Result<Verified, Failure> {
-        let signed = self.ask(model).await?;
+        let (signed, quote) = self.ask(model).await?;
         let wanted = wanted(model);
         let pin = self.pins.read().map_err(unreadable)?;
         let (runner, pin) = match pin {
@@ -85,10 +94,12 @@ impl Keys {
             statement: runner.statement().clone(),
             server_known: pin.is_some(),
             model_known: pin.is_some_and(|pin| pin.models.contains_key(model)),
+            quote,
         })
     }
 
-    async fn ask(&self, model: &str) -> Result<SignedStatement, Failure> {
+    /// What the server says of a model's runner, with the quote that was asked for, or not at all.
+    async fn ask(&self, model: &str) -> Result<(SignedStatement, Quoted), Failure> {
         let address = self.upstream.address();
         let body = serde_json::json!({ "model": model }).to_string();
         let body = Some(("application/json", body.into_bytes()));
@@ -134,7 +145,51 @@ impl Keys {
         }
         let bytes = answer.whole(MAX_STATEMENT).await;
         let bytes = bytes.map_err(|why| broken(address, why))?;
-        SignedStatement::decode(&bytes).map_err(|error| self.refused(&error, model))
+        let signed =
+            SignedStatement::decode(&bytes).map_err(|error| self.refused(&error, model))?;
+        let quote = answer.response.headers().get(QUOTE);
+        let quote = quote.map(|text| text.to_str().unwrap_or_default());
+        let quoted = self.quoted(&signed, quote);
+        Ok((signed, quoted?))
+    }
+
+    /// Whether the wanted TPM quoted this statement. Not checked where nobody wants it.
+    fn quoted(&self, signed: &SignedStatement, quote: Option<&str>) -> Result<Quoted, Failure> {
+        let Some(wanted) = &self.quote else {
+            return Ok(match quote {
+                Some(_) => Quoted::NotChecked,
+                None => Quoted::None,
+            });
+        };
+        let refused = |why: &str, mend: &str| {
+            let why = format!("{why}{mend}. Nothing was sent to it");
+            let failure = broken(self.upstream.address(), why);
+            warn(About::Sealed, || tracing::warn!("{failure}"));
+            failure
+        };
+        let Some(quote) = quote else {
+            return Err(refused(
+                "its statement comes without the quote of a TPM, which `--require-quote` asks for",
+                ": is it `ringfence model serve --quote`?",
+            ));
+        };
+        let checked = quote
+            .parse::<Quote>()
+            .and_then(|quote| quote.verify(signed, wanted));
+        match checked {
+            Ok(says) => Ok(Quoted::Checked(wanted.clone(), says)),
+            Err(error) => {
+                let mend = match error {
+                    QuoteError::Signature(_)
+                    | QuoteError::Registers { .. }
+                    | QuoteError::State { .. } => {
+                        ". If that machine was changed on purpose, run `ringfence model quote` on it and carry the result over"
+                    }
+                    _ => "",
+                };
+                Err(refused(&error.to_string(), mend))
+            }
+        }
     }
 
     fn verify(&self, signed: &SignedStatement, model: &str) -> Result<VerifiedRunner, Failure> {

@@ -46,6 +46,12 @@ pub const READERS: usize = 8;
 pub const BLOB_BYTES: u64 = 1 << 40;
 /// Seconds for which a statement about a runner holds; a client asks for another one then.
 pub const STATEMENT_S: u64 = 3600;
+/// Seconds for which one that the TPM quoted is handed out again, so that asking often is not asking the TPM often.
+pub const QUOTED_S: u64 = STATEMENT_S / 2;
+/// Statements with quotes that are remembered; one more makes the others be quoted again.
+pub const QUOTED: usize = 64;
+/// How long a client waits for the TPM while it quotes other statements; then it gets status 503.
+pub const QUOTE_WAIT: Duration = Duration::from_secs(60);
 /// Blobs that are uploaded at once; one more gets status 503.
 pub const UPLOADS: usize = 4;
 /// Parts of an upload that wait for the disk before the client does.

@@ -2,13 +2,10 @@
 //! id of a key, and has nothing to open it with.
 
 use std::convert::Infallible;
-use std::io::Read;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::SystemTime;
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
@@ -17,18 +14,13 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use ringfence_inference::api::Api;
 use ringfence_inference::{Failure, FailureKind};
-use ringfence_seal::{
-    Claim, Digest, REQUEST_MEDIA_TYPE, RESPONSE_MEDIA_TYPE, STATEMENT_MEDIA_TYPE, ServerKey,
-    UnixTime, key_id,
-};
+use ringfence_seal::{REQUEST_MEDIA_TYPE, RESPONSE_MEDIA_TYPE, STATEMENT_MEDIA_TYPE, key_id};
 use serde::Deserialize;
 
 use super::body::{self, Reply};
-use super::catalog::{self, since_epoch};
-use super::limits;
+use super::catalog;
 use super::pool::{SealedAnswering, Step};
 use super::state::Server;
-use super::warnings::{About, warn};
 
 /// Where a statement about a model's runner is asked for.
 pub(crate) const KEYS: &str = "/ringfence/v1/keys";
@@ -36,38 +28,8 @@ pub(crate) const KEYS: &str = "/ringfence/v1/keys";
 pub(crate) const SEALED: &str = "/ringfence/v1/sealed/";
 /// Says in one word why a sealed request was refused.
 pub(crate) const REFUSAL: HeaderName = HeaderName::from_static("ringfence-refusal");
-
-/// What it takes to sign statements.
-pub(crate) struct Signer {
-    key: Option<Arc<ServerKey>>,
-    program: OnceLock<Option<Digest>>,
-}
-
-impl Signer {
-    pub(crate) fn new(key: Option<Arc<ServerKey>>) -> Self {
-        Self {
-            key,
-            program: OnceLock::new(),
-        }
-    }
-
-    /// Digest of the program that runs here, which is the runner's as well. Read once, and by descriptor: it is the file that was
-    /// started, whatever stands at its path by now.
-    fn program(&self) -> Option<Digest> {
-        *self.program.get_or_init(|| {
-            let mut file = std::fs::File::open("/proc/self/exe").ok()?;
-            let mut context = digest::Context::new(&digest::SHA256);
-            let mut buffer = vec![0; crate::limits::COPY_BYTES];
-            loop {
-                match file.read(&mut buffer).ok()? {
-                    0 => break,
-                    n => context.update(buffer.get(..n)?),
-                }
-            }
-            Some(Digest(context.finish().as_ref().try_into().ok()?))
-        })
-    }
-}
+/// The TPM's quote of the statement that it comes with.
+pub(crate) const QUOTE: HeaderName = HeaderName::from_static("ringfence-quote");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,40 +47,19 @@ pub(crate) async fn keys(
     let asked: KeysRequest = super::about::read(&whole.bytes)?;
     drop(whole);
     let name = catalog::name(&asked.model)?;
-    if server.signer.key.is_none() {
+    if !server.signer.has_key() {
         return Err(Failure::new(
             FailureKind::NotFound,
             "this server has no identity, so it signs no statements: sealed mode is not there",
         ));
     }
     let keyed = server.pool.keyed(&name).await?;
-    let now = UnixTime(since_epoch(SystemTime::now()).as_secs());
-    let signer = Arc::clone(&server.signer);
-    let signed = tokio::task::spawn_blocking(move || {
-        let (Some(binary), Some(key)) = (signer.program(), &signer.key) else {
-            return Err("its own program could not be read".to_owned());
-        };
-        let claim = Claim {
-            key: keyed.key,
-            model: name.to_string(),
-            manifest: Digest(*keyed.manifest.as_bytes()),
-            binary,
-            sandbox: keyed.described.digest,
-            level: keyed.described.level,
-            protections: keyed.protections,
-            issued: now,
-            expires: now.after(limits::STATEMENT_S),
-        };
-        key.sign(claim).map_err(|error| error.to_string())
-    });
-    let signed = signed
-        .await
-        .map_err(|_| Failure::new(FailureKind::Internal, "the request failed in the server"))?
-        .map_err(|why| {
-            warn(About::Sealed, || tracing::warn!("a statement: {why}"));
-            Failure::new(FailureKind::Internal, "the statement could not be signed")
-        })?;
-    Ok(body::whole(200, STATEMENT_MEDIA_TYPE, signed.encode()))
+    let stated = server.signer.state(name, keyed).await?;
+    let mut reply = body::whole(200, STATEMENT_MEDIA_TYPE, stated.signed);
+    if let Some(quote) = stated.quote {
+        reply.headers_mut().insert(QUOTE, quote);
+    }
+    Ok(reply)
 }
 
 /// Hands a sealed request to the runner with this key, and its response back.

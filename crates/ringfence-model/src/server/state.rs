@@ -23,7 +23,7 @@ use super::limits;
 use super::listen::Listener;
 use super::patient::Patient;
 use super::pool::Pool;
-use super::sealed::Signer;
+use super::signer::Signer;
 use super::warnings::{self, About, warn};
 use crate::store::Store;
 use crate::switches::Switches;

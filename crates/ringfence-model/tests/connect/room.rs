@@ -57,6 +57,7 @@ pub fn settings(server: SocketAddr, pins: &Path) -> Settings {
         server_token: None,
         pins: pins.to_owned(),
         outbound,
+        quote: None,
         encryption: true,
         told: None,
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum, value_parser};
 use ringfence_inference::{KeepAlive, ModelName};
+use ringfence_model::quote::Registers;
 
 use super::Output;
 
@@ -27,6 +28,8 @@ pub enum Model {
     Rm(Remove),
     /// Serve the models of the store on this machine, to clients of Ollama, OpenAI and Anthropic.
     Serve(Box<Serve>),
+    /// What this machine's TPM says of it: its key and the state of its registers, for `connect --require-quote` on another one.
+    Quote(QuoteOf),
     /// What the running server has loaded, how it is fenced, and which protections are off.
     Ps(Ps),
     /// Make a token for one program: it is printed once, and its hash is added to a file for `serve --tokens`.
@@ -46,6 +49,9 @@ pub enum Model {
     Forget(Forget),
 }
 
+/// What a TPM quotes unless something else is said: firmware, its drivers, the boot loader and its keys.
+const REGISTERS: &str = "sha256:0,2,4,7";
+
 /// Where a server listens unless something else is said.
 const HERE: &str = "127.0.0.1:11434";
 
@@ -58,6 +64,13 @@ pub struct Serve {
     /// Listen at a unix socket instead, which only you can use.
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
+    /// Have this machine's TPM 2.0 quote every statement about a model's process, for clients with `connect --require-quote`. Which
+    /// TPM that is, tpm2-tools read from TPM2TOOLS_TCTI.
+    #[arg(long)]
+    pub quote: bool,
+    /// Registers of the TPM's SHA-256 bank that it quotes.
+    #[arg(long, value_name = "REGISTERS", default_value = REGISTERS, requires = "quote")]
+    pub quote_registers: Registers,
     /// Ask every program for its token; the file is one that `ringfence model token` made.
     #[arg(long, value_name = "FILE")]
     pub tokens: Option<PathBuf>,
@@ -98,6 +111,14 @@ pub struct Grant {
     /// `/dev/nvidia0`). May be repeated. Only for a program that was built with gpu-cuda or gpu-vulkan.
     #[arg(long, value_name = "PATH")]
     pub device: Vec<PathBuf>,
+}
+
+/// `ringfence model quote`
+#[derive(Debug, Args)]
+pub struct QuoteOf {
+    /// Registers of the TPM's SHA-256 bank, the same as for `serve`.
+    #[arg(long, value_name = "REGISTERS", default_value = REGISTERS)]
+    pub quote_registers: Registers,
 }
 
 /// What has to stand on the command line as well before a variable of SecLlama turns something off.
@@ -359,6 +380,9 @@ pub struct Connect {
     /// Let a web page ask: its origin, to the letter (`https://notes.example`, `app://mine`). May be repeated.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
+    /// Believe no statement but one that a TPM quoted as this file says, which `ringfence model quote` printed on the server's machine.
+    #[arg(long, value_name = "FILE", conflicts_with = "danger_no_encryption")]
+    pub require_quote: Option<PathBuf>,
     /// A file that holds the token which the server asks for.
     #[arg(long, value_name = "FILE")]
     pub server_token_file: Option<PathBuf>,

@@ -11,6 +11,7 @@ mod list;
 mod progress;
 mod ps;
 mod pull;
+mod quote;
 mod rm;
 mod run;
 mod sandbox_profile;
@@ -52,6 +53,7 @@ pub fn run(
         Model::History(arguments) => history::run(arguments, passphrase_fd),
         Model::Forget(arguments) => forget::run(arguments, config, passphrase_fd),
         Model::Ps(arguments) => return ps::run(arguments),
+        Model::Quote(arguments) => quote::run(arguments),
         Model::Token(arguments) => token::run(arguments),
         Model::Config(arguments) => config::run(arguments),
         Model::Import(arguments) => import::run(arguments),

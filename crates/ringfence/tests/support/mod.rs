@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // Each test binary uses a part of it.
 
 pub mod front;
+pub mod listening;
 pub mod screen;
 
 use std::fs;

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ringfence_model::connect::{self, Connect, Notice, Pins, Settings, Verified};
+use ringfence_model::connect::{self, Connect, Notice, Pins, Quoted, Settings, Verified};
 use ringfence_model::local::token;
+use ringfence_model::quote::{read_wanted, written};
 use ringfence_model::server::{Listen, ServeError, Tokens};
 use ringfence_model::switches::{Flags, Switches};
 use ringfence_runtime::facts;
@@ -54,6 +55,11 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
         Some(path) => Some(token(path).map_err(|e| Failure::new(Exit::Config, e))?),
         None => None,
     };
+    let quote = match &arguments.require_quote {
+        Some(path) => Some(read_wanted(path).map_err(|e| Failure::new(Exit::Config, e))?),
+        None => None,
+    };
+    let required = quote.as_ref().map(|quote| written(&quote.registers));
     // Who names a server wants it asked; what the configuration blocks stays blocked.
     let allow = vec![arguments.server.rule()];
     let settings = Settings {
@@ -67,6 +73,7 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
         server_token,
         pins,
         outbound: Outbound::new(config, allow).map_err(failure)?,
+        quote,
         encryption: switches.encryption,
         told: Some(Box::new(told)),
     };
@@ -89,7 +96,17 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
             "IN CLEAR: ENCRYPTION IS SWITCHED OFF, the server and whoever is in between read everything"
         }
     };
-    writeln!(std::io::stderr(), "  server  {server}\n  prompts {how}").map_err(output_failed)?;
+    let required = match required {
+        Some(registers) => {
+            format!("\n  quote   of the TPM's {registers} required of every statement")
+        }
+        None => String::new(),
+    };
+    writeln!(
+        std::io::stderr(),
+        "  server  {server}\n  prompts {how}{required}"
+    )
+    .map_err(output_failed)?;
     // Standard output has the one line that a program may wait for.
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening at {at}")
@@ -136,6 +153,19 @@ fn show(verified: &Verified, json: bool) -> Result<(), Failure> {
     let protections: Vec<&str> = statement.protections.iter().map(String::as_str).collect();
     let mut out = std::io::stdout().lock();
     if json {
+        let quote = match &verified.quote {
+            Quoted::None => serde_json::Value::Null,
+            Quoted::NotChecked => serde_json::json!({ "checked": false }),
+            Quoted::Checked(wanted, says) => serde_json::json!({
+                "checked": true,
+                "key": wanted.key,
+                "registers": wanted.registers,
+                "state": wanted.state,
+                "resets": says.reset_count,
+                "restarts": says.restart_count,
+                "firmware": format!("{:016x}", says.firmware),
+            }),
+        };
         return print_json(
             &mut out,
             &serde_json::json!({
@@ -151,13 +181,35 @@ fn show(verified: &Verified, json: bool) -> Result<(), Failure> {
                 "key": { "id": statement.key.id(), "kem": statement.key.kem().to_string(), "digest": statement.key.digest() },
                 "issued": statement.issued,
                 "expires": statement.expires,
-                "quote": serde_json::Value::Null,
+                "quote": quote,
             }),
         );
     }
     let known = |known: bool| match known {
         true => ("known, and the same", Tone::Good),
         false => ("not known yet: compare it before you use it", Tone::Care),
+    };
+    let (quote, note) = match &verified.quote {
+        Quoted::None => (
+            "none".to_owned(),
+            ("what is stated is the server's word", Tone::Care),
+        ),
+        Quoted::NotChecked => (
+            "there is one, not checked".into(),
+            (
+                "what is stated is the server's word; --require-quote checks it",
+                Tone::Care,
+            ),
+        ),
+        Quoted::Checked(wanted, _) => (
+            format!(
+                "registers {}\n{}\nby key {}",
+                written(&wanted.registers),
+                wanted.state,
+                wanted.key.digest()
+            ),
+            ("as wanted: worth what they measure", Tone::Good),
+        ),
     };
     let left = statement.expires.0.saturating_sub(statement.issued.0) / 60;
     let mut table = table::new(&["what", "stated", ""]);
@@ -184,11 +236,7 @@ fn show(verified: &Verified, json: bool) -> Result<(), Failure> {
             format!("{left} min after it was signed"),
             ("", Tone::Plain),
         ),
-        (
-            "TPM quote",
-            "none".into(),
-            ("what is stated is the server's word", Tone::Care),
-        ),
+        ("TPM quote", quote, note),
     ] {
         table.add_row(vec![
             table::cell(what, Tone::Plain),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use ringfence_inference::KeepAlive;
+use ringfence_model::quote::written;
 use ringfence_model::server::{
     Listen, NotKept, Notice, ServeError, Server, Settings, Stopper, Tokens,
 };
@@ -67,6 +68,13 @@ pub fn run(
     let began = Instant::now();
     let mut begun = false;
     let served = (|| {
+        let quoter = match arguments.quote {
+            true => Some(super::quote::open(
+                &paths.state,
+                &arguments.quote_registers,
+            )?),
+            false => None,
+        };
         let mut settings = Settings::new(listen, ledger.session());
         let summary = Summary {
             store: directory,
@@ -77,7 +85,16 @@ pub fn run(
             audit: ledger.path().display().to_string(),
             devices: devices.clone(),
             switches,
+            quote: quoter.as_ref().map(|quoter| {
+                let wanted = quoter.wanted();
+                format!(
+                    "by this machine's TPM, of {} with digest {}",
+                    written(&wanted.registers),
+                    wanted.state
+                )
+            }),
         };
+        settings.quoter = quoter;
         settings.tokens = tokens;
         settings.origins.clone_from(&arguments.allow_origin);
         settings.keep_alive = arguments.keep_alive;
@@ -239,6 +256,7 @@ struct Summary {
     audit: String,
     devices: Devices,
     switches: Switches,
+    quote: Option<String>,
 }
 
 impl Summary {
@@ -281,6 +299,10 @@ impl Summary {
                 })
             })
             .and_then(|()| line("access", &access))
+            .and_then(|()| match &self.quote {
+                Some(quote) => line("quotes", quote),
+                None => Ok(()),
+            })
             .and_then(|()| line("audit", &self.audit))
             .and_then(|()| line("off", &self.switches.to_string()));
         told.map_err(output_failed)
