@@ -341,6 +341,151 @@ fn caches_that_are_damaged_foreign_or_old_change_no_answer() {
     }
 }
 
+/// Types a line on an empty screen, and waits for what it says.
+fn said(screen: &Screen, line: &str, texts: &[&str]) {
+    screen.key("C-l");
+    screen.line(line);
+    for text in texts {
+        screen.until(text);
+    }
+}
+
+#[test]
+fn every_command_of_the_help_does_what_it_says() {
+    for place in places() {
+        prepared(&place);
+        let screen = Screen::start(&place);
+        screen.line(&chat(&place, "tiny --verbose"));
+        screen.until("kept encrypted");
+        screen.line("/help");
+        screen.until("stops an answer");
+        let text = screen.text();
+        let help = text.split(">>> /help").nth(1).unwrap();
+        let named: Vec<&str> = help
+            .lines()
+            .filter(|line| line.starts_with('/'))
+            .filter_map(|line| line.split("  ").next())
+            .collect();
+        // Each of them is below.
+        assert_eq!(
+            named,
+            [
+                "/set system TEXT",
+                "/set parameter NAME VALUE",
+                "/show",
+                "/clear",
+                "/history",
+                "/load ID",
+                "/forget",
+                "/bye"
+            ]
+        );
+        said(&screen, "/?", &["/load ID"]);
+
+        // The settings, good and bad.
+        let set = "/set system TEXT, or /set parameter NAME VALUE";
+        said(&screen, "/set", &[set]);
+        said(&screen, "/set nothing", &[set]);
+        said(&screen, "/set system", &["ringfence: /set system TEXT"]);
+        said(&screen, "/set parameter nothing 1", &["is no parameter"]);
+        said(
+            &screen,
+            "/set parameter temperature hot",
+            &["takes a number"],
+        );
+        said(&screen, "the first question", &[SENTENCE, "prompt: "]);
+        said(&screen, "/set system \"\"\"Be", &["\n..."]);
+        screen.line("brief.\"\"\"");
+        screen.until("the system prompt is set");
+        let done = "the parameter is set";
+        said(&screen, "/set parameter temperature 0.5", &[done]);
+        said(&screen, "/set parameter num_ctx 256", &[done]);
+        said(&screen, "/set parameter stop machine", &[done]);
+        said(
+            &screen,
+            "/show",
+            &[
+                "model         tiny",
+                "context       256 tokens",
+                "system        Be\nbrief.",
+                "num_ctx 256",
+                "temperature 0.5",
+                "turns         1",
+                ", encrypted",
+            ],
+        );
+        // A stop text stops.
+        said(&screen, "again", &["\nNothing said here leaves this\n"]);
+        let first = history(&place)[0]["id"].as_str().unwrap().to_owned();
+
+        // Put aside, kept, and under the same system prompt.
+        said(&screen, "/clear", &["another conversation begins"]);
+        let begins = ["brief.", "turns         0", "begins with the first answer"];
+        said(&screen, "/show", &begins);
+        said(&screen, "the second matter", &["leaves this\n"]);
+        let all = history(&place);
+        let second = all.iter().find(|one| one["id"] != *first).unwrap();
+        let second = second["id"].as_str().unwrap().to_owned();
+        assert_eq!(all.len(), 2, "{all:?}");
+        said(&screen, "/history", &[&first[..8], &second[..8]]);
+
+        // Gone on with, by the beginning of its number or all of it.
+        said(&screen, "/load", &["is no number of a conversation"]);
+        said(&screen, "/load x1f0", &["is no number of a conversation"]);
+        let none = if first.starts_with("0123") || second.starts_with("0123") {
+            "3210"
+        } else {
+            "0123"
+        };
+        said(&screen, &format!("/load {none}"), &["there is no conv"]);
+        said(&screen, &format!("/load {second}"), &["this is that conv"]);
+        said(
+            &screen,
+            &format!("/load {}", &first[..8]),
+            &[
+                "tokens are known from the prompt cache",
+                ">>> again\nNothing said here leaves this\n",
+                "after 2 turns",
+            ],
+        );
+        said(&screen, "/show", &["turns         2", &first]);
+        screen.key("C-l");
+        screen.key("Up");
+        screen.key("Up");
+        screen.until(">>> again");
+        screen.key("C-c");
+        said(&screen, "third in the first", &["leaves this\n"]);
+
+        // Another process has the second one.
+        let other = Screen::start_as(&place, "other");
+        other.line(&chat(&place, &format!("tiny --resume {second}")));
+        other.until("after 1 turns");
+        said(&screen, &format!("/load {second}"), &["is using it"]);
+        said(&screen, "/show", &["turns         3", &first]);
+        other.line("/exit");
+        other.until("ready:");
+        said(&screen, &format!("/load {second}"), &["after 1 turns"]);
+
+        // Destroyed: this one, and then all, if that is meant.
+        said(&screen, "/forget", &["this conversation is destroyed"]);
+        said(&screen, "/forget", &["nothing of it was kept"]);
+        said(&screen, &format!("/load {second}"), &["there is no conv"]);
+        said(&screen, "/forget all", &["Destroy all 1", "[y/N]"]);
+        screen.line("no");
+        screen.until("nothing was destroyed");
+        assert_eq!(history(&place).len(), 1);
+        said(&screen, "/forget all", &["[y/N]"]);
+        screen.line("y");
+        screen.until("1 conversations are destroyed");
+        assert!(files(&vault(&place).join("c")).is_empty());
+        said(&screen, "still here", &["leaves this\n"]);
+        said(&screen, "/bye now", &["is no command"]);
+        said(&screen, "/quit", &["ready:"]);
+        assert_eq!(history(&place).len(), 1);
+        nothing_in_clear(&place);
+    }
+}
+
 #[test]
 fn a_kill_in_the_middle_of_an_answer_costs_that_turn_only() {
     for place in places() {

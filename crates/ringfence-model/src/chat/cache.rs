@@ -92,14 +92,21 @@ pub(super) fn keep(
     let head = serde_json::to_vec(&head).map_err(|error| error.to_string())?;
     let mut parts = vec![head.as_slice()];
     parts.extend(state.chunks(limits::CACHE_PART));
-    make_room(&mut histories.vault, log, state.len() as u64).map_err(|e| e.to_string())?;
+    let most = (limits::CACHES, limits::CACHES_BYTES);
+    make_room(&mut histories.vault, log, state.len() as u64, most).map_err(|e| e.to_string())?;
     let kept = histories.vault.keep_cache(&log.conversation, &parts);
     kept.map_err(|error| error.to_string())?;
     Ok(Some(state.len()))
 }
 
-/// Removes the oldest caches of other conversations until one more of so many bytes is within the limits.
-fn make_room(vault: &mut Vault, log: &Log, bytes: u64) -> Result<(), VaultError> {
+/// Removes the oldest caches of other conversations until one more of so many bytes is within the limits, of their number and of
+/// their bytes.
+fn make_room(
+    vault: &mut Vault,
+    log: &Log,
+    bytes: u64,
+    (most, most_bytes): (usize, u64),
+) -> Result<(), VaultError> {
     vault.refresh()?;
     let histories = vault.list();
     let mut caches: Vec<(Entry, Entry)> = histories
@@ -110,7 +117,7 @@ fn make_room(vault: &mut Vault, log: &Log, bytes: u64) -> Result<(), VaultError>
     caches.sort_by_key(|(cache, _)| std::cmp::Reverse(cache.created));
     let size = |cache: &Entry| cache.bytes.unwrap_or(0);
     let mut all = caches.iter().map(|(cache, _)| size(cache)).sum::<u64>();
-    while caches.len() >= limits::CACHES || all.saturating_add(bytes) > limits::CACHES_BYTES {
+    while caches.len() >= most || all.saturating_add(bytes) > most_bytes {
         let Some((cache, of)) = caches.pop() else {
             break;
         };
@@ -185,5 +192,130 @@ fn authentic(vault: &Vault, entry: &Entry, tie: &Tie<'_>) -> Result<Zeroizing<Ve
     match state.len() == head.bytes {
         true => Ok(state),
         false => Err("it is shorter than it says".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use ringfence_store::keys::MemoryStore;
+    use ringfence_store::vault::Id;
+
+    use super::*;
+
+    struct Kept {
+        _directory: tempfile::TempDir,
+        histories: Histories,
+        all: Vec<Id>,
+    }
+
+    impl Kept {
+        fn new() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let vault = Vault::create(
+                &directory.path().join("vault"),
+                Box::new(MemoryStore::default()),
+            );
+            Self {
+                histories: Histories::new(vault.unwrap()),
+                _directory: directory,
+                all: Vec::new(),
+            }
+        }
+
+        /// One more conversation with a turn and a cache, for which room is made first.
+        fn add(&mut self, bytes: usize, most: (usize, u64)) {
+            let vault = &mut self.histories.vault;
+            let conversation = vault.begin(Purpose::History).unwrap();
+            let mut log = Log { conversation };
+            log.add(&super::super::record::Record::System { text: None })
+                .unwrap();
+            make_room(vault, &log, bytes as u64, most).unwrap();
+            let parts: &[&[u8]] = &[b"head", &vec![7; bytes]];
+            vault.keep_cache(&log.conversation, parts).unwrap();
+            self.all.push(log.id());
+        }
+
+        /// Waits until what is kept from now on is younger.
+        fn later(&self) {
+            let newest = || self.histories.vault.list().pop().map(|entry| entry.created);
+            let now = || std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            while Some(now().unwrap().as_secs()) <= newest() {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+        }
+
+        /// Which of them have a cache still; every one has its turns.
+        fn caches(&mut self) -> Vec<bool> {
+            let vault = &self.histories.vault;
+            let with = |id: &Id| vault.cache_of(*id).is_some();
+            let caches = self.all.iter().map(with).collect();
+            assert_eq!(self.histories.list().unwrap().len(), self.all.len());
+            for id in &self.all {
+                let contents = self.histories.vault.read(*id).unwrap();
+                assert!(contents.records.len() == 1 && contents.damage.is_empty());
+            }
+            caches
+        }
+    }
+
+    #[test]
+    fn the_oldest_caches_go_when_there_are_too_many_and_nothing_else() {
+        let mut kept = Kept::new();
+        let most = (limits::CACHES, limits::CACHES_BYTES);
+        kept.add(10, most);
+        kept.later();
+        for _ in 1..limits::CACHES {
+            kept.add(10, most);
+        }
+        assert_eq!(kept.caches(), [true; limits::CACHES]);
+        kept.later();
+        kept.add(10, most);
+        let mut after = vec![true; limits::CACHES + 1];
+        after[0] = false;
+        assert_eq!(kept.caches(), after);
+    }
+
+    #[test]
+    fn the_oldest_caches_go_when_they_are_too_much_and_nothing_else() {
+        const PART: usize = 1 << 20;
+        let mut kept = Kept::new();
+        // Frames add a little to what is in them.
+        let most = (limits::CACHES, 3 * PART as u64 + PART as u64 / 2);
+        for after in [
+            &[true][..],
+            &[true, true],
+            &[true, true, true],
+            &[false, true, true, true],
+        ] {
+            kept.add(PART, most);
+            assert_eq!(kept.caches(), after);
+            kept.later();
+        }
+        // One that takes the room of two.
+        kept.add(2 * PART, most);
+        assert_eq!(kept.caches(), [false, false, false, true, true]);
+        // What does not fit at all is kept alone: its own size is bounded elsewhere.
+        kept.later();
+        kept.add(4 * PART, most);
+        assert_eq!(kept.caches(), [false, false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_cache_that_is_replaced_costs_no_other_its_place() {
+        let mut kept = Kept::new();
+        let most = (2, limits::CACHES_BYTES);
+        kept.add(10, most);
+        kept.later();
+        kept.add(10, most);
+        let (log, _) = kept.histories.go_on(kept.all[1]).unwrap();
+        make_room(&mut kept.histories.vault, &log, 10, most).unwrap();
+        let again = kept
+            .histories
+            .vault
+            .keep_cache(&log.conversation, &[b"new"]);
+        again.unwrap();
+        assert_eq!(kept.caches(), [true, true]);
     }
 }

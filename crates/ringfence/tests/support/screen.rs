@@ -7,11 +7,17 @@ use super::{Place, finish, until};
 /// A shell in the workspace, 100 columns by 30 rows. The server ends with the value.
 pub struct Screen<'a> {
     place: &'a Place,
+    name: &'static str,
 }
 
 impl<'a> Screen<'a> {
     pub fn start(place: &'a Place) -> Self {
-        let screen = Self { place };
+        Self::start_as(place, "screen")
+    }
+
+    /// One of several.
+    pub fn start_as(place: &'a Place, name: &'static str) -> Self {
+        let screen = Self { place, name };
         screen.tmux(&[
             "-f",
             "/dev/null",
@@ -32,7 +38,7 @@ impl<'a> Screen<'a> {
         command
             .env("TMUX_TMPDIR", self.place.path("run"))
             .env("LC_ALL", "C.UTF-8")
-            .args(["-L", "screen"])
+            .args(["-L", self.name])
             .args(args);
         // The server inherits what it is started with and would hold a pipe open.
         if args.contains(&"new-session") {
@@ -83,7 +89,7 @@ impl Drop for Screen<'_> {
         let mut command = self.place.command("tmux");
         command
             .env("TMUX_TMPDIR", self.place.path("run"))
-            .args(["-L", "screen", "kill-server"]);
+            .args(["-L", self.name, "kill-server"]);
         let _ = command.output();
     }
 }
