@@ -1,6 +1,6 @@
 //! Requests that Ringfence makes for itself: the policy is asked by name about each, and what it permits is dialled as for a sandbox.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 use ringfence_policy::decision::{Answer, Ask, Grant, Scope};
@@ -53,7 +53,12 @@ impl Outbound {
                 },
             })
         };
-        let (own, policy) = (allowing(Vec::new())?, allowing(allow)?);
+        let here = allow.iter().filter_map(|rule| {
+            let port = rule.strip_prefix("localhost:")?;
+            Some([format!("127.0.0.1:{port}"), format!("[::1]:{port}")])
+        });
+        let here: Vec<String> = here.flatten().collect();
+        let (own, policy) = (allowing(Vec::new())?, allowing([allow, here].concat())?);
         let env = facts::place()?.env;
         let anchors = trust_store::system_pem(env.get("SSL_CERT_FILE").map(String::as_str))?;
         let roots = Box::new(move || trust_store::upstream_roots(&anchors));
@@ -77,9 +82,39 @@ impl Outbound {
 
     /// Asks the policy about one request and connects. A host that the policy would ask a person about is refused.
     ///
+    /// `localhost` without TLS is this machine, whatever a resolver says of it (RFC 6761 §6.3): its addresses are asked about as such.
+    ///
     /// # Errors
     /// The refusal, with the whole reason.
     pub async fn connect(
+        &self,
+        origin: &Origin,
+        method: &str,
+        path: &str,
+    ) -> Result<(Box<dyn Duplex>, IpAddr), Refusal> {
+        let refusal = match self.connect_to(origin, method, path).await {
+            Err(refusal) if refusal.class == RefusalClass::Address => refusal,
+            other => return other,
+        };
+        // The name is permitted, and only what it leads to is not.
+        if origin.scheme == Scheme::Http && origin.host.to_string() == "localhost" {
+            for here in [
+                IpAddr::V4(Ipv4Addr::LOCALHOST),
+                IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ] {
+                let here = Origin {
+                    host: Host::Ip(here),
+                    ..origin.clone()
+                };
+                if let Ok(connected) = self.connect_to(&here, method, path).await {
+                    return Ok(connected);
+                }
+            }
+        }
+        Err(refusal)
+    }
+
+    async fn connect_to(
         &self,
         origin: &Origin,
         method: &str,

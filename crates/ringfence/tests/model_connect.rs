@@ -65,6 +65,12 @@ fn a_statement_is_printed_a_server_met_and_forgotten() {
             .prints("is forgotten");
         verify(&[]).exits(0).prints("not known yet");
         verify(&["--forget-server"]).exits(2);
+        let (_, port) = served.at.rsplit_once(':').unwrap();
+        let named = format!("http://localhost:{port}");
+        place
+            .run(["model", "connect", &named, "--verify", "tiny"])
+            .exits(0)
+            .prints("not known yet");
         place
             .run(["model", "connect", &url, "--verify", "none"])
             .exits(1)

@@ -298,6 +298,34 @@ fn a_hostile_manifest_names_no_file_and_takes_no_disk() {
     room().refuses(&server, "the manifest says 16777216 bytes are to come");
 }
 
+/// As the guide writes it. What is blocked by either name stays blocked.
+#[test]
+fn a_registry_on_this_machine_is_reached_by_its_name() {
+    let (room, model) = (room(), Model::new());
+    let server = serve(move |asked| model.answer(asked));
+    let name: ModelName = format!("localhost:{}/me/tiny", server.port)
+        .parse()
+        .unwrap();
+    let pull_with = |config: &str| {
+        let file = room._directory.path().join("config.toml");
+        std::fs::write(&file, config).unwrap();
+        let allow = vec![registry_host(&name).unwrap()];
+        let outbound = Outbound::new(Some(file), allow).unwrap();
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(pull(&room.store, &outbound, &name, &mut |_| {}))
+    };
+    for blocked in ["localhost", "127.0.0.0/8\", \"::1"] {
+        let config = format!("[network]\nblocklist = [\"{blocked}\"]\n");
+        assert!(pull_with(&config).is_err(), "{blocked}");
+    }
+    assert!(server.asked.lock().unwrap().is_empty());
+    pull_with("").unwrap();
+    room.store.open_model(&name).unwrap();
+}
+
 /// CVE-2025-51471: a registry that sends the client, with its token, to somebody else.
 #[test]
 fn a_login_is_never_looked_for_elsewhere() {
