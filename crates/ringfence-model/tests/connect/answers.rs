@@ -153,10 +153,9 @@ fn python(f: &Fixture) -> Outcome {
         .stderr(Stdio::null())
         .status();
     if !there.is_ok_and(|status| status.success()) {
-        eprintln!(
-            "SKIPPED: ollama, openai and anthropic are not in tests/e2e/.venv (scripts/test.sh puts them there)"
+        return crate::fixture::skipped(
+            "ollama, openai and anthropic are not in tests/e2e/.venv (scripts/test.sh puts them there)",
         );
-        return Ok(());
     }
     let served = server(f, 1);
     let connected = connect(f, served.address);

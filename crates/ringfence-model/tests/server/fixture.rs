@@ -14,15 +14,7 @@ use ringfence_model::{Store, import};
 use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny};
 use ringfence_sandbox::Spawner;
 
-pub type Outcome = Result<(), String>;
-
-/// How the reason of a case that could not be run begins.
-pub const SKIPPED: &str = "SKIPPED: ";
-
-/// The case can not be run here.
-pub fn skipped(why: impl std::fmt::Display) -> Outcome {
-    Err(format!("{SKIPPED}{why}"))
-}
+pub use crate::harness::{Outcome, skipped};
 
 pub struct Fixture {
     spawner: Arc<Spawner>,

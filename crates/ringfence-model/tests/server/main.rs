@@ -17,17 +17,17 @@ mod cves;
 mod disk;
 mod fixture;
 mod forms;
+#[path = "../../../ringfence-runner/tests/support/harness.rs"]
+mod harness;
 mod models;
 mod reach;
 mod registry;
 
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Command, ExitCode, exit};
+use std::process::ExitCode;
 use std::sync::Arc;
 
-use fixture::{Fixture, Outcome};
+use fixture::Fixture;
+use harness::{Others, Outcome};
 
 /// An ordinary user without an account.
 const ORDINARY: u32 = 61_996;
@@ -36,23 +36,11 @@ const ORDINARY: u32 = 61_996;
 pub type Case = (&'static str, fn(&Fixture) -> Outcome);
 
 fn main() -> ExitCode {
-    if let Some(code) = ringfence_runner::serve() {
-        return code;
-    }
-    let spawner = Arc::new(ringfence_sandbox::start().expect("the spawner"));
-    let filter = std::env::args()
-        .nth(1)
-        .filter(|a| !a.starts_with('-'))
-        .unwrap_or_default();
-    let root = rustix::process::getuid().is_root();
-    let base = tempfile::Builder::new()
-        .prefix("ringfence-test-")
-        .tempdir()
-        .expect("directory");
-    std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
-    let who = if root { "root" } else { "ordinary user" };
-    let fixture = Fixture::new(spawner, base.path());
-    let (mut passed, mut failed) = (0, 0);
+    let (mut run, spawner) = match harness::begin() {
+        Ok(begun) => begun,
+        Err(code) => return code,
+    };
+    let fixture = Fixture::new(Arc::new(spawner), run.base());
     let cases = [
         attacks::CASES,
         answers::CASES,
@@ -65,47 +53,17 @@ fn main() -> ExitCode {
         clients::CASES,
     ]
     .concat();
-    for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
-        match case(&fixture) {
-            Ok(()) => {
-                passed += 1;
-                println!("{who}: {name} ... ok");
-            }
-            Err(why) if why.starts_with(fixture::SKIPPED) => {
-                eprintln!("{why}");
-                println!("{who}: {name} ... not run");
-            }
-            Err(why) => {
-                failed += 1;
-                println!("{who}: {name} ... FAILED\n    {why}");
-            }
-        }
+    for (name, case) in cases {
+        run.case(name, || case(&fixture));
     }
-    let outcome = if failed == 0 { "ok" } else { "FAILED" };
-    println!("test result: {outcome}. {passed} passed; {failed} failed");
-    if root && std::env::var_os("RINGFENCE_TEST_FULL").is_none() {
-        failed += as_ordinary_user(base.path(), &filter);
+    if std::env::var_os("RINGFENCE_TEST_FULL").is_some() {
+        // A run within a run, for one case.
+        return run.alone();
     }
-    drop(base);
-    exit(i32::from(failed > 0));
-}
-
-fn as_ordinary_user(base: &Path, filter: &str) -> u32 {
-    let copy = base.join("tests");
-    std::fs::copy(std::env::current_exe().expect("own path"), &copy).expect("copy");
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("mode");
-    let home = base.join("ordinary");
-    std::fs::create_dir_all(&home).expect("directory");
-    std::os::unix::fs::chown(&home, Some(ORDINARY), Some(ORDINARY)).expect("chown");
-    let status = Command::new(&copy)
-        .arg(filter)
-        .env("TMPDIR", &home)
-        .env("HOME", &home)
+    run.end(&Others {
+        ordinary: ORDINARY,
         // Once is enough: it waits for the server's patience to end.
-        .env("RINGFENCE_TEST_PATIENCE", "0")
-        .current_dir("/")
-        .uid(ORDINARY)
-        .gid(ORDINARY)
-        .status();
-    u32::from(!status.expect("run").success())
+        environment: &[("RINGFENCE_TEST_PATIENCE", "0")],
+        ..Others::default()
+    })
 }

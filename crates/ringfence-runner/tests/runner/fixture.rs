@@ -11,7 +11,7 @@ use ringfence_runner::testing::{SENTENCE, Shape, Storage, Tiny};
 use ringfence_runner::{Config, JobError, Runner, StartError, Step};
 use ringfence_sandbox::Spawner;
 
-pub type Outcome = Result<(), String>;
+pub use crate::harness::Outcome;
 
 pub struct Fixture<'a> {
     pub spawner: &'a Spawner,

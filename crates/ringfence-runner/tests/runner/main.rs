@@ -15,14 +15,15 @@ mod broken;
 mod devices;
 mod fence;
 mod fixture;
+#[path = "../support/harness.rs"]
+mod harness;
 mod sealed;
 mod states;
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, ExitCode, exit};
+use std::process::ExitCode;
 
-use fixture::{Fixture, Outcome};
+use fixture::Fixture;
+use harness::{Others, Outcome};
 use ringfence_runner::testing::{DEVICE_GROUP, OWN_DEV, own_dev};
 
 /// An ordinary user without an account.
@@ -32,23 +33,11 @@ const ORDINARY: u32 = 61_997;
 pub type Case = (&'static str, fn(&Fixture<'_>) -> Outcome);
 
 fn main() -> ExitCode {
-    if let Some(code) = ringfence_runner::serve() {
-        return code;
-    }
-    let spawner = ringfence_sandbox::start().expect("the spawner");
-    let filter = std::env::args()
-        .nth(1)
-        .filter(|a| !a.starts_with('-'))
-        .unwrap_or_default();
-    let root = rustix::process::getuid().is_root();
-    let base = tempfile::Builder::new()
-        .prefix("ringfence-test-")
-        .tempdir()
-        .expect("directory");
-    std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o755)).expect("mode");
-    let who = if root { "root" } else { "ordinary user" };
-    let fixture = Fixture::new(&spawner, base.path());
-    let mut failed = 0;
+    let (mut run, spawner) = match harness::begin() {
+        Ok(begun) => begun,
+        Err(code) => return code,
+    };
+    let fixture = Fixture::new(&spawner, run.base());
     let own_devices = std::env::var_os(OWN_DEV).is_some();
     let cases = match own_devices {
         true => devices::CASES.to_vec(),
@@ -62,44 +51,14 @@ fn main() -> ExitCode {
         ]
         .concat(),
     };
-    for (name, case) in cases.into_iter().filter(|(name, _)| name.contains(&filter)) {
-        match case(&fixture) {
-            Ok(()) => println!("{who}: {name} ... ok"),
-            Err(why) => {
-                failed += 1;
-                println!("{who}: {name} ... FAILED\n    {why}");
-            }
-        }
+    for (name, case) in cases {
+        run.case(name, || case(&fixture));
     }
-    if root {
-        failed += as_ordinary_user(base.path(), &filter);
-        if !own_devices {
-            failed += own_dev(&filter);
-        }
-    }
-    drop(base);
-    exit(i32::from(failed > 0));
-}
-
-fn as_ordinary_user(base: &Path, filter: &str) -> u32 {
-    let copy = base.join("tests");
-    std::fs::copy(std::env::current_exe().expect("own path"), &copy).expect("copy");
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("mode");
-    let home = base.join("ordinary");
-    std::fs::create_dir_all(&home).expect("directory");
-    std::os::unix::fs::chown(&home, Some(ORDINARY), Some(ORDINARY)).expect("chown");
-    let ids = format!(
-        "--reuid={ORDINARY} --regid={ORDINARY} --groups={}",
-        DEVICE_GROUP
-    );
-    let status = Command::new("setpriv")
-        .args(ids.split(' '))
-        .arg(&copy)
-        .arg(filter)
-        .env("TMPDIR", &home)
+    run.end(&Others {
+        ordinary: ORDINARY,
+        group: Some(DEVICE_GROUP),
         // The files are the same ones; fewer do.
-        .env("RINGFENCE_TEST_MUTATIONS", "200")
-        .current_dir("/")
-        .status();
-    u32::from(!status.expect("run").success())
+        environment: &[("RINGFENCE_TEST_MUTATIONS", "200")],
+        again: (!own_devices).then_some(own_dev),
+    })
 }
