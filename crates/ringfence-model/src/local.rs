@@ -6,17 +6,15 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use bytes::Bytes;
+use http::Request;
 use http::header::{AUTHORIZATION, HOST, HeaderValue};
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use zeroize::Zeroizing;
 
+use crate::client::{self, Broken};
 use crate::limits;
 use crate::server::Listen;
 
@@ -123,13 +121,13 @@ impl Local {
             asked.map_err(|_| self.answer("it says nothing"))?
         })?;
         match status {
-            StatusCode::OK => serde_json::from_slice(&bytes).map_err(|e| self.answer(e)),
-            StatusCode::UNAUTHORIZED => Err(LocalError::Token),
+            200 => serde_json::from_slice(&bytes).map_err(|e| self.answer(e)),
+            401 => Err(LocalError::Token),
             other => Err(self.answer(format!("it answers with status {other}"))),
         }
     }
 
-    async fn ask(&self, path: &str) -> Result<(StatusCode, Bytes), LocalError> {
+    async fn ask(&self, path: &str) -> Result<(u16, Vec<u8>), LocalError> {
         let nobody = |error: io::Error| match error.kind() {
             io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
                 LocalError::Nobody(self.to_string())
@@ -148,7 +146,7 @@ impl Local {
         }
     }
 
-    async fn exchange<S>(&self, stream: S, path: &str) -> Result<(StatusCode, Bytes), LocalError>
+    async fn exchange<S>(&self, stream: S, path: &str) -> Result<(u16, Vec<u8>), LocalError>
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -163,22 +161,23 @@ impl Local {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let request = request
-            .body(Empty::<Bytes>::new())
-            .map_err(|e| self.answer(e))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        let request = request.body(Full::default()).map_err(|e| self.answer(e))?;
+        let limit = Duration::from_secs(limits::LOCAL_SECONDS);
+        let mut answer = client::send(stream, request, limit, limit)
             .await
-            .map_err(|e| self.answer(e))?;
-        let served = tokio::spawn(connection);
-        let reply = sender
-            .send_request(request)
-            .await
-            .map_err(|e| self.answer(e))?;
-        let status = reply.status();
-        let body = Limited::new(reply.into_body(), limits::LOCAL_BYTES);
-        let bytes = body.collect().await.map_err(|e| self.answer(e))?.to_bytes();
-        served.abort();
-        Ok((status, bytes))
+            .map_err(|why| self.broken(&why))?;
+        let whole = answer.whole(limits::LOCAL_BYTES).await;
+        let bytes = whole.map_err(|why| self.broken(&why))?;
+        Ok((answer.status(), bytes))
+    }
+
+    fn broken(&self, why: &Broken) -> LocalError {
+        match why {
+            Broken::Refused(refusal) => self.answer(refusal.full()),
+            Broken::Late => self.answer("it says nothing"),
+            Broken::Cut(error) => self.answer(error),
+            Broken::Large(most) => self.answer(format!("it says more than {most} bytes")),
+        }
     }
 
     fn answer(&self, why: impl ToString) -> LocalError {

@@ -22,8 +22,9 @@ use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 use super::route::{Broken, Reply};
-use super::upstream::{Answer, broken};
+use super::upstream::{broken, cut_off};
 use super::{Shared, limits, now};
+use crate::client::Answer;
 use crate::server::body;
 use crate::server::sealed::{REFUSAL, SEALED};
 use crate::server::warnings::{About, warn};
@@ -50,7 +51,7 @@ pub(crate) async fn ask(
     };
     drop(whole);
     let address = shared.upstream.address();
-    let failed = |why: &str| broken(address, why);
+    let failed = |why| broken(address, cut_off(&why));
     let mut first = Zeroizing::new(Vec::new());
     let head = loop {
         let Some(bytes) = answer.next().await.map_err(failed)? else {
@@ -123,7 +124,7 @@ async fn sealed(
         if answer.status() == 200 && answer.kind() == RESPONSE_MEDIA_TYPE {
             return Ok((answer, opener));
         }
-        let word = answer.response.headers().get(REFUSAL);
+        let word = answer.headers().get(REFUSAL);
         let word = word.and_then(|w| w.to_str().ok()).unwrap_or_default();
         if word == "key" && std::mem::take(&mut again) {
             shared.keys.forget(model, &runner);
@@ -206,7 +207,7 @@ async fn rest(
     head: ResponseHead,
     mut body: Zeroizing<Vec<u8>>,
 ) -> Result<Reply, String> {
-    while let Some(bytes) = answer.next().await? {
+    while let Some(bytes) = answer.next().await.map_err(|why| cut_off(&why))? {
         opener.push(&bytes, &mut body).map_err(|e| e.to_string())?;
         if body.len() > limits::WHOLE_BYTES {
             return Err(format!(
@@ -231,7 +232,7 @@ async fn open(
     pieces: &Sender<Result<Bytes, Broken>>,
 ) -> Result<(), String> {
     let mut plain = Zeroizing::new(Vec::new());
-    while let Some(bytes) = answer.next().await? {
+    while let Some(bytes) = answer.next().await.map_err(|why| cut_off(&why))? {
         plain.clear();
         opener.push(&bytes, &mut plain).map_err(|e| e.to_string())?;
         if !plain.is_empty() && pieces.send(Ok(copy(&plain))).await.is_err() {

@@ -12,7 +12,7 @@ use ringfence_seal::{
 };
 
 use super::pins::{PinError, Pins};
-use super::upstream::{Upstream, broken, quoted, says};
+use super::upstream::{Upstream, broken, cut_off, quoted, says};
 use super::{Notice, Quoted, Told, Verified, limits, now};
 use crate::server::sealed::{KEYS, QUOTE};
 use crate::server::warnings::{About, warn};
@@ -144,10 +144,10 @@ impl Keys {
             ));
         }
         let bytes = answer.whole(MAX_STATEMENT).await;
-        let bytes = bytes.map_err(|why| broken(address, why))?;
+        let bytes = bytes.map_err(|why| broken(address, cut_off(&why)))?;
         let signed =
             SignedStatement::decode(&bytes).map_err(|error| self.refused(&error, model))?;
-        let quote = answer.response.headers().get(QUOTE);
+        let quote = answer.headers().get(QUOTE);
         let quote = quote.map(|text| text.to_str().unwrap_or_default());
         let quoted = self.quoted(&signed, quote);
         Ok((signed, quoted?))

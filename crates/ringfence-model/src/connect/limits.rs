@@ -8,8 +8,6 @@ pub const HEAD_TIME: Duration = Duration::from_secs(30);
 pub const MODEL_TIME: Duration = Duration::from_secs(1_800);
 /// How long nothing of an answer may come.
 pub const GAP: Duration = Duration::from_secs(1_800);
-/// Bytes of the head of an answer.
-pub const HEAD_BYTES: usize = 64 * 1024;
 /// Bytes of a list of models, or of what a model is.
 pub const ABOUT_BYTES: usize = 8 << 20;
 /// Bytes of an answer that is not streamed, which is held until it is known to be whole.

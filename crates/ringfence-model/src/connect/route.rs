@@ -13,7 +13,7 @@ use ringfence_inference::api::{Api, Endpoint};
 use ringfence_inference::{Failure, FailureKind, ModelName};
 
 use super::address::Address;
-use super::upstream::{broken, says};
+use super::upstream::{broken, cut_off, says};
 use super::{Shared, exchange, limits};
 use crate::server::guard::Guard;
 use crate::server::warnings::{About, warn};
@@ -145,7 +145,7 @@ async fn forward(
     let mut answer = sent.await?;
     let status = answer.status();
     let said = answer.whole(limits::ABOUT_BYTES).await;
-    let said = said.map_err(|why| broken(upstream.address(), why))?;
+    let said = said.map_err(|why| broken(upstream.address(), cut_off(&why)))?;
     match status {
         200 => Ok(plain(body::whole(
             200,

@@ -4,39 +4,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
+use http::{Method, Request};
+use http_body_util::Full;
 use ringfence_inference::{Failure, FailureKind};
 use ringfence_policy::{Refusal, RefusalClass, Scheme, is_hidden};
 use ringfence_runtime::outbound::Outbound;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::address::Address;
 use super::limits;
-
-const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
+use crate::client::{self, Answer, Broken};
 
 /// The way to the server.
 pub(crate) struct Upstream {
     address: Address,
     outbound: Outbound,
     token: Option<Zeroizing<String>>,
-}
-
-/// An answer; its connection ends with it.
-pub(crate) struct Answer {
-    pub(crate) response: Response<Incoming>,
-    connection: JoinHandle<()>,
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.connection.abort();
-    }
 }
 
 /// What went wrong on the way to the server, for the program and its person.
@@ -87,106 +70,61 @@ impl Upstream {
         patience: Duration,
     ) -> Result<Answer, Failure> {
         let broken = |why: String| broken(&self.address, why);
-        let connecting = self
-            .outbound
-            .connect(&self.address.0, method.as_str(), path);
-        let (stream, at) = timeout(limits::HEAD_TIME, connecting)
-            .await
-            .map_err(|_| broken("it took too long to connect".into()))?
-            .map_err(|refusal| broken(refused(&refusal)))?;
-        // In clear a request goes to this machine only, whatever its name leads to.
-        if self.address.0.scheme == Scheme::Http && !at.is_loopback() {
-            return Err(broken(format!(
-                "its name leads to {at}, which is not this machine"
-            )));
-        }
-        let hyper = |error: hyper::Error| broken(error.to_string());
-        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-            .max_buf_size(limits::HEAD_BYTES)
-            .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-            .await
-            .map_err(hyper)?;
-        let connection = tokio::spawn(async move {
-            // What breaks it is told by the answer.
-            let _ = connection.await;
-        });
+        let (kind, body) = match body {
+            Some((kind, body)) => (Some(HeaderValue::from_static(kind)), body),
+            None => (None, Vec::new()),
+        };
         let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, self.address.host_header())
-            .header(USER_AGENT, AGENT);
-        if let Some(token) = &self.token {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.as_str()))
-                .map_err(|_| broken("its token can not stand in a header".into()))?;
-            value.set_sensitive(true);
-            request = request.header(AUTHORIZATION, value);
-        }
-        let body = match body {
-            Some((kind, body)) => {
-                request = request.header(CONTENT_TYPE, kind);
-                body
-            }
-            None => Vec::new(),
-        };
-        let request = request
+            .header(USER_AGENT, client::AGENT)
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| broken(error.to_string()))?;
-        let sent = timeout(patience, sender.send_request(request)).await;
-        match sent {
-            Ok(Ok(response)) => Ok(Answer {
-                response,
-                connection,
-            }),
-            Ok(Err(error)) => {
-                connection.abort();
-                Err(hyper(error))
-            }
-            Err(_) => {
-                connection.abort();
-                Err(broken("it did not answer in time".into()))
-            }
+        let headers = request.headers_mut();
+        headers.extend(kind.map(|kind| (CONTENT_TYPE, kind)));
+        if let Some(token) = &self.token {
+            let shown = Zeroizing::new(format!("Bearer {}", token.as_str()));
+            let mut value = HeaderValue::from_str(&shown)
+                .map_err(|_| broken("its token can not stand in a header".into()))?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
         }
+        let origin = &self.address.0;
+        let (stream, at) = client::connect(&self.outbound, origin, &request, limits::HEAD_TIME)
+            .await
+            .map_err(|why| match why {
+                Broken::Late => broken("it took too long to connect".into()),
+                why => broken(unanswered(&why)),
+            })?;
+        // In clear a request goes to this machine only, whatever its name leads to.
+        if origin.scheme == Scheme::Http && !at.is_loopback() {
+            return Err(broken(format!(
+                "its name leads to {at}, which is not this machine"
+            )));
+        }
+        client::send(stream, request, patience, limits::GAP)
+            .await
+            .map_err(|why| broken(unanswered(&why)))
     }
 }
 
-impl Answer {
-    pub(crate) fn status(&self) -> u16 {
-        self.response.status().as_u16()
+/// Why there is no answer.
+fn unanswered(why: &Broken) -> String {
+    match why {
+        Broken::Refused(refusal) => refused(refusal),
+        Broken::Late => "it did not answer in time".into(),
+        Broken::Cut(error) => error.to_string(),
+        Broken::Large(most) => format!("its answer has more than {most} bytes"),
     }
+}
 
-    /// The content type without parameters, if it is a text at all.
-    pub(crate) fn kind(&self) -> &str {
-        let value = self.response.headers().get(CONTENT_TYPE);
-        let text = value.and_then(|v| v.to_str().ok()).unwrap_or_default();
-        text.split(';').next().unwrap_or_default().trim()
-    }
-
-    /// The next bytes of the body; `None` at its end. What it means is for the caller: an end is the connection's word only.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, &'static str> {
-        loop {
-            match timeout(limits::GAP, self.response.body_mut().frame()).await {
-                Err(_) => return Err("nothing more of its answer came in time"),
-                Ok(None) => return Ok(None),
-                Ok(Some(Err(_))) => return Err("its answer was cut off"),
-                Ok(Some(Ok(frame))) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Ok(Some(data));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The whole body.
-    pub(crate) async fn whole(&mut self, most: usize) -> Result<Vec<u8>, String> {
-        let mut bytes = Vec::new();
-        while let Some(part) = self.next().await? {
-            if bytes.len() + part.len() > most {
-                return Err(format!("its answer has more than {most} bytes"));
-            }
-            bytes.extend_from_slice(&part);
-        }
-        Ok(bytes)
+/// Why there is no more of an answer.
+pub(crate) fn cut_off(why: &Broken) -> String {
+    match why {
+        Broken::Late => "nothing more of its answer came in time".into(),
+        Broken::Cut(_) => "its answer was cut off".into(),
+        why => unanswered(why),
     }
 }
 

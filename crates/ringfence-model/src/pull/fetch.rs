@@ -4,39 +4,25 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Request;
 use http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_RANGE, HOST, LOCATION, RANGE, USER_AGENT, WWW_AUTHENTICATE,
+    ACCEPT, CONTENT_RANGE, HOST, HeaderName, LOCATION, RANGE, USER_AGENT, WWW_AUTHENTICATE,
 };
-use http::{HeaderName, Request, Response};
-use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
+use http_body_util::Full;
 use ringfence_policy::Scheme;
 use ringfence_policy::address::{AddressClass, classify};
 use ringfence_runtime::outbound::Outbound;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 use super::error::too_long;
 use super::registry::{Registry, Target, shown};
 use super::{Blob, PullError};
+use crate::client::{self, Answer, Broken};
+use crate::limits;
 use crate::store::Download;
-use crate::{client, limits};
 
 const MANIFESTS: &str = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
-const AGENT: &str = concat!("ringfence/", env!("CARGO_PKG_VERSION"));
-
-/// An answer; its connection ends with it.
-struct Answer {
-    response: Response<Incoming>,
-    connection: JoinHandle<()>,
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.connection.abort();
-    }
-}
+/// For connecting, for the head of an answer, and for each piece of it.
+const IDLE: Duration = Duration::from_secs(limits::IDLE_S);
 
 /// The manifest's bytes.
 pub(super) async fn manifest(
@@ -50,17 +36,16 @@ pub(super) async fn manifest(
         registry: registry.to_string(),
         reason: format!("a manifest of more than {most} bytes"),
     };
-    if length(&answer).is_some_and(|length| length > most) {
+    if answer.length().is_some_and(|length| length > most) {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
-    while let Some(data) = next(registry, &mut answer).await? {
-        if (bytes.len() + data.len()) as u64 > most {
-            return Err(too_large());
-        }
-        bytes.extend_from_slice(&data);
+    match answer
+        .whole(usize::try_from(most).unwrap_or(usize::MAX))
+        .await
+    {
+        Err(Broken::Large(_)) => Err(too_large()),
+        whole => whole.map_err(|why| cut_off(registry.to_string(), why)),
     }
-    Ok(bytes)
 }
 
 /// The rest of a blob, from where the file ends.
@@ -79,10 +64,9 @@ pub(super) async fn blob(
         registry: registry.to_string(),
         reason,
     };
-    if answer.response.status() == 206 {
+    if answer.status() == 206 {
         let wanted = format!("bytes {}-{}/{}", file.here(), blob.size - 1, blob.size);
-        let header = answer.response.headers().get(CONTENT_RANGE);
-        let got = header.and_then(|value| value.to_str().ok()).unwrap_or("");
+        let got = answer.header(CONTENT_RANGE);
         if got != wanted {
             let got = shown(got);
             return Err(broken(format!("asked for `{wanted}`, it sends `{got}`")));
@@ -92,7 +76,7 @@ pub(super) async fn blob(
         file.restart()?;
     }
     let rest = blob.size - file.here();
-    if let Some(length) = length(&answer)
+    if let Some(length) = answer.length()
         && length != rest
     {
         return Err(broken(format!(
@@ -128,15 +112,10 @@ async fn get(
 ) -> Result<Answer, PullError> {
     for _ in 0..=limits::REDIRECTS {
         let answer = send(registry, outbound, &target, &header).await?;
-        if !matches!(
-            answer.response.status().as_u16(),
-            301 | 302 | 303 | 307 | 308
-        ) {
+        if !matches!(answer.status(), 301 | 302 | 303 | 307 | 308) {
             return Ok(answer);
         }
-        let location = answer.response.headers().get(LOCATION);
-        let location = location.and_then(|value| value.to_str().ok()).unwrap_or("");
-        target = registry.redirected(&target, location)?;
+        target = registry.redirected(&target, answer.header(LOCATION))?;
     }
     Err(PullError::Redirect {
         registry: registry.to_string(),
@@ -152,56 +131,39 @@ async fn send(
     (name, value): &(HeaderName, &str),
 ) -> Result<Answer, PullError> {
     let origin = &target.origin;
-    let bare = target.path.split('?').next().unwrap_or("/");
-    let (stream, address) = outbound
-        .connect(origin, "GET", bare)
-        .await
-        .map_err(PullError::Refused)?;
-    private(registry, target, address)?;
-    let broken = |reason: String| PullError::Broken {
-        registry: format!("{}:{}", origin.host, origin.port),
-        reason,
-    };
-    let hyper = |error: hyper::Error| broken(error.to_string());
-    let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
-        .max_buf_size(limits::HEAD_BYTES)
-        .handshake::<_, Empty<Bytes>>(TokioIo::new(stream))
-        .await
-        .map_err(hyper)?;
-    let connection = tokio::spawn(async move {
-        // What breaks it is told by the answer.
-        let _ = connection.await;
-    });
-    let host = if origin.port == origin.scheme.default_port() {
-        origin.host.to_string()
-    } else {
-        format!("{}:{}", origin.host, origin.port)
+    let asked = format!("{}:{}", origin.host, origin.port);
+    let host = match origin.port == origin.scheme.default_port() {
+        true => origin.host.to_string(),
+        false => asked.clone(),
     };
     let request = Request::get(&target.path)
         .header(HOST, host)
-        .header(USER_AGENT, AGENT)
+        .header(USER_AGENT, client::AGENT)
         .header(name, *value)
-        .body(Empty::new())
-        .map_err(|error| broken(error.to_string()))?;
-    let sent = timeout(
-        Duration::from_secs(limits::IDLE_S),
-        sender.send_request(request),
-    )
-    .await;
-    match sent {
-        Ok(Ok(response)) => Ok(Answer {
-            response,
-            connection,
-        }),
-        Ok(Err(error)) => {
-            connection.abort();
-            Err(hyper(error))
-        }
-        Err(_) => {
-            connection.abort();
-            Err(broken(too_long()))
-        }
-    }
+        .body(Full::default())
+        .map_err(|error| PullError::Broken {
+            registry: asked.clone(),
+            reason: error.to_string(),
+        })?;
+    let broken = |why| cut_off(asked.clone(), why);
+    let (stream, address) = client::connect(outbound, origin, &request, IDLE)
+        .await
+        .map_err(broken)?;
+    private(registry, target, address)?;
+    client::send(stream, request, IDLE, IDLE)
+        .await
+        .map_err(broken)
+}
+
+/// Why there is no answer, or no more of it.
+fn cut_off(registry: String, why: Broken) -> PullError {
+    let reason = match why {
+        Broken::Refused(refusal) => return PullError::Refused(refusal),
+        Broken::Late => too_long(),
+        Broken::Cut(error) => error.to_string(),
+        Broken::Large(most) => format!("more than {most} bytes"),
+    };
+    PullError::Broken { registry, reason }
 }
 
 /// A registry out there does not send anybody into this machine or its network, whatever the policy allows elsewhere.
@@ -228,7 +190,7 @@ fn status(
     what: &str,
     wanted: &[u16],
 ) -> Result<(), PullError> {
-    let status = answer.response.status().as_u16();
+    let status = answer.status();
     if wanted.contains(&status) {
         return Ok(());
     }
@@ -240,9 +202,8 @@ fn status(
             status,
         });
     }
-    let challenge = answer.response.headers().get(WWW_AUTHENTICATE);
-    let challenge = challenge.and_then(|v| v.to_str().ok()).unwrap_or("");
-    let realm = challenge
+    let realm = answer
+        .header(WWW_AUTHENTICATE)
         .split_once("realm=\"")
         .and_then(|(_, rest)| rest.split('"').next());
     match realm {
@@ -272,28 +233,8 @@ fn is_foreign(registry: &Registry, realm: &str) -> bool {
     uri.scheme().is_some() && !same
 }
 
-fn length(answer: &Answer) -> Option<u64> {
-    let header = answer.response.headers().get(CONTENT_LENGTH)?;
-    header.to_str().ok()?.parse().ok()
-}
-
 /// The next piece of the body.
 async fn next(registry: &Registry, answer: &mut Answer) -> Result<Option<Bytes>, PullError> {
-    let broken = |reason: String| PullError::Broken {
-        registry: registry.to_string(),
-        reason,
-    };
-    loop {
-        let frame = answer.response.body_mut().frame();
-        match timeout(Duration::from_secs(limits::IDLE_S), frame).await {
-            Err(_) => return Err(broken(too_long())),
-            Ok(None) => return Ok(None),
-            Ok(Some(Err(error))) => return Err(broken(error.to_string())),
-            Ok(Some(Ok(frame))) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
-        }
-    }
+    let next = answer.next().await;
+    next.map_err(|why| cut_off(registry.to_string(), why))
 }

@@ -28,7 +28,7 @@ pub const CASES: &[Case] = &[
 /// What makes connections, by the names that stand for them in sources.
 const CLIENTS: [&str; 7] = [
     "hyper::client",
-    "client::conn",
+    "client::conn::",
     "TcpStream::connect",
     "TcpSocket",
     "UnixStream::connect",
@@ -36,54 +36,74 @@ const CLIENTS: [&str; 7] = [
     "lookup_host",
 ];
 
-/// Nothing below `src/server` opens a connection, but for the question whether somebody listens at a socket already; a pull has one
-/// way out, `Outbound`, which asks the policy.
-fn no_client(_: &Fixture) -> Outcome {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    if !sources.is_dir() {
-        return crate::fixture::skipped("the sources can not be read by this user");
-    }
-    let mut found = Vec::new();
-    let mut looked = 0;
-    let mut left = vec![sources.join("server"), sources.join("pull")];
-    while let Some(directory) = left.pop() {
-        for entry in std::fs::read_dir(&directory).map_err(text)? {
-            let path = entry.map_err(text)?.path();
-            if path.is_dir() {
-                left.push(path);
-                continue;
-            }
-            looked += 1;
-            // What a file's own tests do is not done by the server.
+/// Who may send a request, and how often that stands there.
+const ASKERS: [(&str, usize); 3] = [
+    ("connect/upstream.rs", 1),
+    ("local.rs", 1),
+    ("pull/fetch.rs", 1),
+];
+
+/// The sources of the crate, without their tests: what a file's own tests do is not done by the server.
+fn sources(directory: &Path, below: &str, found: &mut Vec<(String, String)>) -> Outcome {
+    for entry in std::fs::read_dir(directory).map_err(text)? {
+        let path = entry.map_err(text)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{below}{name}");
+        if path.is_dir() {
+            sources(&path, &format!("{name}/"), found)?;
+        } else if !name.ends_with("tests.rs") {
             let source = std::fs::read_to_string(&path).map_err(text)?;
             let source = source.split("#[cfg(test)]").next().unwrap_or_default();
-            let name = path
-                .strip_prefix(&sources)
-                .map_err(text)?
-                .display()
-                .to_string();
-            if !name.ends_with("tests.rs") {
-                let uses = CLIENTS.iter().filter(|client| source.contains(**client));
-                found.extend(uses.map(|client| format!("{name}: {client}")));
-            }
+            found.push((name, source.to_owned()));
         }
     }
-    holds(looked > 12, || format!("{looked} files"))?;
-    found.sort();
+    Ok(())
+}
+
+/// Nothing in this crate opens a connection but in the places named here: the question whether somebody listens at a socket already, the
+/// client of the command line, which asks this machine, and the one client, whose connections to elsewhere come from `Outbound`,
+/// which asks the policy.
+fn no_client(_: &Fixture) -> Outcome {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    if !directory.is_dir() {
+        return crate::fixture::skipped("the sources can not be read by this user");
+    }
+    let mut all = Vec::new();
+    sources(&directory, "", &mut all)?;
+    all.sort();
+    holds(all.len() > 40, || format!("{} files", all.len()))?;
+    let mut found = Vec::new();
+    for (name, source) in &all {
+        let uses = CLIENTS.iter().filter(|client| source.contains(**client));
+        found.extend(uses.map(|client| format!("{name}: {client}")));
+    }
     same(
         found,
         vec![
-            "pull/fetch.rs: client::conn".to_owned(),
-            "pull/fetch.rs: hyper::client".into(),
+            "client.rs: hyper::client".to_owned(),
+            "client.rs: client::conn::".into(),
+            "local.rs: TcpStream::connect".into(),
+            "local.rs: UnixStream::connect".into(),
             "server/listen.rs: UnixStream::connect".into(),
         ],
     )?;
-    let fetch = std::fs::read_to_string(sources.join("pull/fetch.rs")).map_err(text)?;
-    // Its stream comes from the policy's side.
+    let uses = |what: &str| -> Vec<(&str, usize)> {
+        let counts = all
+            .iter()
+            .map(|(name, source)| (name.as_str(), source.matches(what).count()));
+        counts.filter(|(_, count)| *count > 0).collect()
+    };
+    same(uses("client::send("), ASKERS.to_vec())?;
+    // By no other name.
+    same(uses("client::{send"), Vec::new())?;
+    same(uses("client::*"), Vec::new())?;
+    // Elsewhere is reached through the policy only, and that is asked in one place.
     same(
-        fetch.matches("client::conn").count(),
-        fetch.matches("outbound\n        .connect(").count(),
-    )
+        uses("client::connect("),
+        vec![("connect/upstream.rs", 1), ("pull/fetch.rs", 1)],
+    )?;
+    same(uses("outbound.connect("), vec![("client.rs", 1)])?;
+    same(uses("outbound\n"), Vec::new())
 }
 
 fn named(f: &Fixture) -> Outcome {
