@@ -58,13 +58,13 @@ fn set(controller: Controller, parent: &Path, dir: &Path, limits: &Limits) -> io
         Controller::Memory => {
             let bytes = limits.memory.unwrap_or(u64::MAX).to_string();
             write(dir, "memory.limit_in_bytes", &bytes)?;
-            // Memory plus swap, so equal means no swap. Without swap accounting the next best is not to want any.
+            // Memory plus swap, so equal means that swap adds nothing. Kernels without swap accounting have no such file.
             match write(dir, "memory.memsw.limit_in_bytes", &bytes) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    write(dir, "memory.swappiness", "0")
-                }
-                other => other,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                other => other?,
             }
+            // What is below that limit would still be swapped when a group above or the machine is short of memory.
+            write(dir, "memory.swappiness", "0")
         }
         Controller::Pids => write(dir, "pids.max", &super::tasks(limits).to_string()),
         Controller::Cpu => {
@@ -95,5 +95,40 @@ fn refusal(controller: Controller, own: &Path, error: &io::Error) -> Missing {
         mend: format!(
             "delegate one as root: `mkdir -p {own}/{DELEGATED}{fill} && chown -R {user} {own}/{DELEGATED}`, or list \"{name}\" under `best_effort` in [limits] (for code in [exec.limits])"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded_and_kept_out_of_swap_with_and_without_swap_accounting() {
+        let fake = tempfile::tempdir().unwrap();
+        let files = [
+            ("memory.limit_in_bytes", "1073741824"),
+            ("memory.memsw.limit_in_bytes", "1073741824"),
+            ("memory.swappiness", "0"),
+        ];
+        for (file, _) in files {
+            fs::write(fake.path().join(file), "").unwrap();
+        }
+        let limits = Limits {
+            memory: Some(1 << 30),
+            ..Limits::default()
+        };
+        let set = || set(Controller::Memory, fake.path(), fake.path(), &limits);
+        set().unwrap();
+        for (file, text) in files {
+            assert_eq!(read(fake.path(), file).unwrap(), text, "{file}");
+        }
+        fs::remove_file(fake.path().join("memory.memsw.limit_in_bytes")).unwrap();
+        fs::write(fake.path().join("memory.swappiness"), "").unwrap();
+        set().unwrap();
+        assert_eq!(read(fake.path(), "memory.swappiness").unwrap(), "0");
+        fs::remove_file(fake.path().join("memory.swappiness")).unwrap();
+        assert!(set().is_err(), "nothing keeps it out of swap");
     }
 }
