@@ -3,6 +3,8 @@
 //! An engine takes the model as an open file and never a path. It makes all its threads while it loads; afterwards it runs where
 //! none can be made, nothing be opened and nothing be mapped executable.
 
+#[cfg(any(feature = "engine-llama", feature = "engine-candle"))]
+mod answer;
 #[cfg(feature = "engine-candle")]
 mod candle;
 #[cfg(feature = "engine-llama")]

@@ -15,9 +15,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use candle_core::utils;
-use ringfence_inference::{DoneReason, Piece, Timings, Usage};
+use ringfence_inference::Piece;
 
-use super::pick::{Stops, logprob, shortened};
+use super::answer::{Held, Steps, answer, not_too_long, prompt};
 use super::{Answered, Cancel, Embedded, Engine, EngineError, Facts, Job, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
@@ -29,14 +29,9 @@ use weights::Weights;
 pub(super) struct Candle {
     model: Weights,
     vocabulary: Vocabulary,
-    facts: Facts,
-    batch: usize,
-    /// The tokens whose keys and values the model holds.
-    past: Vec<u32>,
-    /// Of the last token of `past`.
+    held: Held,
+    /// Of the last token that it holds.
     logits: Vec<f32>,
-    cancel: Cancel,
-    loaded_in: Duration,
 }
 
 impl Candle {
@@ -61,27 +56,32 @@ impl Candle {
             .map_err(|error| EngineError::Load(reason(&error)))?;
         let mut loaded = Self {
             model: weights,
-            facts: Facts {
-                engine: "candle 0.11.1".into(),
-                architecture: header.architecture().to_owned(),
-                context,
-                trained_context: trained,
-                vocabulary: u32::try_from(vocabulary.len()).unwrap_or(0),
-                width: u32::try_from(width).unwrap_or(0),
-                threads: u32::try_from(utils::get_num_threads()).unwrap_or(u32::MAX),
+            held: Held {
+                facts: Facts {
+                    engine: "candle 0.11.1".into(),
+                    architecture: header.architecture().to_owned(),
+                    context,
+                    trained_context: trained,
+                    vocabulary: u32::try_from(vocabulary.len()).unwrap_or(0),
+                    width: u32::try_from(width).unwrap_or(0),
+                    threads: u32::try_from(utils::get_num_threads()).unwrap_or(u32::MAX),
+                },
+                batch: loading.batch.clamp(1, limits::BATCH) as usize,
+                past: Vec::new(),
+                cancel,
+                loaded_in: Duration::ZERO,
             },
             vocabulary,
-            batch: loading.batch.clamp(1, limits::BATCH) as usize,
-            past: Vec::new(),
             logits: Vec::new(),
-            cancel,
-            loaded_in: Duration::ZERO,
         };
         begin_threads();
         // Whatever is found out once, and made once, is so now: under the seal it could not be.
-        for text in [&[0; 8][..loaded.batch.min(context as usize).min(8)], &[0]] {
+        for text in [
+            &[0; 8][..loaded.held.batch.min(context as usize).min(8)],
+            &[0],
+        ] {
             loaded.forget_from(0)?;
-            loaded.feed(text)?;
+            loaded.step(text)?;
         }
         if loaded.logits.len() != loaded.vocabulary.len() {
             return Err(EngineError::Load(format!(
@@ -91,84 +91,60 @@ impl Candle {
             )));
         }
         loaded.forget_from(0)?;
-        loaded.loaded_in = began.elapsed();
+        loaded.held.loaded_in = began.elapsed();
         Ok(loaded)
+    }
+}
+
+impl Steps for Candle {
+    fn held(&self) -> &Held {
+        &self.held
     }
 
     fn forget_from(&mut self, place: usize) -> Result<(), EngineError> {
-        self.past.truncate(place);
+        self.held.past.truncate(place);
         self.model
-            .forget_from(self.past.len())
+            .forget_from(self.held.past.len())
             .map_err(|error| EngineError::Broken(reason(&error)))
     }
 
-    /// One part of a text, after what was read before.
-    fn feed(&mut self, tokens: &[u32]) -> Result<(), EngineError> {
-        match self.model.follow(tokens, self.past.len()) {
+    fn step(&mut self, tokens: &[i32]) -> Result<(), EngineError> {
+        let numbers: Vec<u32> = tokens.iter().map(|token| token.cast_unsigned()).collect();
+        match self.model.follow(&numbers, self.held.past.len()) {
             Ok(logits) => {
                 self.logits = logits;
-                self.past.extend(tokens);
+                self.held.past.extend(tokens);
                 Ok(())
             }
             Err(error) => Err(EngineError::Broken(reason(&error))),
         }
     }
 
-    /// Reads a prompt, as far as it is not what was read last; says how many tokens were known.
-    fn read(&mut self, tokens: &[u32]) -> Result<u64, EngineError> {
-        let same = tokens
-            .iter()
-            .zip(&self.past)
-            .take_while(|(a, b)| a == b)
-            .count();
-        // The last token is read again in any case: what follows it is wanted.
-        let known = same.min(tokens.len().saturating_sub(1));
-        self.forget_from(known)?;
-        for part in tokens.get(known..).unwrap_or_default().chunks(self.batch) {
-            if self.cancel.cancelled() {
-                return Err(EngineError::Cancelled);
-            }
-            self.feed(part)?;
-        }
-        Ok(known as u64)
+    fn logits(&self) -> Result<&[f32], EngineError> {
+        Ok(&self.logits)
     }
 
-    fn prompt(&self, job: &Job) -> Result<Vec<u32>, EngineError> {
-        let mut tokens = self.tokens(&job.prompt, job.add_special)?;
-        let context = self.facts.context as usize;
-        if tokens.len() >= context {
-            if !job.truncate {
-                return Err(EngineError::Job(format!(
-                    "the prompt has {} tokens and the context {context}; shorten it, or load the model with a larger `num_ctx`",
-                    tokens.len()
-                )));
-            }
-            let keep = usize::try_from(job.settings.num_keep).unwrap_or(0);
-            let room = (context - context / 4)
-                .max(1)
-                .min(context.saturating_sub(1));
-            tokens = shortened(tokens, room, keep);
-        }
-        if tokens.is_empty() {
-            tokens.push(self.vocabulary.first());
-        }
-        Ok(tokens.iter().map(|token| token.cast_unsigned()).collect())
+    fn piece(&self, token: i32) -> Vec<u8> {
+        let token = usize::try_from(token).unwrap_or(usize::MAX);
+        self.vocabulary.piece(token).to_vec()
+    }
+
+    fn ends(&self, token: i32) -> bool {
+        self.vocabulary.ends(token.cast_unsigned())
+    }
+
+    fn first(&self) -> i32 {
+        self.vocabulary.first()
     }
 }
 
 impl Engine for Candle {
     fn facts(&self) -> &Facts {
-        &self.facts
+        &self.held.facts
     }
 
     fn tokens(&self, text: &str, add_special: bool) -> Result<Vec<i32>, EngineError> {
-        if text.len() > limits::PROMPT_BYTES {
-            return Err(EngineError::Job(format!(
-                "a text of {} bytes; the limit is {}",
-                text.len(),
-                limits::PROMPT_BYTES
-            )));
-        }
+        not_too_long(text)?;
         self.vocabulary
             .tokens(text, add_special)
             .map_err(EngineError::Job)
@@ -181,53 +157,9 @@ impl Engine for Candle {
     ) -> Result<Answered, EngineError> {
         let began = Instant::now();
         let mut chance = Chance::of(job)?;
-        let prompt = self.prompt(job)?;
-        let cached_tokens = self.read(&prompt)?;
-        let read_in = began.elapsed();
-        let mut usage = Usage {
-            prompt_tokens: prompt.len() as u64,
-            cached_tokens,
-            completion_tokens: 0,
-        };
-        let mut stops = Stops::new(&job.settings.stop);
-        let most = job.settings.num_predict.map_or(u64::MAX, u64::from);
-        let reason = loop {
-            if usage.completion_tokens >= most || self.past.len() >= self.facts.context as usize {
-                break DoneReason::Length;
-            }
-            if self.cancel.cancelled() {
-                return Err(EngineError::Cancelled);
-            }
-            let token = chance.choose(&self.logits)?;
-            usage.completion_tokens += 1;
-            if self.vocabulary.ends(token) {
-                break DoneReason::Stop;
-            }
-            let bytes = self.vocabulary.piece(token as usize).to_vec();
-            let logprob = job.logprobs.map(|count| {
-                let text = |index: usize| self.vocabulary.piece(index).to_vec();
-                logprob(&self.logits, token as usize, count, &text)
-            });
-            let stop = stops.met(&bytes);
-            if each(Piece { bytes, logprob }).is_break() {
-                return Err(EngineError::Cancelled);
-            }
-            if let Some(stop) = stop {
-                break DoneReason::StopString(stop.to_owned());
-            }
-            self.feed(&[token])?;
-        };
-        let total = began.elapsed();
-        Ok(Answered {
-            reason,
-            usage,
-            timings: Timings {
-                total,
-                load: self.loaded_in,
-                prompt: read_in,
-                eval: total.saturating_sub(read_in),
-            },
-        })
+        let prompt = prompt(self, job)?;
+        let choose = &mut |logits: &[f32]| chance.choose(logits);
+        answer(self, job, &prompt, began, choose, each)
     }
 
     fn forget(&mut self) {

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 mod sampler;
+mod saved;
 
 use std::ffi::{CStr, c_char, c_void};
 use std::fs::File;
@@ -19,13 +20,14 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_sys_2 as sys;
-use ringfence_inference::{DoneReason, Piece, Timings, Usage};
+use ringfence_inference::Piece;
 
-use super::pick::{Stops, logprob, read_saved, saved_head, shortened};
+use super::answer::{Held, Steps, answer, not_too_long, prompt};
 use super::{Answered, Cancel, Embedded, Engine, EngineError, Facts, Job, Loading};
 use crate::gguf::Gguf;
 use crate::limits;
 use sampler::Sampler;
+use saved::{read_saved, saved_head};
 
 /// A model, its context and its threads.
 pub(super) struct Llama {
@@ -34,14 +36,9 @@ pub(super) struct Llama {
     context: Context,
     pool: Option<Pool>,
     model: LlamaModel,
-    facts: Facts,
-    batch: usize,
-    /// The tokens whose keys and values the context holds.
-    past: Vec<i32>,
-    cancel: Cancel,
+    held: Held,
     /// What the contexts ask in the middle of a batch; it lives as long as they do.
     asked: Box<Cancel>,
-    loaded_in: Duration,
 }
 
 impl Llama {
@@ -96,12 +93,14 @@ impl Llama {
             context,
             pool,
             model,
-            facts,
-            batch: batch as usize,
-            past: Vec::new(),
-            cancel,
+            held: Held {
+                facts,
+                batch: batch as usize,
+                past: Vec::new(),
+                cancel,
+                loaded_in: Duration::ZERO,
+            },
             asked,
-            loaded_in: Duration::ZERO,
         };
         if loaded.pool.is_some() || loading.gpu.is_some() {
             // Every thread of the pool takes part in it and so has begun, and a driver has made what it makes at first use; under
@@ -109,42 +108,40 @@ impl Llama {
             loaded.context.decode(&[0])?;
             loaded.context.forget();
         }
-        loaded.loaded_in = began.elapsed();
+        loaded.held.loaded_in = began.elapsed();
         Ok(loaded)
     }
+}
 
-    /// Reads a prompt, as far as it is not what was read last; says how many tokens were known.
-    fn read(&mut self, tokens: &[i32]) -> Result<u64, EngineError> {
-        let same = tokens
-            .iter()
-            .zip(&self.past)
-            .take_while(|(a, b)| a == b)
-            .count();
-        // The last token is read again in any case: its logits are wanted.
-        let mut known = same.min(tokens.len().saturating_sub(1));
-        if known < self.past.len() && !self.context.forget_from(known) {
-            self.context.forget();
-            known = 0;
+impl Steps for Llama {
+    fn held(&self) -> &Held {
+        &self.held
+    }
+
+    fn forget_from(&mut self, place: usize) -> Result<(), EngineError> {
+        if place >= self.held.past.len() || self.context.forget_from(place) {
+            self.held.past.truncate(place);
+        } else {
+            self.forget();
         }
-        self.past.truncate(known);
-        for part in tokens.get(known..).unwrap_or_default().chunks(self.batch) {
-            self.step(part)?;
-        }
-        Ok(known as u64)
+        Ok(())
     }
 
     fn step(&mut self, tokens: &[i32]) -> Result<(), EngineError> {
         if let Err(error) = self.context.decode(tokens) {
             // Whatever part of it was taken in is not relied on.
-            self.context.forget();
-            self.past.clear();
-            return Err(match self.cancel.cancelled() {
+            self.forget();
+            return Err(match self.held.cancel.cancelled() {
                 true => EngineError::Cancelled,
                 false => error,
             });
         }
-        self.past.extend(tokens);
+        self.held.past.extend(tokens);
         Ok(())
+    }
+
+    fn logits(&self) -> Result<&[f32], EngineError> {
+        self.context.logits(self.held.facts.vocabulary as usize)
     }
 
     fn piece(&self, token: i32) -> Vec<u8> {
@@ -153,40 +150,27 @@ impl Llama {
             .token_to_piece(LlamaToken(token), false, None)
     }
 
-    fn prompt(&self, job: &Job) -> Result<Vec<i32>, EngineError> {
-        let tokens = self.tokens(&job.prompt, job.add_special)?;
-        let context = self.facts.context as usize;
-        if tokens.len() < context {
-            return Ok(tokens);
-        }
-        if !job.truncate {
-            return Err(EngineError::Job(format!(
-                "the prompt has {} tokens and the context {context}; shorten it, or load the model with a larger `num_ctx`",
-                tokens.len()
-            )));
-        }
-        let keep = usize::try_from(job.settings.num_keep).unwrap_or(0);
-        Ok(shortened(
-            tokens,
-            (context - context / 4).max(1).min(context - 1),
-            keep,
-        ))
+    fn ends(&self, token: i32) -> bool {
+        self.model.vocab().is_eog(LlamaToken(token))
+    }
+
+    fn first(&self) -> i32 {
+        // A model without a first token of its own has at least an end.
+        let vocab = self.model.vocab();
+        let first = [vocab.bos(), vocab.eos()]
+            .into_iter()
+            .find(|token| token.0 >= 0);
+        first.map_or(0, |token| token.0)
     }
 }
 
 impl Engine for Llama {
     fn facts(&self) -> &Facts {
-        &self.facts
+        &self.held.facts
     }
 
     fn tokens(&self, text: &str, add_special: bool) -> Result<Vec<i32>, EngineError> {
-        if text.len() > limits::PROMPT_BYTES {
-            return Err(EngineError::Job(format!(
-                "a text of {} bytes; the limit is {}",
-                text.len(),
-                limits::PROMPT_BYTES
-            )));
-        }
+        not_too_long(text)?;
         let tokens = self
             .model
             .vocab()
@@ -200,81 +184,23 @@ impl Engine for Llama {
         each: &mut dyn FnMut(Piece) -> ControlFlow<()>,
     ) -> Result<Answered, EngineError> {
         let began = Instant::now();
-        let mut prompt = self.prompt(job)?;
-        if prompt.is_empty() {
-            // Something has to be the last token; a model without a first token of its own has at least an end.
-            let vocab = self.model.vocab();
-            let first = [vocab.bos(), vocab.eos()]
-                .into_iter()
-                .find(|token| token.0 >= 0);
-            prompt.push(first.map_or(0, |token| token.0));
-        }
+        let prompt = prompt(self, job)?;
         let mut sampler = Sampler::new(&self.model, job)?;
-        let cached_tokens = self.read(&prompt)?;
-        let read_in = began.elapsed();
-        let mut usage = Usage {
-            prompt_tokens: prompt.len() as u64,
-            cached_tokens,
-            completion_tokens: 0,
-        };
-        let mut stops = Stops::new(&job.settings.stop);
-        let most = job.settings.num_predict.map_or(u64::MAX, u64::from);
-        let reason = loop {
-            if usage.completion_tokens >= most || self.past.len() >= self.facts.context as usize {
-                break DoneReason::Length;
-            }
-            if self.cancel.cancelled() {
-                return Err(EngineError::Cancelled);
-            }
-            let logits = self.context.logits(self.facts.vocabulary as usize)?;
-            let token = sampler.choose(logits)?;
-            usage.completion_tokens += 1;
-            if self.model.vocab().is_eog(LlamaToken(token)) {
-                break DoneReason::Stop;
-            }
-            let bytes = self.piece(token);
-            let logprob = job.logprobs.map(|count| {
-                let text = |index: usize| self.piece(i32::try_from(index).unwrap_or(-1));
-                logprob(
-                    logits,
-                    usize::try_from(token).unwrap_or(usize::MAX),
-                    count,
-                    &text,
-                )
-            });
-            let stop = stops.met(&bytes);
-            if each(Piece { bytes, logprob }).is_break() {
-                return Err(EngineError::Cancelled);
-            }
-            if let Some(stop) = stop {
-                break DoneReason::StopString(stop.to_owned());
-            }
-            self.step(&[token])?;
-        };
-        let total = began.elapsed();
-        Ok(Answered {
-            reason,
-            usage,
-            timings: Timings {
-                total,
-                load: self.loaded_in,
-                prompt: read_in,
-                eval: total.saturating_sub(read_in),
-            },
-        })
+        let choose = &mut |logits: &[f32]| sampler.choose(logits);
+        answer(self, job, &prompt, began, choose, each)
     }
 
     fn forget(&mut self) {
         self.context.forget();
-        self.past.clear();
+        self.held.past.clear();
     }
 
     fn save(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
-        if self.past.is_empty() {
+        if self.held.past.is_empty() {
             return Ok(None);
         }
         let size = self.context.saved_size();
-        let bytes = saved_head(&self.past, size);
+        let bytes = saved_head(&self.held.past, size);
         let all = bytes.len().saturating_add(size);
         if size == 0 || all > limits::STATE_BYTES {
             return Err(EngineError::Job(match size {
@@ -291,16 +217,16 @@ impl Engine for Llama {
     fn restore(&mut self, saved: &[u8]) -> Result<u64, EngineError> {
         let none = || EngineError::Job("this is no saved state of this engine".into());
         self.context.forget();
-        self.past.clear();
+        self.held.past.clear();
         let (tokens, state) = read_saved(saved).ok_or_else(none)?;
-        if tokens.len() >= self.facts.context as usize {
+        if tokens.len() >= self.held.facts.context as usize {
             return Err(EngineError::Job(format!(
                 "the saved state is of {} tokens and the context {}",
                 tokens.len(),
-                self.facts.context
+                self.held.facts.context
             )));
         }
-        let known = 0..self.facts.vocabulary;
+        let known = 0..self.held.facts.vocabulary;
         if !tokens
             .iter()
             .all(|token| u32::try_from(*token).is_ok_and(|token| known.contains(&token)))
@@ -312,13 +238,13 @@ impl Engine for Llama {
             return Err(error);
         }
         let count = tokens.len() as u64;
-        self.past = tokens;
+        self.held.past = tokens;
         Ok(count)
     }
 
     fn embed(&mut self, text: &str, truncate: bool) -> Result<Embedded, EngineError> {
         let mut tokens = self.tokens(text, true)?;
-        let room = self.facts.context as usize;
+        let room = self.held.facts.context as usize;
         if tokens.len() > room {
             if !truncate {
                 return Err(EngineError::Job(format!(
@@ -335,10 +261,10 @@ impl Engine for Llama {
             Some(embedder) => embedder,
             none => {
                 let shape = Shape {
-                    context: self.facts.context,
+                    context: self.held.facts.context,
                     // A text is pooled in one piece.
-                    batch: self.facts.context,
-                    threads: self.facts.threads,
+                    batch: self.held.facts.context,
+                    threads: self.held.facts.threads,
                     embedding: true,
                 };
                 none.insert(Context::new(
@@ -351,7 +277,7 @@ impl Engine for Llama {
         };
         embedder.forget();
         embedder.decode(&tokens)?;
-        let mut vector = embedder.pooled(self.facts.width as usize)?;
+        let mut vector = embedder.pooled(self.held.facts.width as usize)?;
         let length = vector
             .iter()
             .map(|x| f64::from(*x).powi(2))

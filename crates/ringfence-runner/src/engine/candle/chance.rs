@@ -47,13 +47,13 @@ impl Chance {
     }
 
     /// The next token.
-    pub(super) fn choose(&mut self, logits: &[f32]) -> Result<u32, EngineError> {
+    pub(super) fn choose(&mut self, logits: &[f32]) -> Result<i32, EngineError> {
         let token = match self.temperature > 0.0 {
             true => self.by_chance(logits),
             false => largest(logits),
         };
         token
-            .and_then(|index| u32::try_from(index).ok())
+            .and_then(|index| i32::try_from(index).ok())
             .ok_or_else(|| EngineError::Job("the model gives no token any probability".into()))
     }
 
