@@ -10,6 +10,7 @@ mod history;
 pub mod limits;
 mod record;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -81,8 +82,10 @@ pub struct Answered {
     pub usage: Usage,
     /// Times, unless it was stopped.
     pub timings: Timings,
-    /// Why this turn is not kept, where it was to be.
+    /// Why this turn is not kept, where it was to be. It is tried again with the next one, unless [`Chat::unkept`] is 0.
     pub not_kept: Option<VaultError>,
+    /// Turns before this one that were not kept and are now.
+    pub late: usize,
 }
 
 /// Stops an answer, from another thread.
@@ -142,6 +145,8 @@ pub struct Chat<'a> {
     stopper: Stopper,
     histories: Option<Histories>,
     log: Option<Log>,
+    /// What is not on the disk yet, in order. More than a step of it only while the disk is full or fails.
+    unkept: VecDeque<Record>,
     system: Option<String>,
     turns: Vec<Turn>,
     /// Whether what the runner holds is of this conversation: it was asked in it, and not only before.
@@ -182,6 +187,7 @@ impl<'a> Chat<'a> {
             stopper: Stopper::default(),
             histories,
             log: None,
+            unkept: VecDeque::new(),
             system: None,
             turns: Vec::new(),
             computed: false,
@@ -311,13 +317,18 @@ impl<'a> Chat<'a> {
     /// When it could not be kept; it holds all the same.
     pub fn set_system(&mut self, text: Option<String>) -> Result<(), VaultError> {
         self.system = text;
+        if self.log.is_none() && self.unkept.is_empty() {
+            // It is kept with the first turn.
+            return Ok(());
+        }
         let record = Record::System {
             text: self.system.clone(),
         };
-        match &mut self.log {
-            Some(log) => log.add(&record),
-            None => Ok(()),
+        match self.unkept.back_mut() {
+            Some(last @ Record::System { .. }) => *last = record,
+            _ => self.unkept.push_back(record),
         }
+        self.keep()
     }
 
     /// Asks, and hands each step of the answer on as it comes. The turn is kept when it ends; one that fails is not.
@@ -351,7 +362,13 @@ impl<'a> Chat<'a> {
             }
         };
         turn.at = since_epoch(SystemTime::now()).as_secs();
-        let not_kept = self.keep(&turn).err();
+        let before = self.unkept();
+        self.note(&turn);
+        let not_kept = self.keep().err();
+        let late = match &not_kept {
+            None => before,
+            Some(_) => (before + 1).saturating_sub(self.unkept()),
+        };
         let ended = turn.ended;
         if matches!(not_kept, Some(VaultError::Forgotten(_))) {
             // Somebody wants this conversation gone, and it would come back with the next turn.
@@ -365,6 +382,7 @@ impl<'a> Chat<'a> {
             usage,
             timings,
             not_kept,
+            late,
         })
     }
 
@@ -455,30 +473,54 @@ impl<'a> Chat<'a> {
         }
     }
 
-    /// Writes a turn into the conversation, which begins with the first one.
-    fn keep(&mut self, turn: &Turn) -> Result<(), VaultError> {
+    /// Turns that were to be kept and are not yet.
+    pub fn unkept(&self) -> usize {
+        let turns = |record: &&Record| matches!(record, Record::Turn(_));
+        self.unkept.iter().filter(turns).count()
+    }
+
+    /// Puts a turn behind what is to be kept.
+    fn note(&mut self, turn: &Turn) {
+        if self.histories.is_none() {
+            return;
+        }
+        if self.log.is_none() && self.unkept.is_empty() {
+            let begin = Record::begin(self.name.short(), self.digest, turn.at);
+            self.unkept.push_back(begin);
+            if let Some(text) = self.system.clone() {
+                self.unkept.push_back(Record::System { text: Some(text) });
+            }
+        }
+        self.unkept.push_back(Record::Turn(turn.clone()));
+    }
+
+    /// Writes what is to be kept, in order, into the conversation, which begins with the first turn. What fails is there for the next
+    /// time, but what is more than a conversation takes.
+    fn keep(&mut self) -> Result<(), VaultError> {
         let Some(histories) = &mut self.histories else {
             return Ok(());
         };
         let log = match &mut self.log {
             Some(log) => log,
-            none => {
-                let mut log = histories.begin(&self.name, self.digest, turn.at)?;
-                if let Some(text) = &self.system {
-                    log.add(&Record::System {
-                        text: Some(text.clone()),
-                    })?;
-                }
-                none.insert(log)
-            }
+            none => none.insert(histories.begin()?),
         };
-        log.add(&Record::Turn(turn.clone()))
+        let mut kept = Ok(());
+        while let Some(record) = self.unkept.front() {
+            match log.add(record) {
+                Ok(()) => {}
+                Err(error @ VaultError::Limit { .. }) => kept = Err(error),
+                Err(error) => return Err(error),
+            }
+            self.unkept.pop_front();
+        }
+        kept
     }
 
     /// Puts the conversation aside: what comes next is another one, under the same system prompt. What is kept stays kept.
     pub fn clear(&mut self) {
         self.turns.clear();
         self.log = None;
+        self.unkept.clear();
         self.computed = false;
     }
 
@@ -500,6 +542,7 @@ impl<'a> Chat<'a> {
             log.add(&Record::begin(name, self.digest, at))?;
         }
         self.log = Some(log);
+        self.unkept.clear();
         self.computed = false;
         self.system.clone_from(&story.system);
         self.turns = std::mem::take(&mut story.turns);
@@ -535,10 +578,25 @@ impl<'a> Chat<'a> {
         }
     }
 
-    /// Ends a conversation in order: notes how far it goes, and keeps what the engine computed for it. Says what did not work; the
-    /// turns themselves are kept already.
+    /// Ends a conversation in order: notes how far it goes, and keeps what the engine computed for it. Says what did not work, and what
+    /// is kept only now; other turns are kept already.
     pub fn settle(&mut self) -> Vec<String> {
         let mut failed = Vec::new();
+        let late = self.unkept();
+        if !self.unkept.is_empty() {
+            match self.keep() {
+                Ok(()) => failed.push(format!(
+                    "the last of this conversation is kept now, turns: {late}"
+                )),
+                Err(error) => {
+                    let lost = self.unkept();
+                    failed.push(format!(
+                        "the last of this conversation is not kept, turns: {lost}: {error}"
+                    ));
+                    return failed;
+                }
+            }
+        }
         let (Some(histories), Some(log)) = (&mut self.histories, &self.log) else {
             return failed;
         };

@@ -1,6 +1,6 @@
 //! Conversations in the vault: listed, read, gone on with, forgotten. Nothing of them is anywhere else on the disk.
 
-use ringfence_inference::{Digest, ModelName};
+use ringfence_inference::ModelName;
 use ringfence_store::vault::{Conversation, Id, Purpose, Vault, VaultError};
 
 use super::record::{Ended, Record, Story};
@@ -153,17 +153,10 @@ impl Histories {
         Ok((Log { conversation }, story))
     }
 
-    pub(super) fn begin(
-        &mut self,
-        model: &ModelName,
-        digest: Digest,
-        at: u64,
-    ) -> Result<Log, VaultError> {
-        let mut log = Log {
-            conversation: self.vault.begin(Purpose::History)?,
-        };
-        log.add(&Record::begin(model.short(), digest, at))?;
-        Ok(log)
+    /// Begins one, in which nothing stands yet.
+    pub(super) fn begin(&mut self) -> Result<Log, VaultError> {
+        let conversation = self.vault.begin(Purpose::History)?;
+        Ok(Log { conversation })
     }
 
     /// Notes how far it goes, so that an older copy put in its place is noticed.

@@ -152,7 +152,7 @@ impl Console<'_, '_> {
             ("system", text) => match self.chat.set_system(Some(text.to_owned())) {
                 Ok(()) => self.screen.note("the system prompt is set"),
                 Err(error) => self.screen.note(&format!(
-                    "the system prompt is set, and not kept: {}",
+                    "the system prompt is set, and not kept yet: {}",
                     sentence(error)
                 )),
             },

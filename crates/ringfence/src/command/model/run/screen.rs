@@ -62,6 +62,7 @@ impl Screen {
             ended,
             usage,
             not_kept,
+            late,
             ..
         } = answered?;
         match ended {
@@ -79,9 +80,16 @@ impl Screen {
                 usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens
             ));
         }
+        if late > 0 {
+            self.note(&format!("turns from before that are kept only now: {late}"));
+        }
         if let Some(error) = not_kept {
+            let again = match chat.unkept() {
+                0 => "",
+                _ => "; it is tried again after the next turn, and when the chat ends",
+            };
             self.note(&format!(
-                "this turn is not kept: {}",
+                "this turn is not kept: {}{again}",
                 super::sentence(error)
             ));
         }
