@@ -9,6 +9,7 @@ mod limits;
 mod locked;
 mod passphrase;
 mod place;
+mod restore;
 mod ring;
 mod sealed_file;
 #[cfg(feature = "secret-service")]
@@ -23,6 +24,7 @@ pub use limits::{MAX_EXPORT, MAX_PASSPHRASE, MIN_PASSPHRASE, PBKDF2_ITERATIONS, 
 pub use locked::{KEY, LockedError, Protection, SecretKey, protection};
 pub use passphrase::Kdf;
 pub use place::{Choice, Place};
+pub use restore::Restore;
 pub(crate) use ring::Epoch;
 pub use ring::{MAX_RING, Ring};
 pub use sealed_file::PassphraseStore;

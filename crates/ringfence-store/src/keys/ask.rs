@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::KeyStoreError;
 use super::limits::{MAX_PASSPHRASE, MIN_PASSPHRASE};
+use super::restore::Restore;
 
 /// Something that knows passphrases.
 pub trait Ask: Send {
@@ -174,16 +175,23 @@ fn read_line(from: &mut File) -> Result<Option<Zeroizing<Vec<u8>>>, KeyStoreErro
 struct Quiet {
     terminal: File,
     before: rustix::termios::Termios,
+    /// Dropped after it is put back here.
+    _restore: Restore,
 }
 
 impl Quiet {
     fn on(terminal: File) -> std::io::Result<Self> {
+        let restore = Restore::when_killed(terminal.as_fd(), terminal.as_fd(), b"\n")?;
         let before = rustix::termios::tcgetattr(terminal.as_fd())?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
         quiet.local_modes.insert(LocalModes::ICANON);
         rustix::termios::tcsetattr(terminal.as_fd(), OptionalActions::Flush, &quiet)?;
-        Ok(Quiet { terminal, before })
+        Ok(Quiet {
+            terminal,
+            before,
+            _restore: restore,
+        })
     }
 }
 

@@ -1,15 +1,21 @@
 //! What a person types: lines, texts of several lines, and what was typed before, which is in memory only.
 
+use std::os::fd::AsFd;
+
 use rustyline::error::ReadlineError;
 use rustyline::{Config, DefaultEditor};
 
 use ringfence_model::chat::{Turn, limits};
+use ringfence_store::keys::Restore;
 
+use crate::command::model::clean;
 use crate::error::Failure;
 use crate::exit::Exit;
 
 /// Lines kept for the arrow keys; in memory only.
 const RECALLED: usize = 1000;
+/// No bracketed paste any more, and a line of its own for the shell.
+const LAST: &[u8] = b"\x1b[?2004l\r\n";
 /// What begins and ends a text of several lines.
 const QUOTES: &str = "\"\"\"";
 
@@ -72,6 +78,9 @@ impl Input {
     }
 
     fn line(&mut self, prompt: &str) -> Result<Line, Failure> {
+        // The editor puts the terminal back itself, but when a signal ends the chat. Where there is no terminal it changes none.
+        let _restore =
+            Restore::when_killed(std::io::stdin().as_fd(), std::io::stdout().as_fd(), LAST);
         match self.editor.readline(prompt) {
             Ok(line) => Ok(Line::Text(line)),
             Err(ReadlineError::Interrupted) => Ok(Line::Interrupted),
@@ -80,10 +89,12 @@ impl Input {
         }
     }
 
+    /// What the arrow keys bring is shown by the editor as it is, so it is cleaned before; and what is shown is what is sent, if it
+    /// is taken again.
     fn recall(&mut self, text: &str) {
         if !text.trim().is_empty() {
             // One line less for the arrow keys is no reason to end a chat.
-            let _ = self.editor.add_history_entry(text);
+            let _ = self.editor.add_history_entry(clean(text));
         }
     }
 
