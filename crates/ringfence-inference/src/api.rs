@@ -10,7 +10,7 @@ mod openai;
 use std::time::Duration;
 
 use crate::json::object;
-use crate::{Event, Failure, FailureKind, Json, Request};
+use crate::{Alternative, Event, Failure, FailureKind, Json, Logprob, Message, Request, Role};
 
 /// Whose wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,6 +342,40 @@ fn data(json: &Json) -> Vec<u8> {
 /// One server-sent event with a name.
 fn named(name: &str, json: &Json) -> Vec<u8> {
     format!("event: {name}\ndata: {json}\n\n").into_bytes()
+}
+
+/// A tool's answer as a message, with the name of the tool that was called under this id.
+fn tool_result(messages: &[Message], id: String, content: String) -> Message {
+    let mut calls = messages.iter().flat_map(|message| &message.tool_calls);
+    let tool_name = calls
+        .find(|call| call.id == id)
+        .map(|call| call.name.clone());
+    Message {
+        role: Role::Tool,
+        content,
+        tool_call_id: Some(id),
+        tool_name,
+        ..Message::default()
+    }
+}
+
+/// `token`, `logprob` and `bytes`, which Ollama has taken over from OpenAI.
+fn token_members(token: &Alternative) -> Vec<(String, Json)> {
+    let bytes = token.bytes.iter().map(|&byte| Json::from(u64::from(byte)));
+    vec![
+        (
+            "token".to_owned(),
+            Json::from(String::from_utf8_lossy(&token.bytes).into_owned()),
+        ),
+        ("logprob".to_owned(), Json::from(token.logprob)),
+        ("bytes".to_owned(), Json::Array(bytes.collect())),
+    ]
+}
+
+/// The member `top_logprobs`: the most likely tokens at this place.
+fn top_logprobs(logprob: &Logprob) -> (String, Json) {
+    let top = logprob.top.iter().map(token_members).map(Json::Object);
+    ("top_logprobs".to_owned(), Json::Array(top.collect()))
 }
 
 #[cfg(test)]

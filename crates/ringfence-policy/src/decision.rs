@@ -360,7 +360,7 @@ impl Refusal {
 }
 
 impl RefusalClass {
-    /// The stable name, as in the audit log.
+    /// The stable name, as in the audit log and in the header `x-ringfence-refusal`.
     pub fn as_str(self) -> &'static str {
         match self {
             RefusalClass::Blocked => "blocked",

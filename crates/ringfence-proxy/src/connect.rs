@@ -251,7 +251,7 @@ impl BadRequest {
 pub(crate) fn response(refusal: &Refusal) -> Vec<u8> {
     let status = refuse::status(refusal.class);
     let reason = status.canonical_reason().unwrap_or("Refused");
-    let class = refuse::class_name(refusal.class);
+    let class = refusal.class.as_str();
     http(
         &format!("{} {reason}", status.as_str()),
         &format!("X-Ringfence-Refusal: {class}\r\n"),

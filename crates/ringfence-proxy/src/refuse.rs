@@ -2,23 +2,6 @@
 
 use ringfence_policy::{Refusal, RefusalClass};
 
-/// The machine-readable name of the class, sent as `x-ringfence-refusal`.
-pub(crate) fn class_name(class: RefusalClass) -> &'static str {
-    match class {
-        RefusalClass::Blocked => "blocked",
-        RefusalClass::NotAllowed => "not_allowed",
-        RefusalClass::MethodOrPath => "method_or_path",
-        RefusalClass::NotApproved => "not_approved",
-        RefusalClass::Address => "address",
-        RefusalClass::Mismatch => "mismatch",
-        RefusalClass::Malformed => "malformed",
-        RefusalClass::Credential => "credential",
-        RefusalClass::Filter => "filter",
-        RefusalClass::Limit => "limit",
-        RefusalClass::Upstream => "upstream",
-    }
-}
-
 /// The HTTP status that goes with the class.
 pub(crate) fn status(class: RefusalClass) -> http::StatusCode {
     match class {

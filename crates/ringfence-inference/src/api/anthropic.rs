@@ -245,17 +245,7 @@ fn message(mut fields: Fields, messages: &mut Vec<Message>) -> Result<(), Failur
                 if block.bool("is_error")?.unwrap_or(false) {
                     content.insert_str(0, "Error: ");
                 }
-                let mut calls = messages.iter().flat_map(|message| &message.tool_calls);
-                let tool_name = calls
-                    .find(|call| call.id == id)
-                    .map(|call| call.name.clone());
-                messages.push(Message {
-                    role: Role::Tool,
-                    content,
-                    tool_call_id: Some(id),
-                    tool_name,
-                    ..Message::default()
-                });
+                messages.push(super::tool_result(messages, id, content));
             }
             other => return Err(not_text(&block, other)),
         }

@@ -57,10 +57,9 @@ fn build(status: StatusCode, class: RefusalClass, text: &str, asked: &HeaderMap)
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(
-        refuse::HEADER,
-        HeaderValue::from_static(refuse::class_name(class)),
-    );
+    response
+        .headers_mut()
+        .insert(refuse::HEADER, HeaderValue::from_static(class.as_str()));
     response
 }
 
@@ -77,5 +76,5 @@ fn wants_json(headers: &HeaderMap) -> bool {
 
 /// `{"error":{"type":…,"message":…}}`, the shape that the common model APIs use, so that agents show the message.
 fn json_text(class: RefusalClass, text: &str) -> String {
-    serde_json::json!({"error": {"type": format!("ringfence_{}", refuse::class_name(class)), "message": text.trim_end()}}).to_string()
+    serde_json::json!({"error": {"type": format!("ringfence_{}", class.as_str()), "message": text.trim_end()}}).to_string()
 }

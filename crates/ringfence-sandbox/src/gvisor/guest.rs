@@ -18,7 +18,7 @@ use rustix::thread::UnshareFlags;
 use super::letter::{LETTER, Letter, NOTHING, PIDS, PLACE, Reader, WORDS, Word, failed, say};
 use crate::bounds::{REASON_BYTES, SPEC_BYTES};
 use crate::error::{Fault, Step};
-use crate::init::{drop_capabilities, peers, usage};
+use crate::init::{self, drop_capabilities, peers, usage};
 use crate::limits::StandIns;
 use crate::sys::clone::spawn_sharing;
 use crate::sys::{net, process};
@@ -92,7 +92,7 @@ fn run(words: &OwnedFd) -> Result<Infallible, Fault> {
     let start = Start::new(&letter, pids.as_ref())?;
     wait_for_release(words);
     let (outcome, payload) = start.start()?;
-    match read_outcome(outcome)? {
+    match init::outcome(outcome)? {
         None => say(words, &Word::Executed)?,
         Some(errno) => {
             say(words, &Word::ExecFailed { errno })?;
@@ -268,25 +268,6 @@ impl<'a> Start<'a> {
         }
         let error = process::execve(&self.program, &self.argv, &self.env, self.fence.pass);
         Ok(error.raw_os_error().unwrap_or(libc::EIO))
-    }
-}
-
-/// Waits until the payload has executed its program (`None`) or could not (the errno).
-fn read_outcome(pipe: OwnedFd) -> Result<Option<i32>, Fault> {
-    let mut message = Vec::new();
-    File::from(pipe)
-        .take(REASON_BYTES as u64)
-        .read_to_end(&mut message)
-        .step("starting the payload")?;
-    match message.split_first() {
-        None => Ok(None),
-        Some((b'E', errno)) => Ok(Some(
-            errno
-                .try_into()
-                .map(i32::from_le_bytes)
-                .unwrap_or(libc::EIO),
-        )),
-        Some((_, text)) => Err(Fault(String::from_utf8_lossy(text).into_owned())),
     }
 }
 

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use super::super::collected::Collected;
-use super::super::{Api, Endpoint};
+use super::super::{Api, Endpoint, token_members, top_logprobs};
 use crate::civil::Civil;
 use crate::json::object;
-use crate::{
-    Alternative, DoneReason, Event, Failure, Json, Logprob, Prompt, Request, Timings, ToolCall,
-    Usage,
-};
+use crate::{DoneReason, Event, Failure, Json, Logprob, Prompt, Request, Timings, ToolCall, Usage};
 
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -199,29 +196,9 @@ fn nanoseconds(duration: Duration) -> u64 {
 }
 
 fn logprob(logprob: &Logprob) -> Json {
-    let token = |token: &Alternative| {
-        vec![
-            (
-                "token".to_owned(),
-                Json::from(String::from_utf8_lossy(&token.bytes).into_owned()),
-            ),
-            ("logprob".to_owned(), Json::from(token.logprob)),
-            (
-                "bytes".to_owned(),
-                Json::Array(
-                    token
-                        .bytes
-                        .iter()
-                        .map(|&b| Json::from(u64::from(b)))
-                        .collect(),
-                ),
-            ),
-        ]
-    };
-    let mut members = token(&logprob.token);
+    let mut members = token_members(&logprob.token);
     if !logprob.top.is_empty() {
-        let top = logprob.top.iter().map(|t| Json::Object(token(t))).collect();
-        members.push(("top_logprobs".to_owned(), Json::Array(top)));
+        members.push(top_logprobs(logprob));
     }
     Json::Object(members)
 }

@@ -7,10 +7,10 @@ pub(super) mod responses;
 pub(super) mod responses_answer;
 
 use super::fields::{Fields, wrong};
+use super::{token_members, top_logprobs};
 use crate::json::object;
 use crate::{
-    Alternative, DoneReason, Failure, Format, Json, Logprob, Options, Think, ToolChoice, Usage,
-    limits,
+    DoneReason, Failure, Format, Json, Logprob, Options, Think, ToolChoice, Usage, limits,
 };
 
 const DONE: &[u8] = b"data: [DONE]\n\n";
@@ -42,32 +42,12 @@ fn usage(usage: &Usage) -> Json {
 }
 
 fn logprobs(logprobs: &[Logprob]) -> Json {
-    let token = |token: &Alternative| {
-        vec![
-            (
-                "token".to_owned(),
-                Json::from(String::from_utf8_lossy(&token.bytes).into_owned()),
-            ),
-            ("logprob".to_owned(), Json::from(token.logprob)),
-            (
-                "bytes".to_owned(),
-                Json::Array(
-                    token
-                        .bytes
-                        .iter()
-                        .map(|&b| Json::from(u64::from(b)))
-                        .collect(),
-                ),
-            ),
-        ]
-    };
     Json::Array(
         logprobs
             .iter()
             .map(|logprob| {
-                let mut members = token(&logprob.token);
-                let top = logprob.top.iter().map(|t| Json::Object(token(t))).collect();
-                members.push(("top_logprobs".to_owned(), Json::Array(top)));
+                let mut members = token_members(&logprob.token);
+                members.push(top_logprobs(logprob));
                 Json::Object(members)
             })
             .collect(),

@@ -139,17 +139,7 @@ fn add(mut fields: Fields, messages: &mut Vec<Message>) -> Result<(), Failure> {
                 None => String::new(),
                 Some(value) => chat::text(&path, value)?,
             };
-            let mut calls = messages.iter().flat_map(|message| &message.tool_calls);
-            let tool_name = calls
-                .find(|call| call.id == id)
-                .map(|call| call.name.clone());
-            messages.push(Message {
-                role: Role::Tool,
-                content,
-                tool_call_id: Some(id),
-                tool_name,
-                ..Message::default()
-            });
+            messages.push(super::super::tool_result(messages, id, content));
         }
         "reasoning" => {
             let mut thought = String::new();
