@@ -73,6 +73,14 @@ pub enum AuditError {
         /// The reason.
         source: std::io::Error,
     },
+    /// Somebody else has taken the file away or changed it.
+    #[error("audit log {path}: {what}; what was in it is lost unless a sink or a copy has it")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What happened to it.
+        what: &'static str,
+    },
     /// A sink marked as required does not take events.
     #[error("required audit sink {sink}: {reason}")]
     Sink {
@@ -378,8 +386,26 @@ impl State {
         })
     }
 
+    /// An event in a file that nobody can open any more, or after others, would be kept in name only.
+    fn still_there(&self, path: &Path) -> Result<(), AuditError> {
+        let found = rustix::fs::fstat(&self.file).map_err(|source| AuditError::Write {
+            path: path.to_owned(),
+            source: source.into(),
+        })?;
+        let what = match (found.st_nlink, u64::try_from(found.st_size)) {
+            (0, _) => "it was removed while it was written",
+            (_, Ok(size)) if size == self.size => return Ok(()),
+            _ => "it was cut or written to by somebody else",
+        };
+        Err(AuditError::Changed {
+            path: path.to_owned(),
+            what,
+        })
+    }
+
     /// One `write(2)`. A short one (the disk is full where nothing could be allocated) is taken back.
     fn put(&mut self, path: &Path, line: &[u8]) -> Result<(), AuditError> {
+        self.still_there(path)?;
         let written = loop {
             match self.file.write(line) {
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}

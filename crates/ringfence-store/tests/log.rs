@@ -1,6 +1,7 @@
 //! A log as a session writes it, and every way of tampering with it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -450,6 +451,38 @@ fn a_log_is_made_once_and_takes_nothing_after_its_end() {
 }
 
 #[test]
+fn a_log_that_is_removed_or_changed_while_it_is_written_takes_no_more() {
+    let removed: fn(&Path) = |path| fs::remove_file(path).unwrap();
+    let replaced: fn(&Path) = |path| {
+        fs::remove_file(path).unwrap();
+        fs::write(path, "").unwrap();
+    };
+    let cut: fn(&Path) = |path| {
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(10).unwrap();
+    };
+    let longer: fn(&Path) = |path| {
+        let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, b"{}\n").unwrap();
+    };
+    for (change, what) in [
+        (removed, "removed"),
+        (replaced, "removed"),
+        (cut, "cut"),
+        (longer, "written to"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let log = AuditLog::create(dir.path(), "s", Options::default()).unwrap();
+        log.append(&fence(1)).unwrap();
+        change(log.path());
+        let error = log.append(&fence(2)).unwrap_err();
+        assert!(matches!(error, AuditError::Changed { .. }));
+        assert!(error.to_string().contains(what), "{error}");
+        log.stop(&end()).unwrap_err();
+    }
+}
+
+#[test]
 fn a_key_that_others_can_read_is_refused() {
     let dir = TempDir::new().unwrap();
     let public = SigningKey::load_or_create(dir.path()).unwrap().public();
@@ -494,15 +527,14 @@ fn a_reader_follows_a_log_that_grows() {
     log.append(&fence(2)).unwrap();
     assert_eq!(reader.next().unwrap().unwrap().seq, 2);
     // Hostile lines are errors, one each, and the reader goes on behind them.
-    let tail = format!("{}\nno json\n", "x".repeat(3 * MAX_LINE));
-    use std::io::Write;
-    std::fs::OpenOptions::new()
-        .append(true)
-        .open(log.path())
-        .unwrap()
-        .write_all(tail.as_bytes())
-        .unwrap();
+    let two = fs::read_to_string(log.path()).unwrap();
     log.append(&fence(3)).unwrap();
+    let three = fs::read_to_string(log.path()).unwrap();
+    let hostile = format!("{}\nno json\n", "x".repeat(3 * MAX_LINE));
+    let other = dir.path().join("other.jsonl");
+    fs::write(&other, [&two, &hostile, &three[two.len()..]].concat()).unwrap();
+    let mut reader = Reader::open(&other).unwrap();
+    assert!(reader.next().unwrap().is_ok() && reader.next().unwrap().is_ok());
     assert!(matches!(
         reader.next(),
         Some(Err(ReadError::TooLong { line: 3 }))
