@@ -326,6 +326,28 @@ impl Vault {
         &self.faults
     }
 
+    /// Nothing, when the table is as it was written. A list of what still opens says nothing of what does not: whoever prints one asks
+    /// this as well.
+    ///
+    /// # Errors
+    /// The table is damaged.
+    pub fn whole(&self) -> Result<(), VaultError> {
+        if self.faults.is_empty() {
+            return Ok(());
+        }
+        Err(VaultError::Table {
+            path: self.path.clone(),
+            fault: self.faults.join("; "),
+        })
+    }
+
+    /// Why a conversation is not found: there is none, or the damage may have taken its row.
+    pub fn not_found(&self, id: impl std::fmt::Display) -> VaultError {
+        self.whole()
+            .err()
+            .unwrap_or_else(|| VaultError::Unknown(id.to_string()))
+    }
+
     /// Epoch, age and counts.
     pub fn status(&self) -> Status {
         Status {
@@ -508,7 +530,7 @@ impl Vault {
             .rows
             .iter()
             .find(|row| row.id == id && !row.forgotten)
-            .ok_or_else(|| VaultError::Unknown(id.to_string()))
+            .ok_or_else(|| self.not_found(id))
     }
 
     fn key(&self, row: &Row) -> Result<SecretKey, VaultError> {

@@ -359,6 +359,11 @@ fn damage_is_named_the_rest_kept_and_a_repair_goes_on() {
             .says("no key of the key store opens it");
         fs::write(&table, &new[..new.len() - 1]).unwrap();
         with("rotate").exits(1).says("damaged");
+        // What still opens is listed, and that it may not be all is said.
+        with("list")
+            .exits(1)
+            .prints("secret  a")
+            .says("whether it is the newest one can not be told");
         fs::write(&table, &new).unwrap();
         with("list").exits(0);
         // Somebody else's directory, and a file that others may read.

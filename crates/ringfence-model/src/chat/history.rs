@@ -81,10 +81,23 @@ impl Histories {
             .collect()
     }
 
+    /// Nothing, when the list is all that there is.
+    ///
+    /// # Errors
+    /// As [`Vault::whole`].
+    pub fn whole(&self) -> Result<(), VaultError> {
+        self.vault.whole()
+    }
+
+    /// Why a conversation is not in the list; as [`Vault::not_found`].
+    pub fn not_found(&self, id: &str) -> VaultError {
+        self.vault.not_found(id)
+    }
+
     /// The one with a model that was gone on with last.
     ///
     /// # Errors
-    /// As [`Histories::list`].
+    /// As [`Histories::list`]; the table is damaged, and the last one may be what is missing.
     pub fn last_of(&mut self, model: &ModelName) -> Result<Option<Id>, VaultError> {
         let name = model.short();
         let of_model = |one: &Summary| {
@@ -92,6 +105,7 @@ impl Histories {
             one.turns > 0 && one.model.as_ref().is_some_and(same)
         };
         let all = self.list()?;
+        self.whole()?;
         let last = all.iter().filter(|one| of_model(one));
         Ok(last
             .max_by_key(|one| (one.last, one.started))
@@ -107,7 +121,7 @@ impl Histories {
             entry.id == id && entry.purpose == Purpose::History
         };
         if !self.vault.list().iter().any(history) {
-            return Err(VaultError::Unknown(id.to_string()));
+            return Err(self.vault.not_found(id));
         }
         let contents = self.vault.read(id)?;
         let mut story = Story {

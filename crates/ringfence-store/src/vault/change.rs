@@ -119,12 +119,7 @@ impl Vault {
         self.load_ring()?;
         self.reload()?;
         self.check_floor(false)?;
-        if let Some(fault) = self.faults.first() {
-            return Err(VaultError::Table {
-                path: self.path.clone(),
-                fault: fault.clone(),
-            });
-        }
+        self.whole()?;
         Ok(lock)
     }
 

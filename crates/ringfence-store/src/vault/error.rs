@@ -75,7 +75,7 @@ pub enum VaultError {
     Table {
         /// The vault.
         path: PathBuf,
-        /// The first fault.
+        /// The faults.
         fault: String,
     },
     /// A conversation is damaged, so nothing may be written to it.

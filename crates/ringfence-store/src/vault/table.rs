@@ -171,7 +171,9 @@ impl Table {
                 faults: Vec::new(),
             });
         }
-        let mut faults = vec!["the table was changed or cut".to_owned()];
+        let mut faults = vec![
+            "it was changed or cut, and whether it is the newest one can not be told".to_owned(),
+        ];
         let mut rows = Vec::new();
         for (index, bytes) in bytes.get(HEADER..)?.chunks(ROW).enumerate() {
             if bytes.len() < ROW {

@@ -75,8 +75,9 @@ impl Vault {
     }
 
     /// Writes the rows that still open as a new table, and every damaged conversation anew with the records that can be read.
-    /// Damaged files stay beside it under `ID.damaged`. Its prompt cache goes, and so do damaged prompt caches: they hold nothing
-    /// that is not computed again. Returns how many conversations were written anew.
+    /// Damaged files stay beside it under `ID.damaged`, a damaged table under `table.damaged`. Prompt caches go that are damaged or are
+    /// of a conversation that is damaged or lost: they hold nothing that is not computed again. Returns how many conversations were
+    /// written anew.
     ///
     /// # Errors
     /// The disk is full, or the key store fails.
@@ -84,7 +85,23 @@ impl Vault {
         let _lock = self.lock()?;
         self.load_ring()?;
         self.reload()?;
+        if !self.faults.is_empty() {
+            let damaged =
+                super::read_table(&self.root).map_err(io(self.path.join(super::TABLE)))?;
+            let aside = format!("{}.damaged", super::TABLE);
+            super::replace(&*self.disk, &self.root, &aside, &damaged)
+                .map_err(io(self.path.join(&aside)))?;
+        }
         let mut table = self.next_table();
+        let histories = self.table.rows.iter().filter(|row| !row.forgotten);
+        let histories: Vec<Id> = histories
+            .filter(|row| row.purpose == Purpose::History)
+            .map(|row| row.id)
+            .collect();
+        table.destroy(|row| {
+            let of = |id: &Id| row.is_cache_of(*id);
+            row.purpose == Purpose::PromptCache && !histories.iter().any(of)
+        });
         let mut kept = 0;
         let mut replaced = Vec::new();
         for row in self.table.rows.clone() {

@@ -182,7 +182,7 @@ impl Context {
         let mut vault = self.open()?;
         let known = vault.list();
         if let Some(id) = ids.iter().find(|id| !known.iter().any(|e| e.id == **id)) {
-            return Err(failure(VaultError::Unknown(id.to_string())));
+            return Err(failure(vault.not_found(id)));
         }
         let mut out = std::io::stdout().lock();
         let mut missing = None;

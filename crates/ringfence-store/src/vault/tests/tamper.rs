@@ -324,7 +324,7 @@ fn every_flipped_bit_of_the_table_is_noticed_and_costs_only_its_own_row() {
     std::fs::write(path.join("table"), &moved).unwrap();
     assert!(matches!(
         opened(&path, &store).read(ids[0]),
-        Err(VaultError::Unknown(_))
+        Err(VaultError::Table { .. })
     ));
 }
 
@@ -341,6 +341,9 @@ fn a_repair_keeps_what_can_be_read_and_the_vault_goes_on() {
             conversation.append(&record).unwrap();
         }
         ids.push(conversation.id());
+        if ids.len() == 3 {
+            vault.keep_cache(&conversation, &[b"computed"]).unwrap();
+        }
     }
     let file = vault.conversation_path(ids[0]);
     let mut bytes = std::fs::read(&file).unwrap();
@@ -348,7 +351,7 @@ fn a_repair_keeps_what_can_be_read_and_the_vault_goes_on() {
     std::fs::write(&file, bytes).unwrap();
     let mut table = std::fs::read(path.join("table")).unwrap();
     table[64 + 2 * 128 + 40] ^= 1;
-    std::fs::write(path.join("table"), table).unwrap();
+    std::fs::write(path.join("table"), &table).unwrap();
 
     let mut vault = opened(&path, &store);
     let report = vault.verify().unwrap();
@@ -357,8 +360,17 @@ fn a_repair_keeps_what_can_be_read_and_the_vault_goes_on() {
         report.table.iter().any(|t| t.contains(&ids[2].to_string())),
         "{report:?}"
     );
+    for id in [ids[2], Id([9; 16])] {
+        let said = vault.read(id).unwrap_err().to_string();
+        assert!(said.contains("damaged"), "{said}");
+    }
+    assert!(matches!(vault.whole(), Err(VaultError::Table { .. })));
     assert_eq!(vault.repair().unwrap(), 1);
+    assert_eq!(std::fs::read(path.join("table.damaged")).unwrap(), table);
     let mut vault = opened(&path, &store);
+    vault.whole().unwrap();
+    // The prompt cache of the lost conversation went with it.
+    assert_eq!(vault.list().len(), 2);
     assert!(vault.faults().is_empty() && vault.verify().unwrap().intact());
     assert_eq!(texts(&vault.read(ids[1]).unwrap()), numbered(&records()));
     let kept = vault.list().into_iter().find(|e| e.id != ids[1]).unwrap();

@@ -106,8 +106,10 @@ pub(super) fn list(context: &Context, json: bool) -> Result<ExitCode, Failure> {
                 })
             })
             .collect();
-        let all = json!({ "conversations": conversations, "secrets": secrets });
+        let all =
+            json!({ "conversations": conversations, "secrets": secrets, "table": vault.faults() });
         print_json(&mut out, &all)?;
+        vault.whole().map_err(failure)?;
         return Ok(Exit::Success.into());
     }
     let mut table = table::new(&["conversation", "purpose", "begun", "records", "bytes"]);
@@ -132,6 +134,7 @@ pub(super) fn list(context: &Context, json: bool) -> Result<ExitCode, Failure> {
     if entries.is_empty() && secrets.is_empty() {
         writeln!(out, "no conversations and no named secrets").map_err(output_failed)?;
     }
+    vault.whole().map_err(failure)?;
     Ok(Exit::Success.into())
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use ringfence_model::chat::{Histories, Summary, transcript};
-use ringfence_store::vault::{Id, Vault, VaultError, day};
+use ringfence_store::vault::{Id, Vault, day};
 use serde_json::json;
 
 use crate::arguments::model::History;
@@ -22,10 +22,11 @@ pub fn run(arguments: &History, passphrase_fd: Option<u32>) -> Result<(), Failur
     let mut out = std::io::stdout().lock();
     let Some(text) = &arguments.id else {
         let all = histories.list().map_err(keys::failure)?;
-        return match arguments.json {
+        match arguments.json {
             true => print_json(&mut out, &all.iter().map(line).collect::<Vec<_>>()),
             false => print(&mut out, &all),
-        };
+        }?;
+        return histories.whole().map_err(keys::failure);
     };
     let id = find(&mut histories, text)?;
     let story = histories.read(id).map_err(keys::failure)?;
@@ -83,7 +84,7 @@ pub fn find(histories: &mut Histories, text: &str) -> Result<Id, Failure> {
         .filter(|one| one.id.to_string().starts_with(text));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one.id),
-        (None, _) => Err(keys::failure(VaultError::Unknown(text.to_owned()))),
+        (None, _) => Err(keys::failure(histories.not_found(text))),
         (Some(_), Some(_)) => Err(Failure::message(
             Exit::Usage,
             format!("several conversations begin with {text}; write more digits"),

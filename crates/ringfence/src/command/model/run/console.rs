@@ -213,6 +213,9 @@ impl Console<'_, '_> {
                 // Into memory, which takes it.
                 let _ = crate::command::model::history::print(&mut table, &all);
                 self.screen.text(&String::from_utf8_lossy(&table));
+                if let Err(damage) = histories.whole() {
+                    self.screen.note(&sentence(damage));
+                }
             }
             Err(error) => self.screen.note(&sentence(error)),
         }
