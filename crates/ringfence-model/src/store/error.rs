@@ -64,6 +64,14 @@ pub enum StoreError {
         crate::limits::UPLOADED
     )]
     Uploaded,
+    /// A model that would be beyond what the store takes.
+    #[error("{short:?} can not be added: {reason}; nothing was added", short = .name.short())]
+    Unfit {
+        /// Its name.
+        name: ModelName,
+        /// Which limit, and by how much.
+        reason: String,
+    },
     /// A manifest that can not be used.
     #[error("the manifest {path} is damaged: {reason}; remove the model and add it again")]
     Manifest {

@@ -54,14 +54,23 @@ impl Store {
         Ok(found)
     }
 
-    /// A model by its name as it is spelled in the store; `None` when it has just been removed.
+    /// A model by its name as it is spelled in the store; `None` when it has just been removed. What lies there and is no file that can
+    /// be read is damaged, and hides no other model.
     fn read(&self, name: &ModelName) -> Result<Option<Entry>, StoreError> {
         let failed = |e| StoreError::io("reading", &self.manifest_path(name), e);
         let path = name.components().join("/");
         let file = match files::open_regular(&self.manifests, Path::new(&path)) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(failed(e)),
+            Err(e) => {
+                return Ok(Some(Entry {
+                    name: name.clone(),
+                    id: blob::hash_of(&[]),
+                    modified: SystemTime::UNIX_EPOCH,
+                    manifest: Err(e.to_string()),
+                    bytes: Vec::new(),
+                }));
+            }
         };
         let meta = file.metadata().map_err(failed)?;
         let mut bytes = Vec::new();
@@ -97,6 +106,11 @@ impl Adding<'_> {
         manifest: &Manifest,
         bytes: &[u8],
     ) -> Result<Digest, StoreError> {
+        // What would be refused when it is read is not written: a manifest that nobody can read keeps every blob in the store.
+        Manifest::parse(bytes).map_err(|error| StoreError::Unfit {
+            name: name.clone(),
+            reason: error.to_string(),
+        })?;
         for layer in manifest.layers.iter().chain([&manifest.config]) {
             if self.store.blob(&layer.digest)?.is_none() {
                 return Err(StoreError::MissingBlob {

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use ringfence_inference::Modelfile;
 use ringfence_runner::testing::Tiny;
 
 use super::*;
@@ -90,6 +91,65 @@ fn a_model_is_imported_listed_shown_copied_and_removed() {
         room.store.remove(&name("tiny")),
         Err(StoreError::NoModel(_))
     ));
+}
+
+#[test]
+fn what_is_no_manifest_hides_no_model() {
+    let room = room();
+    room.import("tiny");
+    let manifests = room
+        .store
+        .path()
+        .join("manifests/registry.ollama.ai/library");
+    let strange = |model: &str| {
+        std::fs::create_dir(manifests.join(model)).unwrap();
+        manifests.join(model).join("latest")
+    };
+    symlink("/etc/passwd", strange("link")).unwrap();
+    std::fs::create_dir(strange("directory")).unwrap();
+    let fifo = strange("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let listed = room.store.list().unwrap();
+    let good: Vec<_> = listed.iter().filter(|e| e.manifest.is_ok()).collect();
+    assert_eq!((listed.len(), good.len()), (4, 1));
+    assert_eq!(good[0].name.short(), "tiny:latest");
+    room.store.open_model(&name("tiny")).unwrap();
+    for model in ["link", "fifo"] {
+        let opened = room.store.open_model(&name(model));
+        assert!(matches!(opened, Err(StoreError::Manifest { .. })));
+        let _ = room.store.remove(&name(model));
+        assert!(room.store.entry(&name(model)).is_err());
+    }
+    std::fs::remove_dir_all(manifests.join("directory")).unwrap();
+    // Now every manifest can be read again, and what nobody needs goes.
+    assert_eq!(room.store.remove(&name("tiny")).unwrap().blobs, 2);
+}
+
+#[test]
+fn a_model_that_could_not_be_read_again_is_not_added() {
+    let room = room();
+    room.import("tiny");
+    let modelfile = Modelfile {
+        from: "tiny".into(),
+        system: Some("x".repeat(limits::TEXT_BYTES as usize + 1)),
+        ..Modelfile::default()
+    };
+    let here = Path::new("/");
+    let made = crate::create(
+        &room.store,
+        &modelfile,
+        (here, here),
+        &name("large"),
+        &mut |_, _| {},
+    );
+    let said = made.unwrap_err().to_string();
+    assert!(said.contains("\"large:latest\" can not be added"), "{said}");
+    assert!(matches!(
+        room.store.entry(&name("large")),
+        Err(StoreError::NoModel(_))
+    ));
+    assert_eq!(room.store.remove(&name("tiny")).unwrap().blobs, 4);
 }
 
 #[test]
