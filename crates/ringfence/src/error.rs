@@ -1,9 +1,10 @@
 //! One report for whatever went wrong: kind, source, hints, exit code.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use crate::exit::Exit;
+use crate::text::clean;
 
 /// A failure with the exit code that it means.
 #[derive(Debug)]
@@ -75,8 +76,7 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Prints the failure to standard error and says which exit code it means.
-#[allow(clippy::print_stderr)] // The one place that reports.
+/// Prints the failure to standard error, if anybody is there to read it, and says which exit code it means.
 pub fn report(failure: &Failure) -> ExitCode {
     let color = std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
@@ -85,9 +85,14 @@ pub fn report(failure: &Failure) -> ExitCode {
     } else {
         ("", "", "")
     };
-    eprintln!("{red}ringfence:{plain} {}", failure.text.trim_end());
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(
+        out,
+        "{red}ringfence:{plain} {}",
+        clean(failure.text.trim_end())
+    );
     if let Some(help) = &failure.help {
-        eprintln!("  {cyan}help:{plain} {help}");
+        let _ = writeln!(out, "  {cyan}help:{plain} {}", clean(help));
     }
     failure.exit.into()
 }

@@ -33,6 +33,8 @@ pub fn start(level: Option<LogLevel>, configured: Option<&str>, file: Option<Fil
     });
     let start = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
+        // Who reads standard error may be gone. Saying that there would end whoever says it.
+        .log_internal_errors(false)
         .with_target(false);
     match file {
         Some(file) => start.with_ansi(false).with_writer(Mutex::new(file)).init(),

@@ -7,6 +7,7 @@ mod error;
 mod exit;
 mod logging;
 mod table;
+mod text;
 mod tui;
 
 use std::process::ExitCode;

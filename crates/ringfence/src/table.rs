@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
+use crate::text::clean;
+
 /// Width when standard output is no terminal.
 const PLAIN_WIDTH: u16 = 120;
 
@@ -39,9 +41,9 @@ pub fn new(headings: &[&str]) -> Table {
     table
 }
 
-/// A cell in a tone; plain where colours are not wanted.
+/// A cell in a tone; plain where colours are not wanted. Whoever wrote the text, the terminal obeys nothing in it.
 pub fn cell(text: impl ToString, tone: Tone) -> Cell {
-    let cell = Cell::new(text);
+    let cell = Cell::new(clean(&text.to_string()));
     match tone {
         _ if !colored() => cell,
         Tone::Plain => cell,

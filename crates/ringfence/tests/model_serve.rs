@@ -432,6 +432,22 @@ fn refused_requests_are_written_within_a_limit_and_counted() {
 }
 
 #[test]
+fn who_reads_what_it_says_may_go_away() {
+    for place in places() {
+        tiny(&place);
+        let mut served = serve(&place, ANY, &[]);
+        drop(served.child.stderr.take());
+        // Each of these writes a line that nobody reads.
+        for _ in 0..3 {
+            let refused = served.ask("GET", "/api/tags", "origin: http://evil.example\r\n", "");
+            assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
+        }
+        assert!(served.generate("").contains(SENTENCE));
+        served.stop("TERM").exits(0);
+    }
+}
+
+#[test]
 fn the_template_is_printed() {
     let place = Place::new();
     let ran = place.run(["model", "config", "--example"]);

@@ -26,7 +26,6 @@ use std::process::ExitCode;
 use ringfence_inference::{Digest, ModelName};
 use ringfence_model::switches::{Flags, SETTINGS, SwitchError, Switches};
 use ringfence_model::{ImportError, Store, StoreError, place};
-use ringfence_policy::is_hidden;
 use ringfence_runner::{DeviceError, Devices};
 use ringfence_runtime::facts;
 use ringfence_sandbox::Spawner;
@@ -35,6 +34,7 @@ use super::failure;
 use crate::arguments::model::{Danger, Grant, Model};
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::text::clean;
 
 /// Dispatches.
 pub fn run(
@@ -153,27 +153,15 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// A stranger's text, fit for a terminal: nothing in it is obeyed but newlines and tabs.
-fn clean(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c,
-        c if is_hidden(c) => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_strangers_texts() {
+    fn sizes() {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1_500), "1.5 kB");
         assert_eq!(bytes(4_661_211_424), "4.6 GB");
         assert_eq!(bytes(u64::MAX), "18446744.0 TB");
-        assert_eq!(clean("a\x1b[2Jb\n\u{202e}c"), "a\u{fffd}[2Jb\n\u{fffd}c");
-        assert_eq!(clean("\u{61c}a\u{200e}\tb"), "\u{fffd}a\u{fffd}\tb");
     }
 }

@@ -108,7 +108,7 @@ pub fn print(out: &mut impl Write, all: &[Summary]) -> Result<(), Failure> {
         };
         table.add_row(vec![
             table::cell(id, Tone::Plain),
-            table::cell(super::clean(model), Tone::Plain),
+            table::cell(model, Tone::Plain),
             table::cell(day(one.started), Tone::Plain),
             table::number(one.turns),
             table::cell(note, tone),

@@ -13,6 +13,8 @@ use crate::table::{self, Tone};
 
 /// Lines of a text that are shown in the table.
 const LINES: usize = 6;
+/// Characters of a text that are shown in the table.
+const CHARACTERS: usize = 1_000;
 
 /// Shows.
 pub fn run(arguments: &Show) -> Result<(), Failure> {
@@ -33,7 +35,7 @@ pub fn run(arguments: &Show) -> Result<(), Failure> {
     for (name, value) in rows(&shown) {
         table.add_row(vec![
             table::cell(name, Tone::Plain),
-            table::cell(clean(&value), Tone::Plain),
+            table::cell(value, Tone::Plain),
         ]);
     }
     writeln!(out, "{table}").map_err(output_failed)
@@ -58,7 +60,10 @@ fn rows(shown: &Shown) -> Vec<(&'static str, String)> {
         ("vocabulary", Some(shown.vocabulary.to_string())),
         ("template", template),
         ("system", shown.system.as_deref().map(start)),
-        ("options", shown.options.as_ref().map(ToString::to_string)),
+        (
+            "options",
+            shown.options.as_ref().map(|o| start(&o.to_string())),
+        ),
         (
             "messages",
             shown.messages.as_ref().map(|m| start(&m.to_string())),
@@ -70,8 +75,12 @@ fn rows(shown: &Shown) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// The first lines of a text.
+/// The first lines of a text; `--json` has all of it.
 fn start(text: &str) -> String {
+    let cut = text.char_indices().nth(CHARACTERS).map(|(at, _)| at);
+    if let Some(text) = cut.and_then(|at| text.get(..at)) {
+        return start(text) + "…";
+    }
     let mut lines: Vec<&str> = text.lines().take(LINES + 1).collect();
     if lines.len() > LINES {
         lines.truncate(LINES);
