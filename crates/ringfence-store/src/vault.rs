@@ -208,8 +208,11 @@ impl Vault {
     pub fn open_restored(path: &Path, keys: Box<dyn KeyStore>) -> Result<Self, VaultError> {
         let mut vault = Self::open_on(path, keys, Arc::new(Host), true)?;
         let _lock = vault.lock()?;
-        vault.ring.floor = vault.table.generation;
-        vault.save_ring()?;
+        // A damaged one says nothing of how new it is; a repair goes on above what was known.
+        if vault.faults.is_empty() {
+            vault.ring.floor = vault.table.generation;
+            vault.save_ring()?;
+        }
         Ok(vault)
     }
 

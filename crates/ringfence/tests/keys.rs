@@ -364,7 +364,17 @@ fn damage_is_named_the_rest_kept_and_a_repair_goes_on() {
             .exits(1)
             .prints("secret  a")
             .says("whether it is the newest one can not be told");
+        with("verify --repair").exits(1).says("--accept-restored");
+        assert!(!vault(&place).join("table.damaged").exists());
+        with("verify --repair --accept-restored").exits(1);
+        with("list").exits(0).prints("secret  a");
+        let older = fs::read(vault(&place).join("table.damaged")).unwrap();
+        assert_eq!(older, &new[..new.len() - 1]);
+        let repaired = fs::read(&table).unwrap();
+        // What was there before the repair is an older copy from now on.
         fs::write(&table, &new).unwrap();
+        with("list").exits(1).says("older copy");
+        fs::write(&table, &repaired).unwrap();
         with("list").exits(0);
         // Somebody else's directory, and a file that others may read.
         fs::set_permissions(

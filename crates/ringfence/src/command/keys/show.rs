@@ -157,6 +157,13 @@ pub(super) fn verify(context: &Context, arguments: &KeysVerify) -> Result<ExitCo
         return Ok(Exit::Success.into());
     }
     context.notes.say("damage was found");
+    if arguments.repair && !report.table.is_empty() && !arguments.accept_restored {
+        return Err(Failure::message(
+            Exit::Found,
+            "nothing was repaired: the table is damaged, and whether it is the newest one can not be told; what came after an older copy would be lost for good",
+        )
+        .or_else("put a newer copy of the vault back, or take this one for the newest: `ringfence keys verify --repair --accept-restored`"));
+    }
     if arguments.repair {
         let anew = vault.repair().map_err(failure)?;
         context.notes.say(format!(
