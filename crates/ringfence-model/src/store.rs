@@ -373,6 +373,8 @@ impl Store {
             }
             Err(e) => return Err(StoreError::io("locking", &self.path.join(LOCK), e.into())),
         }
+        names::tidy(&self.manifests, 3)
+            .map_err(|e| StoreError::io("tidying", &self.path.join(MANIFESTS), e))?;
         // Nobody uploads now: who does has the lock.
         let held: Vec<(Digest, bool)> = self
             .held()

@@ -183,6 +183,27 @@ pub(super) fn remove(manifests: &File, name: &ModelName) -> std::io::Result<()> 
     Ok(())
 }
 
+/// Removes what a killed process left beside manifests, `levels` of directories down, and the directories that are empty then. Only
+/// while nobody adds. Whether there was any.
+pub(super) fn tidy(directory: &File, levels: usize) -> std::io::Result<bool> {
+    let mut found = false;
+    for name in files::entries(directory)? {
+        if levels > 0 {
+            // A file, a symlink or somebody else's: no directory of ours.
+            if let Ok(below) = files::open_directory(directory, &name)
+                && tidy(&below, levels - 1)?
+            {
+                found = true;
+                let _ = rustix::fs::unlinkat(directory, &name, AtFlags::REMOVEDIR);
+            }
+        } else if name.starts_with(&format!(".{TEMPORARY}")) {
+            found = true;
+            rustix::fs::unlinkat(directory, &name, AtFlags::empty())?;
+        }
+    }
+    Ok(found)
+}
+
 /// The name in the store that is the same but for the case of its letters.
 fn seek(
     directory: &File,

@@ -127,6 +127,25 @@ fn what_is_no_manifest_hides_no_model() {
 }
 
 #[test]
+fn what_a_killed_process_left_beside_a_manifest_goes() {
+    let room = room();
+    room.import("tiny");
+    let left = room
+        .store
+        .path()
+        .join("manifests/registry.ollama.ai/library/gone");
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(left.join(format!(".{TEMPORARY}0123")), "{").unwrap();
+    let beside = left
+        .with_file_name("tiny")
+        .join(format!(".{TEMPORARY}4567"));
+    std::fs::write(&beside, "{").unwrap();
+    room.store.collect().unwrap();
+    assert!(!left.exists() && !beside.exists());
+    room.store.open_model(&name("tiny")).unwrap();
+}
+
+#[test]
 fn a_model_that_could_not_be_read_again_is_not_added() {
     let room = room();
     room.import("tiny");
