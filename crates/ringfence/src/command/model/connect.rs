@@ -102,11 +102,11 @@ pub fn run(arguments: &model::Connect, config: Option<PathBuf>) -> Result<ExitCo
         }
         None => String::new(),
     };
-    writeln!(
+    // Nobody reads it where standard error is gone.
+    let _ = writeln!(
         std::io::stderr(),
         "  server  {server}\n  prompts {how}{required}"
-    )
-    .map_err(output_failed)?;
+    );
     // Standard output has the one line that a program may wait for.
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening at {at}")
