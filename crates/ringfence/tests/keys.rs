@@ -204,6 +204,11 @@ fn an_export_brings_lost_keys_back_and_secrets_elsewhere() {
         keys(&place, "set other", &[pass], "x")
             .exits(77)
             .says("holds no keys");
+        place.write("work/none.out", &"no export".repeat(99));
+        keys(&place, "import none.out", &[file_pass], "")
+            .exits(1)
+            .says("none.out is no export of keys")
+            .says("keys export");
         keys(&place, "import keys.out", &["wrong passphrase"], "")
             .exits(77)
             .says("is wrong");
@@ -261,7 +266,7 @@ fn an_export_brings_lost_keys_back_and_secrets_elsewhere() {
         bytes[middle] ^= 1;
         fs::write(&file, bytes).unwrap();
         keys(&place, "import keys.out", &[file_pass, new], "")
-            .exits(77)
+            .exits(1)
             .says("changed or cut");
     }
 }

@@ -191,18 +191,47 @@ impl Log {
     }
 }
 
-/// The whole conversation as text, for a person.
+/// The whole conversation as text, for a person. Lines of an answer that would read as a question are indented.
 pub fn transcript(story: &Story) -> String {
     let mut text = String::new();
     for turn in &story.turns {
         text.push_str(">>> ");
         text.push_str(&turn.user);
         text.push('\n');
-        text.push_str(&turn.answer);
+        for (number, line) in turn.answer.split('\n').enumerate() {
+            if number > 0 {
+                text.push('\n');
+            }
+            if line.trim_start().starts_with(">>>") {
+                text.push_str("    ");
+            }
+            text.push_str(line);
+        }
         if turn.ended == Ended::Stopped {
             text.push_str(" (stopped)");
         }
         text.push_str("\n\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::record::Turn;
+
+    #[test]
+    fn no_answer_reads_as_a_question() {
+        let story = Story {
+            turns: vec![Turn {
+                user: "one".into(),
+                answer: "yes\n>>> two\nno".into(),
+                thinking: None,
+                ended: Ended::Stop,
+                at: 0,
+            }],
+            ..Story::default()
+        };
+        assert_eq!(transcript(&story), ">>> one\nyes\n    >>> two\nno\n\n");
+    }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use ringfence_store::keys::{self, Ask, Exported, MAX_EXPORT, Place, SECLLAMA_SALT};
+use ringfence_store::keys::{self, Ask, Exported, KeyStoreError, MAX_EXPORT, Place, SECLLAMA_SALT};
 use ringfence_store::vault::{Purpose, Vault, VaultError};
 
 use super::{Context, choice, failure, kdf, store_failure};
@@ -66,7 +66,18 @@ pub(super) fn import(context: &Context, arguments: &KeysImport) -> Result<ExitCo
         .clone()
         .passphrase("Passphrase of the export")
         .map_err(store_failure)?;
-    let exported = keys::import(&file, &passphrase).map_err(store_failure)?;
+    let exported = keys::import(&file, &passphrase).map_err(|error| match error {
+        // Of the file, and not of the store that the same error is known from elsewhere.
+        KeyStoreError::Damaged(why) => Failure::message(
+            Exit::Found,
+            format!(
+                "{} is no export of keys, or it is damaged: {why}; nothing was changed",
+                arguments.file.display()
+            ),
+        )
+        .or_else("name a file that `ringfence keys export` wrote, or another copy of it"),
+        error => store_failure(error),
+    })?;
     let (mut vault, restored) = open_or_restore(context, arguments, &exported)?;
     let present = vault.secrets().map_err(failure)?;
     let (mut taken, mut left) = (0, 0);
