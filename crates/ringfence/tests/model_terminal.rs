@@ -216,11 +216,10 @@ fn turns_that_a_full_disk_refused_are_kept_in_order_when_there_is_room() {
         screen.line("/bye");
         screen.until("is kept now, turns: 1");
         let all = keys(&place, "model history --json", "").exits(0).json();
-        assert_eq!(
-            (&all[1]["turns"], all.as_array().unwrap().len()),
-            (&1.into(), 2),
-            "{all}"
-        );
+        // Both may have begun in the same second.
+        let mut others = all.as_array().unwrap().iter().filter(|one| one["id"] != id);
+        let other = others.next().unwrap();
+        assert!(other["turns"] == 1 && others.next().is_none(), "{all}");
         keys(&place, "keys verify", "").exits(0);
         begin(&screen, &typed(&place, "model run tiny"), ">>>");
         room("1");
