@@ -14,9 +14,14 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The character, or U+FFFD in the place of one that is hidden.
+pub fn visible(c: char) -> char {
+    if is_hidden(c) { '\u{fffd}' } else { c }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_hidden;
+    use super::{is_hidden, visible};
 
     #[test]
     fn what_is_obeyed_is_hidden_and_what_is_written_is_not() {
@@ -26,10 +31,10 @@ mod tests {
         let invisible =
             "\u{2028}\u{2029}\u{2060}\u{2064}\u{206f}\u{feff}\u{fff9}\u{e0001}\u{e0041}\u{e007f}";
         for c in [direction, control, invisible].concat().chars() {
-            assert!(is_hidden(c), "{c:?}");
+            assert!(is_hidden(c) && visible(c) == '\u{fffd}', "{c:?}");
         }
         for c in " ~\u{a0}é漢ب🦀\u{200b}\u{200c}\u{200d}\u{fe0f}\u{fffd}".chars() {
-            assert!(!is_hidden(c), "{c:?}");
+            assert!(!is_hidden(c) && visible(c) == c, "{c:?}");
         }
     }
 }

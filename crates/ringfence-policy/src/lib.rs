@@ -36,7 +36,7 @@ pub use decision::{
 pub use event::Event;
 pub use explain::Explanation;
 pub use filter::{FilterAction, FilterPlan};
-pub use hidden::is_hidden;
+pub use hidden::{is_hidden, visible};
 pub use host::Host;
 pub use plan::{
     HostFacts, Plan, Policy, RunOptions, candidate_paths, config_search_path, resolve,

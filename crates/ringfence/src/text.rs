@@ -1,13 +1,12 @@
 //! Texts of others, made fit to be shown.
 
-use ringfence_policy::is_hidden;
+use ringfence_policy::visible;
 
 /// A stranger's text, fit for a terminal: nothing in it is obeyed but newlines and tabs.
 pub fn clean(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' => c,
-        c if is_hidden(c) => '\u{fffd}',
-        c => c,
+        c => visible(c),
     };
     text.chars().map(shown).collect()
 }

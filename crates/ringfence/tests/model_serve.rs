@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::process::Child;
 
-use ringfence_runner::testing::{SENTENCE, Tiny};
+use ringfence_runner::testing::SENTENCE;
+use support::listening::import;
 use support::{PATIENCE, Place, Ran, finish, places, signal, until};
 
 /// A server that was told to listen at a port of the system's choice, or at a socket.
@@ -18,13 +19,6 @@ struct Served {
     child: Child,
     /// What it said first.
     at: String,
-}
-
-fn tiny(place: &Place) {
-    fs::write(place.path("work/tiny.gguf"), Tiny::script(SENTENCE).file()).unwrap();
-    place
-        .run(["model", "import", "tiny.gguf", "--name", "tiny"])
-        .exits(0);
 }
 
 fn serve(place: &Place, arguments: &[&str], variables: &[(&str, &str)]) -> Served {
@@ -107,7 +101,7 @@ const ANY: &[&str] = &["--listen", "127.0.0.1:0"];
 #[test]
 fn a_model_is_served_shown_and_audited() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let served = serve(&place, ANY, &[]);
         let ps =
             |more: &[&str]| place.run([&["model", "ps", "--server", &served.at], more].concat());
@@ -167,7 +161,7 @@ fn json_server(json: &serde_json::Value) -> String {
 #[test]
 fn each_program_has_a_token_of_its_own() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let made = place.run(["model", "token", "editor", "--tokens", "tokens"]);
         let token = made.exits(0).out.trim().to_owned();
         let text = fs::read_to_string(place.path("work/tokens")).unwrap();
@@ -215,7 +209,7 @@ fn each_program_has_a_token_of_its_own() {
 #[test]
 fn a_socket_and_no_address_but_loopback() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let socket = place.text("run/models");
         let served = serve(&place, &["--socket", &socket], &[]);
         assert_eq!(served.at, socket);
@@ -248,7 +242,7 @@ fn a_socket_and_no_address_but_loopback() {
 #[test]
 fn nothing_is_switched_off_by_a_variable_or_a_flag_alone() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         for (variable, flag) in [
             ("SECLLAMA_ENABLE_ENCRYPTION", "--danger-no-encryption"),
             ("SECLLAMA_ENABLE_SANDBOX", "--danger-no-sandbox"),
@@ -311,7 +305,7 @@ fn nothing_is_switched_off_by_a_variable_or_a_flag_alone() {
 #[test]
 fn without_an_audit_log_nothing_is_served() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let state = place.path("home/.local/state/ringfence");
         place.mkdir("home/.local/state");
         fs::write(&state, "in the way").unwrap();
@@ -344,7 +338,7 @@ fn without_an_audit_log_nothing_is_served() {
 #[test]
 fn a_model_that_is_refused_is_kept_with_the_reason() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let blobs = place.path("home/.local/share/ringfence/models/blobs");
         let largest = fs::read_dir(blobs).unwrap().map(|e| e.unwrap().path());
         let largest = largest
@@ -396,7 +390,7 @@ fn a_server_that_is_refused_leaves_the_reason_in_its_log() {
 #[test]
 fn who_was_told_that_it_listens_may_end_it_at_once() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         for how in ["TERM", "INT", "HUP"].repeat(4) {
             serve(&place, ANY, &[]).stop(how).exits(0);
             let events = kept(&place);
@@ -410,7 +404,7 @@ fn who_was_told_that_it_listens_may_end_it_at_once() {
 fn refused_requests_are_written_within_a_limit_and_counted() {
     const FLOOD: usize = 500;
     for place in places() {
-        tiny(&place);
+        import(&place);
         let served = serve(&place, ANY, &[]);
         for _ in 0..FLOOD {
             let answer = served.ask("GET", "/api/tags", "origin: https://evil.example\r\n", "");
@@ -434,7 +428,7 @@ fn refused_requests_are_written_within_a_limit_and_counted() {
 #[test]
 fn who_reads_what_it_says_may_go_away() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         let mut served = serve(&place, ANY, &[]);
         drop(served.child.stderr.take());
         // Each of these writes a line that nobody reads.
@@ -460,7 +454,7 @@ fn the_template_is_printed() {
 #[test]
 fn no_device_but_of_a_graphics_processor_and_none_for_nothing() {
     for place in places() {
-        tiny(&place);
+        import(&place);
         for path in ["/dev/mem", "/dev/dri/../mem", "/dev/dri/card0", "nvidia0"] {
             let asked = [ANY, &["--device", path]].concat();
             refused(&place, &asked, &[], 2, "is no device of a graphics");

@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use http::{Method, Request};
 use http_body_util::Full;
 use ringfence_inference::{Failure, FailureKind};
-use ringfence_policy::{Refusal, RefusalClass, Scheme, is_hidden};
+use ringfence_policy::{Refusal, RefusalClass, Scheme, visible};
 use ringfence_runtime::outbound::Outbound;
 use zeroize::Zeroizing;
 
@@ -130,8 +130,7 @@ pub(crate) fn cut_off(why: &Broken) -> String {
 
 /// What a server says, fit to be repeated: nothing in it is obeyed by a terminal or reads as other than it is.
 pub(crate) fn quoted(text: &str) -> String {
-    let shown = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
-    text.chars().map(shown).take(limits::QUOTED).collect()
+    text.chars().map(visible).take(limits::QUOTED).collect()
 }
 
 /// The same as a failure, which is the server's word and none of ours.

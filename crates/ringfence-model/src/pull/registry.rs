@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::Uri;
 use ringfence_inference::{Digest, ModelName};
-use ringfence_policy::{Host, Scheme, is_hidden};
+use ringfence_policy::{Host, Scheme, visible};
 use ringfence_runtime::outbound::Origin;
 
 use super::PullError;
@@ -134,6 +134,5 @@ impl fmt::Display for Registry {
 /// The start of a stranger's text, without control characters, and without the query, which may be a signature.
 pub(super) fn shown(text: &str) -> String {
     let text = text.split('?').next().unwrap_or_default();
-    let clean = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
-    text.chars().take(200).map(clean).collect()
+    text.chars().take(200).map(visible).collect()
 }

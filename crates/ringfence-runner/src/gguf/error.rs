@@ -2,7 +2,7 @@
 
 use std::io;
 
-use ringfence_policy::is_hidden;
+use ringfence_policy::visible;
 
 use crate::limits;
 
@@ -138,10 +138,7 @@ impl GgufError {
 pub(super) fn quoted(bytes: &[u8]) -> String {
     let short = bytes.get(..limits::QUOTED_BYTES);
     let text = String::from_utf8_lossy(short.unwrap_or(bytes));
-    let clean: String = text
-        .chars()
-        .map(|c| if is_hidden(c) { '\u{fffd}' } else { c })
-        .collect();
+    let clean: String = text.chars().map(visible).collect();
     match short {
         Some(_) if bytes.len() > limits::QUOTED_BYTES => clean + "…",
         _ => clean,
